@@ -21,7 +21,7 @@ const NAMES = {
 } as const
 
 export type ErrorField = (typeof NAMES)[keyof typeof NAMES]
-export type ErrorFields = Partial<Record<ErrorField, string>>
+export type ErrorFields = Partial<Record<ErrorField, string | undefined>>
 
 const isKnown = (letter: string): letter is keyof typeof NAMES => letter in NAMES
 

@@ -43,7 +43,7 @@ const ELEMENTS: Record<number, number> = {
   ...{ 3807: 3802, 1002: 18, 1003: 19, 1009: 25, 1014: 1042, 1015: 1043, 1016: 20, 2951: 2950 },
 }
 
-const TOKEN = /\{|\}|,|"(?:[^"\\]|\\.)*"|[^{},"]+/gs
+const TOKEN = /\{|\}|,|"(?:[^"\\]+|\\.)*"|[^{},"]+/gs
 
 /** Reads Postgres' array text, nested arrays included, giving each element to `parse`. */
 export function parseArray(text: string, parse: Parse = (element) => element): unknown[] {

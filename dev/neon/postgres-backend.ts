@@ -1,0 +1,152 @@
+import pg from 'pg'
+import type { Outcome } from '../../src/database/embedded/wire.ts'
+import { type Backend, type Credentials, type Run, SCRUB } from './backend.ts'
+import { cancelRunning } from './cancel.ts'
+import { ReportedError, refusal } from './errors.ts'
+
+export type Server = { host: string; port: number; ssl?: boolean }
+
+const POOL = { max: 20, idleTimeoutMillis: 5 * 60_000 }
+
+/** The types of pg leave out what its clients have. */
+type Client = pg.PoolClient & {
+  connection: NodeJS.EventEmitter
+  processID: number
+  secretKey: number
+}
+
+const identity = { getTypeParser: () => (text: string) => text }
+
+function reported(error: unknown): unknown {
+  if (!(error instanceof pg.DatabaseError)) return error
+  return new ReportedError({ ...(error as object), message: error.message })
+}
+
+const runOn =
+  (client: Client, server: Server): Run =>
+  (text, params, budget) =>
+    new Promise((resolve, reject) => {
+      if (text.includes('\0')) return reject(refusal.nulInQuery())
+      const outcome: Outcome = { fields: [], rows: [], tag: '' }
+      let size = 0
+      let refused: Error | undefined
+      const watched: Record<string, (message: { text: string }) => void> = {
+        commandComplete: (message) => {
+          outcome.tag = message.text
+        },
+        copyInResponse: () => {
+          refused = refusal.unexpectedMessage()
+        },
+        copyOutResponse: () => {
+          refused = refusal.unexpectedMessage()
+        },
+      }
+      for (const [name, listen] of Object.entries(watched)) client.connection.on(name, listen)
+      const settle = (finish: () => void) => {
+        for (const [name, listen] of Object.entries(watched)) client.connection.off(name, listen)
+        finish()
+      }
+      // Without `queryMode` a query with no parameters would go by the simple protocol.
+      const config = { text, values: params, rowMode: 'array', types: identity }
+      const query = new pg.Query({ ...config, queryMode: 'extended' } as pg.QueryConfig)
+      query.on('row', (row: Outcome['rows'][number]) => {
+        if (size > budget && !refused) {
+          refused = refusal.responseTooLarge()
+          cancelRunning(server, client)
+        }
+        if (refused) return
+        size += row.reduce((sum, cell) => sum + (cell?.length ?? 0), 0)
+        outcome.rows.push(row)
+      })
+      query.on('error', (error) => settle(() => reject(refused ?? reported(error))))
+      query.on('end', (result) => {
+        outcome.fields = result.fields.map(({ format: _, ...field }) => field)
+        settle(() => (refused ? reject(refused) : resolve(outcome)))
+      })
+      client.query(query)
+    })
+
+async function connected(pool: pg.Pool, who: Credentials): Promise<Client> {
+  try {
+    return (await pool.connect()) as Client
+  } catch (error) {
+    const code = error instanceof pg.DatabaseError ? error.code : undefined
+    if (code === '28P01' || code === '28000') throw refusal.wrongPassword(who.user)
+    if (!(error instanceof pg.DatabaseError)) throw refusal.unreachable()
+    throw new ReportedError(
+      { ...(error as object), message: error.message },
+      code === '3D000' ? 400 : 500,
+    )
+  }
+}
+
+/** Hands a used client back to its pool as good as new, or drops it if that cannot be sure. */
+async function giveBack(client: Client, reusable: boolean): Promise<void> {
+  const scrubbed =
+    reusable &&
+    (await client.query(SCRUB).then(
+      () => true,
+      () => false,
+    ))
+  client.release(!scrubbed)
+}
+
+const keyOf = ({ user, password, database }: Credentials) =>
+  JSON.stringify([user, password, database])
+
+/** Serves a real Postgres: the name, password and database of each request are its own there, and
+ * an abandoned query is cancelled. */
+export function postgresBackend(server: Server | string): Backend {
+  const address = typeof server === 'string' ? serverOf(server) : server
+  const pools = new Map<string, pg.Pool>()
+  const poolOf = (who: Credentials) => {
+    const key = keyOf(who)
+    const known = pools.get(key)
+    if (known) return known
+    const pool = new pg.Pool({ ...address, ...who, ...POOL })
+    // A connection that breaks while nobody uses it is simply not used again.
+    pool.on('error', () => undefined)
+    pool.on('connect', (client) => client.on('error', () => undefined))
+    pools.set(key, pool)
+    return pool
+  }
+  return {
+    async use(who, hangUp, task) {
+      const pool = poolOf(who)
+      const client = await connected(pool, who).catch((error: unknown) => {
+        // A wrong password must not leave a pool behind for every guess.
+        if (pool.totalCount === 0) pools.delete(keyOf(who))
+        throw error
+      })
+      const cancel = () => cancelRunning(address, client)
+      hangUp.addEventListener('abort', cancel)
+      let reusable = false
+      try {
+        if (hangUp.aborted) throw refusal.cancelled()
+        const result = await task(runOn(client, address))
+        reusable = true
+        return result
+      } catch (error) {
+        reusable = error instanceof ReportedError
+        throw error
+      } finally {
+        hangUp.removeEventListener('abort', cancel)
+        // A cancellation may still be on its way and would hit the next user.
+        void giveBack(client, reusable && !hangUp.aborted)
+      }
+    },
+    async close() {
+      await Promise.all([...pools.values()].map((pool) => pool.end()))
+    },
+  }
+}
+
+/** Reads where a server is from a connection string. */
+export function serverOf(text: string): Server {
+  const url = new URL(text)
+  const ssl = ['require', 'verify-ca', 'verify-full'].includes(
+    url.searchParams.get('sslmode') ?? '',
+  )
+  const host = url.hostname.replace(/^\[|\]$/g, '') || 'localhost'
+  return { host, port: Number(url.port || 5432), ...(ssl && { ssl }) }
+}
