@@ -1,4 +1,5 @@
 import type { Cell, Outcome } from '../../src/database/embedded/wire.ts'
+import { refusal } from './errors.ts'
 
 export type Credentials = { user: string; password: string; database: string }
 
@@ -15,3 +16,9 @@ export type Backend = {
 export const SCRUB =
   'ROLLBACK; CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; DEALLOCATE ALL; UNLISTEN *; ' +
   'SELECT pg_advisory_unlock_all(); DISCARD TEMP; DISCARD SEQUENCES'
+
+/** Refuses all but the one user and database there are, as Postgres would. */
+export function checkCredentials(who: Credentials, own: Credentials): void {
+  if (who.user !== own.user || who.password !== own.password) throw refusal.wrongPassword(who.user)
+  if (who.database !== own.database) throw refusal.noDatabase(who.database)
+}

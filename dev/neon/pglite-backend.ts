@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Embedded } from '../../src/database/embedded/open.ts'
 import type { Session } from '../../src/database/embedded/session.ts'
 import { extendedQuery, readAnswer } from '../../src/database/embedded/wire.ts'
-import { type Backend, type Credentials, type Run, SCRUB } from './backend.ts'
+import { type Backend, type Credentials, checkCredentials, type Run, SCRUB } from './backend.ts'
 import { ReportedError, refusal } from './errors.ts'
 
 // Most statements end by themselves sooner than the engine could be restarted.
@@ -20,13 +20,6 @@ const runOn =
     return outcome
   }
 
-function check(who: Credentials, owner: Credentials): void {
-  if (who.user !== owner.user || who.password !== owner.password) {
-    throw refusal.wrongPassword(who.user)
-  }
-  if (who.database !== owner.database) throw refusal.noDatabase(who.database)
-}
-
 async function interruptWhenAborted(embedded: Embedded, hangUp: AbortSignal, done: AbortSignal) {
   const aborted = new Promise((resolve) => {
     hangUp.addEventListener('abort', resolve, { signal: done })
@@ -42,7 +35,7 @@ async function interruptWhenAborted(embedded: Embedded, hangUp: AbortSignal, don
 export function pgliteBackend(embedded: Embedded, owner: Credentials): Backend {
   return {
     async use(who, hangUp, task) {
-      check(who, owner)
+      checkCredentials(who, owner)
       return new Promise((resolve, reject) => {
         const turn = embedded.exclusive(async (session) => {
           if (hangUp.aborted) return reject(refusal.cancelled())

@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto'
+import { openEmbedded } from '../src/database/embedded/open.ts'
+import { type Backend, type Credentials, checkCredentials } from './neon/backend.ts'
+import { startNeonEndpoint } from './neon/endpoint.ts'
+import { pgliteBackend } from './neon/pglite-backend.ts'
+import { postgresBackend } from './neon/postgres-backend.ts'
+
+export type LocalDatabase = {
+  /** What the Worker needs to reach the database through the endpoint. */
+  variables: { DATABASE_URL: string; NEON_HTTP_ENDPOINT: string }
+  /** Where the data is, for people. */
+  place: string
+  /** Resolves when the database can be queried; the endpoint lets requests wait until then. */
+  opened: Promise<void>
+  close(): Promise<void>
+}
+
+type Source = { backend: Backend; close(): Promise<void> }
+
+/** Any web page may reach a loopback port, so every run has a password of its own. */
+function ownCredentials(): Credentials {
+  return { user: 'edge', password: randomBytes(24).toString('hex'), database: 'edge' }
+}
+
+async function embeddedSource(folder: string, own: Credentials): Promise<Source> {
+  const embedded = await openEmbedded({ folder })
+  return { backend: pgliteBackend(embedded, own), close: () => embedded.close() }
+}
+
+/** The real server's password stays in this process; the Worker gets the run's own. */
+async function serverSource(url: string, own: Credentials): Promise<Source> {
+  const { username, password, pathname } = new URL(url)
+  const [user = '', secret = '', database = ''] = [username, password, pathname.slice(1)].map(
+    decodeURIComponent,
+  )
+  const inner = postgresBackend(url)
+  const real = { user, password: secret, database }
+  const backend: Backend = {
+    async use(who, hangUp, task) {
+      checkCredentials(who, own)
+      return inner.use(real, hangUp, task)
+    },
+    close: () => inner.close(),
+  }
+  const never = new AbortController().signal
+  await inner
+    .use(real, never, (run) => run('SELECT 1', [], 1))
+    .catch(async (error: Error) => {
+      await inner.close()
+      const { host } = new URL(url)
+      throw new Error(`Cannot use the database at ${host}: ${error.message}`)
+    })
+  return { backend, close: () => Promise.resolve() }
+}
+
+function placeOf(url: string): string {
+  const { host, pathname } = new URL(url)
+  return `the Postgres at ${host}, database ${decodeURIComponent(pathname.slice(1))}`
+}
+
+/** Puts a Neon endpoint in front of the embedded database, or of the given server, and opens the
+ * database behind it while the caller goes on. */
+export async function startDatabase(options: {
+  folder: string
+  server: string | undefined
+}): Promise<LocalDatabase> {
+  const { folder, server } = options
+  const own = ownCredentials()
+  const source = server ? serverSource(server, own) : embeddedSource(folder, own)
+  source.catch(() => undefined)
+  const endpoint = await startNeonEndpoint({
+    backend: {
+      use: async (who, hangUp, task) => (await source).backend.use(who, hangUp, task),
+      close: async () => (await source.catch(() => undefined))?.backend.close(),
+    },
+  })
+  return {
+    variables: {
+      DATABASE_URL: `postgres://${own.user}:${own.password}@localhost/${own.database}`,
+      NEON_HTTP_ENDPOINT: endpoint.url,
+    },
+    place: server ? placeOf(server) : `${folder} (embedded Postgres)`,
+    opened: source.then(() => undefined),
+    async close() {
+      await endpoint.close()
+      await (await source.catch(() => undefined))?.close()
+    },
+  }
+}

@@ -1,0 +1,126 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { migrate } from '../src/database/migrate.ts'
+import { connectNeon } from '../src/database/neon.ts'
+import { type LocalDatabase, startDatabase } from './database.ts'
+import { requirePort } from './ports.ts'
+import { ensureSecrets } from './secrets.ts'
+import { onStopSignal } from './stop-signals.ts'
+import { startWrangler, type Wrangler } from './wrangler.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const FOLDER = '.data/postgres'
+const SECRETS = '.dev.vars'
+const READY_WITHIN_MS = 60_000
+
+const started = performance.now()
+
+/** What is running, so that stopping can undo as much as has been done. */
+const running: { database?: LocalDatabase; wrangler?: Wrangler } = {}
+
+function options() {
+  const { values, tokens } = parseArgs({
+    options: { port: { type: 'string', default: '8787' }, postgres: { type: 'string' } },
+    strict: false,
+    tokens: true,
+  })
+  // Whatever is not ours is Wrangler's, in the order it was given.
+  const mine = new Set<number>()
+  for (const token of tokens) {
+    if (token.kind !== 'option' || !['port', 'postgres'].includes(token.name)) continue
+    mine.add(token.index)
+    if (token.value !== undefined && !token.inlineValue) mine.add(token.index + 1)
+  }
+  const extra = process.argv.slice(2).filter((_, at) => !mine.has(at))
+  return { port: Number(values.port), postgres: values.postgres, extra }
+}
+
+function serverUrl(given: unknown, variables: Record<string, string>): string | undefined {
+  const url = given ?? process.env.DATABASE_URL ?? variables.DATABASE_URL
+  if (typeof url !== 'string' || url === '') return undefined
+  if (/^postgres(ql)?:\/\//.test(url) && URL.canParse(url)) return url
+  throw new Error('DATABASE_URL (or --postgres) must be a postgres:// connection string')
+}
+
+async function migrated({ opened, variables }: LocalDatabase): Promise<void> {
+  await opened
+  const endpoint = variables.NEON_HTTP_ENDPOINT
+  await migrate(connectNeon(variables.DATABASE_URL, { endpoint }).executor)
+}
+
+async function untilReady(port: number): Promise<void> {
+  const deadline = performance.now() + READY_WITHIN_MS
+  let last = 'no answer'
+  while (performance.now() < deadline) {
+    const answer = await fetch(`http://localhost:${port}/health/ready`).catch(() => undefined)
+    if (answer?.ok) return
+    if (answer) last = `${answer.status} ${await answer.text()}`
+    await sleep(100)
+  }
+  throw new Error(`The Worker runs but does not become ready: ${last}`)
+}
+
+function announce(port: number, place: string, made: string[]): void {
+  const base = `http://localhost:${port}`
+  const seconds = ((performance.now() - started) / 1000).toFixed(1)
+  const lines = [
+    ['API', base],
+    ['Documentation', `${base}/docs`],
+    ['OpenAPI', `${base}/openapi.json`],
+    ['Data', place],
+    ['Secrets', made.length > 0 ? `${SECRETS} (made just now: ${made.join(', ')})` : SECRETS],
+  ]
+  console.log(`\nEdge Auth is ready, after ${seconds} s\n`)
+  for (const [name = '', value] of lines) console.log(`  ${name.padEnd(14)} ${value}`)
+  console.log('\nCtrl-C stops everything; the data stays.\n')
+}
+
+/** Stops in the order that loses nothing: first the Worker, then what it talks to. */
+async function stop(): Promise<void> {
+  await running.wrangler?.stop()
+  await running.database?.close()
+}
+
+async function main(): Promise<void> {
+  const { port, postgres, extra } = options()
+  await requirePort(port)
+  process.chdir(root)
+  const { variables, made } = ensureSecrets(SECRETS)
+  const server = serverUrl(postgres, variables)
+
+  const database = await startDatabase({ folder: FOLDER, server })
+  running.database = database
+  const wrangler = startWrangler({
+    ...{ root, port, extra },
+    variables: { ...variables, ...database.variables },
+  })
+  running.wrangler = wrangler
+
+  await Promise.all([wrangler.ready, migrated(database)])
+  await Promise.race([untilReady(port), wrangler.ended])
+  announce(port, database.place, made)
+  wrangler.show()
+  throw new Error(await wrangler.ended)
+}
+
+async function end(code: number): Promise<never> {
+  await stop().catch((error: Error) => console.error(error.message))
+  process.exit(code)
+}
+
+// A closed terminal takes its output with it.
+process.stdout.on('error', () => undefined)
+process.stderr.on('error', () => undefined)
+
+let stopping = false
+onStopSignal(() => {
+  stopping = true
+  void end(0)
+})
+
+await main().catch((error: Error) => {
+  if (stopping) return
+  console.error(error.message)
+  return end(1)
+})

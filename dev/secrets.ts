@@ -1,0 +1,43 @@
+import { randomBytes } from 'node:crypto'
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { parseEnv } from 'node:util'
+
+export type LocalVariables = {
+  variables: Record<string, string>
+  /** Names of what was missing and has been made up. */
+  made: string[]
+}
+
+const HEADER = `# Made by the first \`npm run dev\`, for this machine only. Never commit or share it.
+# .dev.vars.example explains every variable.
+`
+
+/** Longer than any of the HMAC algorithms asks for. */
+const MADE: Record<string, () => string> = {
+  JWT_SECRET_KEY: () => randomBytes(48).toString('base64url'),
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** Makes sure the file holds a secret of its own: creates it, readable by its owner alone, or adds
+ * the lines that are missing; what is there already is never changed. */
+export function ensureSecrets(path: string): LocalVariables {
+  const before = read(path)
+  const known = parseEnv(before ?? '') as Record<string, string>
+  const made = Object.keys(MADE).filter((name) => !known[name])
+  const added = Object.fromEntries(made.map((name) => [name, MADE[name]?.() ?? '']))
+  const lines = Object.entries(added).map(([name, value]) => `${name}=${value}\n`)
+  if (before === undefined) {
+    writeFileSync(path, [HEADER, ...lines].join(''), { flag: 'wx', mode: 0o600 })
+  } else if (lines.length > 0) {
+    appendFileSync(path, [before.endsWith('\n') || !before ? '' : '\n', ...lines].join(''))
+  }
+  return { variables: { ...known, ...added }, made }
+}

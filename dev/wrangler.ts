@@ -1,0 +1,125 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+export type Wrangler = {
+  /** Resolves when the Worker listens, rejects when Wrangler ends before. */
+  ready: Promise<void>
+  /** Resolves with what to say when Wrangler ends, for whatever reason. */
+  ended: Promise<string>
+  /** Lets its output through from now on, the Worker's log included. */
+  show(): void
+  /** Ends Wrangler and everything it started. */
+  stop(): Promise<void>
+}
+
+/** No account, no telemetry, no question to the network. */
+const QUIET = {
+  WRANGLER_SEND_METRICS: 'false',
+  WRANGLER_SEND_ERROR_REPORTS: 'false',
+  WRANGLER_HIDE_BANNER: 'true',
+  CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+  CI: 'true',
+}
+
+const PATIENCE_MS = 3000
+
+const require = createRequire(import.meta.url)
+// Its own launcher would only be one more process between us and it.
+const CLI = join(dirname(require.resolve('wrangler/package.json')), 'wrangler-dist', 'cli.js')
+
+/** Writes the variables where only this user can read them: arguments are for all to see. */
+function writeVariables(variables: Record<string, string>): string {
+  const folder = mkdtempSync(join(tmpdir(), 'edge-auth-dev-'))
+  chmodSync(folder, 0o700)
+  const file = join(folder, 'variables.env')
+  const quote = (value: string) => {
+    const mark = ["'", '"', '`'].find((candidate) => !value.includes(candidate)) ?? ''
+    // Wrangler expands $NAME inside its env files.
+    return `${mark}${value.replaceAll('$', '\\$')}${mark}`
+  }
+  const lines = Object.entries(variables).map(([name, value]) => `${name}=${quote(value)}\n`)
+  writeFileSync(file, lines.join(''), { mode: 0o600 })
+  return file
+}
+
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return
+  try {
+    process.kill(-child.pid, signal)
+  } catch {
+    // The whole group is gone already.
+  }
+}
+
+/** Holds back all output until it is wanted: at the announcement, or to explain a failed start. */
+function holdOutput(child: ChildProcess): { ready: Promise<void>; held(): string; show(): void } {
+  let held = ''
+  let isShown = false
+  const { promise: ready, resolve } = Promise.withResolvers<void>()
+  const listen = (output: NodeJS.WriteStream) => (chunk: Buffer) => {
+    if (isShown) return void output.write(chunk)
+    held += chunk
+    if (held.includes('Ready on ')) resolve()
+  }
+  child.stdout?.on('data', listen(process.stdout))
+  child.stderr?.on('data', listen(process.stderr))
+  return {
+    ready,
+    held: () => (isShown ? '' : held.trim()),
+    show: () => {
+      isShown = true
+    },
+  }
+}
+
+/** Starts the Worker in workerd, in a process group of its own, with the variables given. */
+export function startWrangler(options: {
+  root: string
+  port: number
+  variables: Record<string, string>
+  extra: string[]
+}): Wrangler {
+  const { root, port, variables, extra } = options
+  const file = writeVariables(variables)
+  const flags = ['--local', '--show-interactive-dev-session=false', '--env-file', file]
+  const child = spawn(
+    process.execPath,
+    ['--no-warnings', CLI, 'dev', '--port', String(port), ...flags, ...extra],
+    {
+      cwd: root,
+      env: { ...process.env, ...QUIET },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // Ctrl-C reaches this process alone, which then stops things in their order.
+      detached: true,
+    },
+  )
+  const killAll = () => {
+    signalGroup(child, 'SIGKILL')
+    rmSync(dirname(file), { recursive: true, force: true })
+  }
+  process.on('exit', killAll)
+
+  const output = holdOutput(child)
+  const exited = once(child, 'exit')
+  const ended = exited.then(([code, signal]) =>
+    [`Wrangler ended (${signal ?? `exit code ${code}`})`, output.held()].filter(Boolean).join('\n'),
+  )
+  const failed = ended.then((reason) => Promise.reject(new Error(reason)))
+  failed.catch(() => undefined)
+  return {
+    ready: Promise.race([output.ready, failed]),
+    ended,
+    show: output.show,
+    async stop() {
+      // Wrangler alone, so that it ends and collects what it started; whatever is left is killed.
+      child.kill('SIGINT')
+      await Promise.race([exited, sleep(PATIENCE_MS, undefined, { ref: false })])
+      killAll()
+    },
+  }
+}
