@@ -10,7 +10,6 @@ import { onStopSignal } from './stop-signals.ts'
 import { startWrangler, type Wrangler } from './wrangler.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const FOLDER = '.data/postgres'
 const SECRETS = '.dev.vars'
 const READY_WITHIN_MS = 60_000
 
@@ -89,7 +88,8 @@ async function main(): Promise<void> {
   const { variables, made } = ensureSecrets(SECRETS)
   const server = serverUrl(postgres, variables)
 
-  const database = await startDatabase({ folder: FOLDER, server })
+  const folder = process.env.DATA_FOLDER ?? variables.DATA_FOLDER ?? '.data/postgres'
+  const database = await startDatabase({ folder, server })
   running.database = database
   const wrangler = startWrangler({
     ...{ root, port, extra },

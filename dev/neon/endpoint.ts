@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -63,6 +64,7 @@ async function handle(backend: Backend, request: IncomingMessage, response: Serv
   response
     .writeHead(answer.status, {
       ...(answer.body && { 'Content-Type': 'application/json' }),
+      'Content-Length': Buffer.byteLength(answer.body),
       ...ANY_ORIGIN,
       'neon-request-id': randomUUID(),
       ...answer.headers,
