@@ -1,0 +1,35 @@
+import { availableParallelism } from 'node:os'
+import type { Config } from '../config.ts'
+import type { Database } from '../database/index.ts'
+import type { Deps } from '../deps.ts'
+import { loadArgon2 } from './argon2-node.ts'
+import { clientAddressBehind } from './client-address-node.ts'
+import { readDocsAsset } from './docs-assets-node.ts'
+import { createKeyRings } from './key-rings.ts'
+import { importHmac } from './keys-node.ts'
+import { createLogger } from './logger.ts'
+import { createPasswords } from './passwords.ts'
+import { createTokens } from './tokens.ts'
+
+/** At a dozen milliseconds a hash on two cores, about as many as can be served before their clients give up. */
+const MAX_WAITING_HASHES = 512
+const MAX_WAIT_MILLISECONDS = 5_000
+
+/** The dependencies of the service on Node, all but the database. */
+export async function nodeDeps(config: Config, db: Database): Promise<Deps> {
+  const argon2 = await loadArgon2()
+  return {
+    config,
+    db,
+    now: () => new Date(),
+    passwords: createPasswords(argon2.derive, {
+      width: argon2.isNative ? availableParallelism() : 1,
+      maxWaiting: MAX_WAITING_HASHES,
+      maxWaitMilliseconds: MAX_WAIT_MILLISECONDS,
+    }),
+    tokens: createTokens(config.tokens, await createKeyRings(config.tokens, importHmac)),
+    logger: createLogger((line) => process.stdout.write(`${line}\n`)),
+    clientAddress: clientAddressBehind(config.http.trustedProxyCount),
+    docsAsset: readDocsAsset,
+  }
+}

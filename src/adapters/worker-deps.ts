@@ -1,0 +1,36 @@
+import argon2 from '../../dist/wasm/argon2.wasm'
+import blake2b from '../../dist/wasm/blake2b.wasm'
+import type { Config } from '../config.ts'
+import type { Database } from '../database/index.ts'
+import type { Deps } from '../deps.ts'
+import { hashWasmFrom } from './argon2-hash-wasm-worker.ts'
+import { createKeyRings } from './key-rings.ts'
+import { importHmac } from './keys-web.ts'
+import { createLogger } from './logger.ts'
+import { createPasswords } from './passwords.ts'
+import { createTokens } from './tokens.ts'
+
+/** One thread gains nothing from overlap, and every hash holds 19 MiB of the isolate's 128. */
+const QUEUE = { width: 1, maxWaiting: 128, maxWaitMilliseconds: 10_000 }
+
+/** Static assets of the Worker (wrangler.toml). */
+export type Assets = { fetch: (url: URL) => Promise<Response> }
+
+/** The dependencies of the service on Workers, all but the database. */
+export async function workerDeps(config: Config, db: Database, assets: Assets): Promise<Deps> {
+  return {
+    config,
+    db,
+    now: () => new Date(),
+    passwords: createPasswords(hashWasmFrom({ argon2, blake2b }), QUEUE),
+    tokens: createTokens(config.tokens, await createKeyRings(config.tokens, importHmac)),
+    logger: createLogger((line) => console.log(line)),
+    // Cloudflare sets this header itself and overwrites whatever a client sent under its name.
+    clientAddress: ({ header }) => header('cf-connecting-ip'),
+    docsAsset: async (name) => {
+      const { ok, body } = await assets.fetch(new URL(`https://assets.local/docs/${name}`))
+      if (!ok || !body) throw new Error(`the asset ${name} was not deployed`)
+      return body
+    },
+  }
+}

@@ -1,0 +1,36 @@
+import { OpenAPIHono } from '@hono/zod-openapi'
+import type { Deps } from './deps.ts'
+import { AppError } from './errors.ts'
+import { docsRouter } from './features/docs/router.ts'
+import { features } from './features/index.ts'
+import type { AppEnv } from './http/context.ts'
+import { openapiDocument } from './http/openapi.ts'
+import { notFound, onError, problem } from './http/problem.ts'
+import { accessLog } from './middleware/access-log.ts'
+import { answer } from './middleware/answer.ts'
+
+/** The whole service as a function of its dependencies; two with different ones may live in one process. */
+export function createApp(deps: Deps): OpenAPIHono<AppEnv> {
+  const app = new OpenAPIHono<AppEnv>()
+  app.onError(onError)
+  app.notFound(notFound)
+  app.use(answer(deps), accessLog)
+  for (const feature of features) app.route('/', feature)
+  app.route('/', docsRouter(openapiDocument(app, deps.config.projectName)))
+  refuseOtherMethods(app)
+  return app
+}
+
+/** A known path with another method is 405 and says which methods it has (RFC 9110 section 15.5.6). */
+function refuseOtherMethods(app: OpenAPIHono<AppEnv>): void {
+  const endpoints = app.routes.filter((route) => route.method !== 'ALL')
+  for (const [path, routes] of Map.groupBy(endpoints, (route) => route.path)) {
+    const methods = new Set(
+      routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])),
+    )
+    const allow = [...methods, 'OPTIONS'].join(', ')
+    app.all(path, (c) =>
+      problem(c, new AppError('method_not_allowed', { detail: `Use ${allow}.` }), { allow }),
+    )
+  }
+}

@@ -1,0 +1,19 @@
+import type { Config } from '../config.ts'
+import type { Connection, ConnectOptions } from './index.ts'
+
+/** Node's one choice among the three databases: Neon's HTTP where an endpoint is named, TCP where a URL is, else embedded. */
+export async function connect(
+  { url, neonHttpEndpoint, folder }: Config['database'],
+  options: ConnectOptions = {},
+): Promise<Connection> {
+  if (url === undefined) {
+    const { connectPglite } = await import('./pglite.ts')
+    return connectPglite({ folder, ...options })
+  }
+  if (neonHttpEndpoint !== undefined) {
+    const { connectNeon } = await import('./neon.ts')
+    return connectNeon(url, { endpoint: neonHttpEndpoint, ...options })
+  }
+  const { connectPostgres } = await import('./postgres.ts')
+  return connectPostgres(url, options)
+}

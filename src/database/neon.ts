@@ -1,0 +1,30 @@
+import { neon, neonConfig } from '@neondatabase/serverless'
+import { drizzle } from 'drizzle-orm/neon-http'
+import * as models from '../models/index.ts'
+import { STATEMENT_DEADLINE_MILLISECONDS } from './deadlines.ts'
+import type { Connection, ConnectOptions } from './index.ts'
+
+type NeonOptions = ConnectOptions & {
+  /** Where SQL is sent instead of Neon's own host, e.g. the local endpoint. One a process: the driver keeps it globally. */
+  endpoint: string | undefined
+}
+
+/** Neon over HTTP: one fetch a statement, given up at the deadline; holds no socket, so an isolate may keep it. */
+export function connectNeon(url: string, { endpoint, onStatement }: NeonOptions): Connection {
+  if (endpoint) neonConfig.fetchEndpoint = endpoint
+  neonConfig.fetchFunction = (input: string, init: RequestInit) =>
+    fetch(input, { ...init, signal: AbortSignal.timeout(STATEMENT_DEADLINE_MILLISECONDS) })
+
+  const client = neon(url, { arrayMode: true })
+  const logger = onStatement && { logQuery: onStatement }
+  return {
+    db: drizzle({ client: neon(url), schema: models, ...(logger && { logger }) }),
+    executor: {
+      column: async (text) => (await client.query(text)).map((row) => row[0]),
+      atomically: async (statements) => {
+        await client.transaction(statements.map((text) => client.query(text)))
+      },
+    },
+    close: async () => {},
+  }
+}

@@ -1,0 +1,26 @@
+import { and, eq, gt, isNull, or, type SQL, sql } from 'drizzle-orm'
+import { sessions, users } from '../models/index.ts'
+
+/** A named parameter with its type: Postgres cannot always infer it, and Neon sends every value as text. */
+export function param(name: string, type: 'uuid' | 'text' | 'int' | 'bigint' | 'timestamptz'): SQL {
+  return sql`${sql.placeholder(name)}::${sql.raw(type)}`
+}
+
+/** The database's `now()` moved by a number of seconds that is a parameter. */
+export function secondsFromNow(name: string): SQL {
+  return sql`now() + make_interval(secs => ${param(name, 'int')})`
+}
+
+/**
+ * True where the session (joined to its user) still counts. The database's clock decides, so that servers whose clocks
+ * differ agree. The epoch ends all sessions of a user at once, even one that a racing log-in is about to open.
+ */
+export function isLive(): SQL | undefined {
+  return and(
+    isNull(sessions.revokedAt),
+    gt(sessions.idleExpiresAt, sql`now()`),
+    gt(sessions.expiresAt, sql`now()`),
+    isNull(users.disabledAt),
+    or(eq(sessions.epoch, users.sessionEpoch), eq(sessions.id, users.keptSessionId)),
+  )
+}

@@ -1,0 +1,50 @@
+import type { Config } from './config.ts'
+import type { Database } from './database/index.ts'
+import type { DocsAsset } from './http/docs-assets.ts'
+import type { JwtVerdict } from './utils/jwt.ts'
+
+/** The app's ports: what differs between runtimes and tests is passed in here, never asked for. */
+export type Deps = {
+  config: Config
+  db: Database
+  /** The app's clock, which dates tokens; rows are dated by the database's. */
+  now: () => Date
+  passwords: Passwords
+  tokens: Tokens
+  logger: Logger
+  /** The peer's address as the platform knows it; never a header that a client could have written. */
+  clientAddress: (context: ClientContext) => string | undefined
+  docsAsset: (name: DocsAsset) => Promise<Uint8Array<ArrayBuffer> | ReadableStream>
+}
+
+/** What a request brings: its headers, and the bindings that the runtime's server hands over with it. */
+export type ClientContext = { header: (name: string) => string | undefined; env: unknown }
+
+/** Password hashing, one bounded queue for all requests; refuses with `overloaded` when the queue is full. */
+export type Passwords = {
+  /** A PHC string with a fresh salt. */
+  hash: (password: string) => Promise<string>
+  /** Works as long for `null` (an unknown user) as for a real hash, so that time tells nothing. */
+  verify: (phc: string | null, password: string) => Promise<boolean>
+  /** True for a hash made with other parameters than today's. */
+  isOutdated: (phc: string) => boolean
+}
+
+export type TokenType = 'access' | 'refresh'
+
+/** Token issuing and verification; keys are imported once. */
+export type Tokens = {
+  issue: (grant: Grant, now: Date) => Promise<TokenPair>
+  verify: (token: string, type: TokenType, now: Date) => Promise<JwtVerdict>
+}
+
+/** What a pair of tokens is made of. The same grant makes the same tokens. */
+export type Grant = {
+  user: { id: string; username: string; email: string }
+  session: { id: string; generation: number; issuedAt: Date; expiresAt: Date }
+}
+
+export type TokenPair = { accessToken: string; refreshToken: string; expiresInSeconds: number }
+
+export type LogFields = Record<string, string | number | boolean | undefined>
+export type Logger = Record<'info' | 'warn' | 'error', (event: string, fields?: LogFields) => void>

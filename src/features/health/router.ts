@@ -1,0 +1,31 @@
+import { z } from '@hono/zod-openapi'
+import { createRoute, createRouter, json, problems, reply } from '../../http/router.ts'
+import { checkReadiness } from './service.ts'
+
+const Health = z.object({ status: z.literal('ok').openapi({ example: 'ok' }) }).openapi('Health')
+
+const live = createRoute({
+  method: 'get',
+  path: '/health',
+  tags: ['health'],
+  operationId: 'health',
+  summary: 'Whether the process answers; never touches the database',
+  responses: { 200: json(Health, 'It answers.'), ...problems() },
+})
+
+const ready = createRoute({
+  method: 'get',
+  path: '/health/ready',
+  tags: ['health'],
+  operationId: 'ready',
+  summary:
+    'Whether requests can be served: the database answers and has the schema of this version',
+  responses: { 200: json(Health, 'It can serve.'), ...problems('service_unavailable') },
+})
+
+export const healthRouter = createRouter()
+  .openapi(live, (c) => reply(c, Health, { status: 'ok' }, 200))
+  .openapi(ready, async (c) => {
+    await checkReadiness(c.var.deps)
+    return reply(c, Health, { status: 'ok' }, 200)
+  })

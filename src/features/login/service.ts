@@ -1,0 +1,64 @@
+import type { Deps, TokenPair } from '../../deps.ts'
+import { AppError } from '../../errors.ts'
+import { identifierKey, looksLikeEmail } from '../../utils/identifiers.ts'
+import { uuidv7 } from '../../utils/uuid.ts'
+import type { Client } from '../sessions/service.ts'
+import { findAccount, openSession } from './repository.ts'
+
+type LoginInput = { identifier: string; password: string; client: Client }
+
+/** Parallel log-ins of one user follow one another; more than this many at once is no person. */
+const MAX_ATTEMPTS = 10
+
+/**
+ * Opens a session for the right password. An unknown user costs a hash too, and all refusals look alike. Where another
+ * log-in or a password change came between reading the account and opening the session, the account is read again.
+ */
+export async function login(
+  deps: Deps,
+  { identifier, password, client }: LoginInput,
+): Promise<TokenPair> {
+  const kind = looksLikeEmail(identifier) ? 'email' : 'username'
+  const key = identifierKey(identifier)
+  let provenHash: string | undefined
+
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const account = await findAccount(deps.db, kind, key)
+    if (account === undefined || account.passwordHash !== provenHash) {
+      const proven = await deps.passwords.verify(account?.passwordHash ?? null, password)
+      if (!account || !proven) throw new AppError('invalid_credentials')
+      provenHash = account.passwordHash
+    }
+    const tokens = await open(deps, account, password, client)
+    if (tokens) return tokens
+  }
+  throw new AppError('overloaded', { detail: 'Too many log-ins of this user at once.' })
+}
+
+type Account = NonNullable<Awaited<ReturnType<typeof findAccount>>>
+
+async function open(
+  { config, db, now, passwords, tokens }: Deps,
+  account: Account,
+  password: string,
+  client: Client,
+): Promise<TokenPair | undefined> {
+  const issuedAt = now()
+  const sessionId = uuidv7(issuedAt.getTime())
+  const opened = await openSession(db, {
+    sessionId,
+    userId: account.id,
+    epoch: account.epoch,
+    loginCount: account.loginCount,
+    oldHash: account.passwordHash,
+    newHash: passwords.isOutdated(account.passwordHash) ? await passwords.hash(password) : null,
+    issuedAt,
+    idleSeconds: config.tokens.refreshLifetimeSeconds,
+    lifetimeSeconds: config.sessions.lifetimeSeconds,
+    maxOthers: config.sessions.maxPerUser - 1,
+    ...client,
+  })
+  if (!opened) return undefined
+  const session = { id: sessionId, generation: 0, issuedAt, expiresAt: opened.expiresAt }
+  return tokens.issue({ user: account, session }, now())
+}

@@ -1,0 +1,71 @@
+import type { Deps, TokenPair } from '../../deps.ts'
+import { AppError } from '../../errors.ts'
+import type { JwtClaims } from '../../utils/jwt.ts'
+import { findActor, rotateSession } from './repository.ts'
+
+/** Whoever speaks: the account, as public as it is, and the session that the token belongs to. */
+export type Actor = {
+  id: string
+  username: string
+  email: string
+  createdAt: Date
+  sessionId: string
+}
+
+/** What a genuine token says of itself; the row decides what that is worth. */
+export type Presented = { userId: string; sessionId: string; generation: number }
+
+/** Where a request comes from, as shown to the user in the list of sessions. */
+export type Client = { ip: string | null; userAgent: string | null }
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/** Reads the session's handle from verified claims; claims of another shape are no token of ours. */
+export function presentedBy({ sub, user_id, sid, gen }: JwtClaims): Presented {
+  const wellFormed =
+    UUID.test(sub) &&
+    sub === user_id &&
+    typeof sid === 'string' &&
+    UUID.test(sid) &&
+    isGeneration(gen)
+  if (!wellFormed) throw new AppError('token_invalid')
+  return { userId: sub, sessionId: sid, generation: Number(gen) }
+}
+
+function isGeneration(value: unknown): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 31 - 1
+}
+
+/** The user and session behind an access token, as they are now: a session ended a moment ago is refused. */
+export async function authenticate(deps: Deps, { userId, sessionId }: Presented): Promise<Actor> {
+  const user = await findActor(deps.db, { userId, sessionId })
+  if (!user) throw new AppError('token_invalid')
+  return { ...user, sessionId }
+}
+
+/** Exchanges a refresh token for its one successor; a token older than the last one ends its session for good. */
+export async function refresh(
+  deps: Deps,
+  presented: Presented,
+  client: Client,
+): Promise<TokenPair> {
+  const { config, now } = deps
+  const rotated = await rotateSession(deps.db, {
+    ...presented,
+    ...client,
+    issuedAt: now(),
+    idleSeconds: config.tokens.refreshLifetimeSeconds,
+    graceSeconds: config.sessions.graceSeconds,
+  })
+  if (!rotated) throw new AppError('token_invalid')
+  if (rotated.revokedAt) {
+    deps.logger.warn('refresh_token_reused', {
+      user_id: rotated.id,
+      session_id: presented.sessionId,
+    })
+    throw new AppError('token_invalid')
+  }
+  const { generation, issuedAt, expiresAt, ...user } = rotated
+  const session = { id: presented.sessionId, generation, issuedAt, expiresAt }
+  return deps.tokens.issue({ user, session }, now())
+}

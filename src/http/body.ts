@@ -1,0 +1,58 @@
+import { createMiddleware } from 'hono/factory'
+import { AppError } from '../errors.ts'
+import type { AppEnv } from './context.ts'
+
+export const MAX_BODY_BYTES = 16_384
+const JSON_TYPE = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
+
+/**
+ * Reads the body once, before anything else looks at it: the media type first (415), the real bytes counted
+ * whatever length was declared (413), then UTF-8 and JSON (400). What follows parses the very same text.
+ */
+export const readJsonBody = createMiddleware<AppEnv>(async (c, next) => {
+  const encoding = c.req.header('content-encoding')
+  if (
+    !JSON_TYPE.test(c.req.header('content-type') ?? '') ||
+    (encoding && encoding !== 'identity')
+  ) {
+    throw new AppError('unsupported_media_type', {
+      detail: 'Send the body as application/json in UTF-8, not compressed.',
+    })
+  }
+  const text = decodeJson(await readBounded(c.req.raw.body))
+  // Hono keeps promises here, though its type says otherwise.
+  c.req.bodyCache.text = Promise.resolve(text) as never
+  await next()
+})
+
+async function readBounded(stream: ReadableStream<Uint8Array> | null): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of stream ?? []) {
+    length += chunk.byteLength
+    if (length > MAX_BODY_BYTES) {
+      throw new AppError('payload_too_large', {
+        detail: `The body may have at most ${MAX_BODY_BYTES} bytes.`,
+      })
+    }
+    chunks.push(chunk)
+  }
+  const whole = new Uint8Array(length)
+  let at = 0
+  for (const chunk of chunks) {
+    whole.set(chunk, at)
+    at += chunk.byteLength
+  }
+  return whole
+}
+
+function decodeJson(bytes: Uint8Array): string {
+  try {
+    const text = decoder.decode(bytes)
+    JSON.parse(text)
+    return text
+  } catch (cause) {
+    throw new AppError('malformed_json', { cause })
+  }
+}

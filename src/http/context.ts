@@ -1,0 +1,11 @@
+import type { Deps } from '../deps.ts'
+
+/** What every request carries in Hono's context. */
+export type AppEnv = {
+  Variables: {
+    deps: Deps
+    requestId: string
+    /** The headers that every answer of this request bears. */
+    answerHeaders: Record<string, string>
+  }
+}

@@ -1,0 +1,82 @@
+import { z } from '@hono/zod-openapi'
+import {
+  isEmail,
+  isUsername,
+  MAX_EMAIL_CHARACTERS,
+  USERNAME_CHARACTERS,
+} from '../utils/identifiers.ts'
+import { MAX_PASSWORD_CHARACTERS, normalizePassword } from '../utils/password-policy.ts'
+import { REQUIRED } from './validation.ts'
+
+/** Longer than any accepted value, so that nothing costly ever looks at more. */
+const MAX_RAW_CHARACTERS = 1024
+
+/** Postgres stores no U+0000, and all lone surrogates have one and the same UTF-8, so neither may pass. */
+function isStorable(value: string): boolean {
+  return value.isWellFormed() && !value.includes('\u0000')
+}
+
+function text(max: number) {
+  return z
+    .string({ error: (issue) => (issue.input === undefined ? REQUIRED : 'This must be text.') })
+    .max(max, { error: `Use at most ${max} characters.`, abort: true })
+    .refine(isStorable, { error: 'This holds characters that are not text.', abort: true })
+}
+
+export const Id = z.uuid().openapi({ example: '0197a3c4-5d6e-7f80-9a1b-2c3d4e5f6071' })
+export const Instant = z.iso.datetime().openapi({ example: '2026-01-31T12:00:00.000Z' })
+
+export const Username = text(MAX_RAW_CHARACTERS)
+  .trim()
+  .refine(isUsername, {
+    error: `Use ${USERNAME_CHARACTERS.min} to ${USERNAME_CHARACTERS.max} letters, digits, _ . or -, beginning with a letter or digit.`,
+    params: { code: 'invalid_format' },
+  })
+  .openapi({
+    minLength: USERNAME_CHARACTERS.min,
+    maxLength: USERNAME_CHARACTERS.max,
+    example: 'ada.lovelace',
+    description: 'Unique whatever its case or Unicode form; shown as typed.',
+  })
+
+export const Email = text(MAX_RAW_CHARACTERS)
+  .trim()
+  .refine(isEmail, {
+    error: 'Give one email address.',
+    params: { code: 'invalid_format' },
+  })
+  .openapi({
+    format: 'email',
+    maxLength: MAX_EMAIL_CHARACTERS,
+    example: 'ada@example.org',
+    description: 'One mailbox, unique whatever its case; plus tags are kept.',
+  })
+
+/** A password that is to be checked against a stored one: any text that could have been accepted once. */
+export const Password = text(MAX_RAW_CHARACTERS)
+  .min(1, 'Give the password.')
+  .transform(normalizePassword)
+  .openapi({
+    type: 'string',
+    format: 'password',
+    minLength: 1,
+    maxLength: MAX_RAW_CHARACTERS,
+    example: 'correct horse battery staple',
+  })
+
+/** A password that is to be set. Its rules (`utils/password-policy.ts`) also look at the configuration and the other fields. */
+export const NewPassword = Password.openapi({
+  type: 'string',
+  format: 'password',
+  minLength: 8,
+  maxLength: MAX_PASSWORD_CHARACTERS,
+  example: 'correct horse battery staple',
+  description:
+    'Any characters, counted after NFC normalisation; refused when common or equal to the username or email.',
+})
+
+/** The identifier of a log-in; a name with an at sign is an email. */
+export const UsernameOrEmail = text(MAX_RAW_CHARACTERS)
+  .trim()
+  .min(1, 'Give the username or email.')
+  .openapi({ maxLength: MAX_RAW_CHARACTERS, example: 'ada@example.org' })

@@ -1,0 +1,51 @@
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { AppEnv } from './context.ts'
+
+const DESCRIPTION = `Sign-up, log-in by username or email, tokens and sessions for browser apps.
+
+Every error is \`application/problem+json\` (RFC 9457) with a stable \`code\`. Send the access token as
+\`Authorization: Bearer …\`; only \`POST /auth/refresh\` takes the refresh token instead.`
+
+const bearer = (description: string) => ({
+  type: 'http' as const,
+  scheme: 'bearer',
+  bearerFormat: 'JWT',
+  description,
+})
+
+/** The OpenAPI 3.1 document of all mounted routes as JSON text; built when first asked for, then kept. */
+export function openapiDocument(app: OpenAPIHono<AppEnv>, title: string): () => string {
+  let text: string | undefined
+  return () => {
+    text ??= JSON.stringify(build(app, title))
+    return text
+  }
+}
+
+function build(app: OpenAPIHono<AppEnv>, title: string) {
+  const registry = app.openAPIRegistry
+  registry.registerComponent(
+    'securitySchemes',
+    'access_token',
+    bearer('The access token of a log-in or refresh.'),
+  )
+  registry.registerComponent(
+    'securitySchemes',
+    'refresh_token',
+    bearer('The refresh token, for `POST /auth/refresh` alone.'),
+  )
+  return app.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: {
+      title,
+      version: '1.0.0',
+      description: DESCRIPTION,
+      license: { name: 'MIT', url: 'https://spdx.org/licenses/MIT.html' },
+    },
+    servers: [{ url: '/', description: 'This server' }],
+    tags: [
+      { name: 'auth', description: 'Accounts and tokens' },
+      { name: 'health', description: 'Probes' },
+    ],
+  })
+}

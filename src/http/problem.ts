@@ -1,0 +1,83 @@
+import type { Context } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import { driverError, isUnavailable, sqlState } from '../database/errors.ts'
+import type { LogFields } from '../deps.ts'
+import { AppError, PROBLEMS, type ProblemCode } from '../errors.ts'
+import type { AppEnv } from './context.ts'
+import { respond } from './respond.ts'
+
+const RETRY_AFTER_SECONDS = 2
+
+/** RFC 6750 section 3: why a bearer token was not enough, in words that any OAuth client knows. */
+const CHALLENGES: Partial<Record<ProblemCode, string>> = {
+  token_missing: 'Bearer',
+  invalid_credentials: 'Bearer',
+  token_invalid: 'Bearer error="invalid_token"',
+  token_expired: 'Bearer error="invalid_token", error_description="expired"',
+}
+
+/** Hono's own refusals, which arrive as bare statuses. */
+const CODE_OF_STATUS: Record<number, ProblemCode> = {
+  400: 'malformed_request',
+  413: 'payload_too_large',
+  415: 'unsupported_media_type',
+}
+
+/** Answers with application/problem+json (RFC 9457); the only place that writes one. */
+export function problem(c: Context<AppEnv>, error: AppError, headers: Record<string, string> = {}) {
+  const { status, title } = PROBLEMS[error.code]
+  const { detail, errors, retryAfterSeconds } = error.options
+  const challenge = CHALLENGES[error.code]
+  const body = {
+    type: `urn:edge-auth:problem:${error.code}`,
+    title,
+    status,
+    detail: detail ?? `${title}.`,
+    code: error.code,
+    request_id: c.var.requestId,
+    ...(errors && { errors }),
+  }
+  return respond(c, JSON.stringify(body), status, {
+    'content-type': 'application/problem+json; charset=utf-8',
+    ...(challenge && { 'www-authenticate': challenge }),
+    ...(status === 503 && { 'retry-after': String(retryAfterSeconds ?? retryAfter()) }),
+    ...headers,
+  })
+}
+
+/** Whatever was thrown becomes an answer that tells nothing internal; what is unexpected is logged without its data. */
+export function onError(thrown: Error, c: Context<AppEnv>): Response {
+  const error = asAppError(thrown)
+  if (PROBLEMS[error.code].status >= 500) {
+    c.var.deps.logger.error(error.code, { request_id: c.var.requestId, ...causeFields(thrown) })
+  }
+  return problem(c, error)
+}
+
+/** No route matched. */
+export function notFound(c: Context<AppEnv>): Response {
+  return problem(c, new AppError('not_found', { detail: 'No endpoint has this path.' }))
+}
+
+function asAppError(thrown: Error): AppError {
+  if (thrown instanceof AppError) return thrown
+  if (isUnavailable(thrown)) return new AppError('service_unavailable', { cause: thrown })
+  const code = thrown instanceof HTTPException ? CODE_OF_STATUS[thrown.status] : undefined
+  return new AppError(code ?? 'internal_error', { cause: thrown })
+}
+
+/** Spread over a few seconds, so that clients do not all come back at once after an outage. */
+function retryAfter(): number {
+  return RETRY_AFTER_SECONDS + Math.floor((crypto.getRandomValues(new Uint8Array(1))[0] ?? 0) / 64)
+}
+
+/** Driver messages and query texts can quote a person's data or a connection string, so only names and codes are kept. */
+function causeFields(thrown: Error): LogFields {
+  const cause = driverError(thrown instanceof AppError ? (thrown.cause ?? thrown) : thrown)
+  const state = sqlState(thrown) ?? sqlState(cause)
+  if (state) return { cause: 'database', sqlstate: state }
+  if (!(cause instanceof Error)) return { cause: typeof cause }
+  return isUnavailable(thrown)
+    ? { cause: cause.name }
+    : { cause: cause.name, stack: cause.stack?.split('\n').slice(1, 6).join('\n') }
+}

@@ -1,0 +1,14 @@
+import type { Context } from 'hono'
+import type { AppEnv } from './context.ts'
+
+type Body = string | Uint8Array<ArrayBuffer> | ReadableStream | null
+
+/** Makes the one Response of a request, with the headers that no answer may lack already on it. */
+export function respond(
+  c: Context<AppEnv>,
+  body: Body,
+  status: number,
+  headers: Record<string, string> = {},
+): Response {
+  return new Response(body, { status, headers: { ...c.var.answerHeaders, ...headers } })
+}

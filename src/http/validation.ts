@@ -1,0 +1,46 @@
+import type { z } from '@hono/zod-openapi'
+import { AppError, type FieldProblem } from '../errors.ts'
+
+/** zod does not say of a wrong type whether there was a value at all; its message does. */
+export const REQUIRED = 'This field is required.'
+
+type Issue = z.core.$ZodIssue
+
+/** zod's issue codes in this API's words; what a schema names itself (`params.code`) stands before all. */
+const CODES: Record<string, string> = {
+  invalid_type: 'invalid_type',
+  too_big: 'too_long',
+  too_small: 'too_short',
+  invalid_format: 'invalid_format',
+  invalid_value: 'invalid_value',
+}
+
+/** Turns zod's issues into one refusal that names every bad field at once. */
+export function validationFailed(issues: readonly Issue[]): AppError {
+  return new AppError('validation_failed', {
+    detail: 'Some fields were refused; see errors.',
+    errors: issues.flatMap(fieldProblems),
+  })
+}
+
+function fieldProblems(issue: Issue): FieldProblem[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      pointer: pointer([...issue.path, key]),
+      code: 'unknown_field',
+      detail: 'This field is not known here.',
+    }))
+  }
+  return [{ pointer: pointer(issue.path), code: codeOf(issue), detail: issue.message }]
+}
+
+function codeOf(issue: Issue): string {
+  if (issue.code === 'custom' && typeof issue.params?.code === 'string') return issue.params.code
+  if (issue.message === REQUIRED) return 'required'
+  return CODES[issue.code] ?? 'invalid'
+}
+
+/** A JSON pointer (RFC 6901). */
+function pointer(path: readonly PropertyKey[]): string {
+  return path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+}

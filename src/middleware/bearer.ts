@@ -1,0 +1,42 @@
+import type { MiddlewareHandler } from 'hono'
+import type { Deps, TokenType } from '../deps.ts'
+import { AppError } from '../errors.ts'
+import {
+  type Actor,
+  authenticate,
+  type Presented,
+  presentedBy,
+} from '../features/sessions/service.ts'
+import type { AppEnv } from '../http/context.ts'
+
+/** RFC 6750 section 2.1; the scheme's case does not matter (RFC 9110 section 11.1). */
+const BEARER = /^bearer +([\w.~+/-]+=*) *$/i
+
+type Guard<Variables extends object> = MiddlewareHandler<AppEnv & { Variables: Variables }>
+
+/** Requires an access token whose session still lives; one round trip. Who speaks is then in `c.var.actor`. */
+export const currentUser: Guard<{ actor: Actor }> = async (c, next) => {
+  const presented = await verified(c.var.deps, c.req.header('authorization'), 'access')
+  c.set('actor', await authenticate(c.var.deps, presented))
+  await next()
+}
+
+/** Requires a genuine refresh token; whether its session still honours it is decided by the rotation itself. */
+export const currentUserFromRefreshToken: Guard<{ presented: Presented }> = async (c, next) => {
+  c.set('presented', await verified(c.var.deps, c.req.header('authorization'), 'refresh'))
+  await next()
+}
+
+async function verified(
+  deps: Deps,
+  authorization: string | undefined,
+  type: TokenType,
+): Promise<Presented> {
+  if (!authorization) throw new AppError('token_missing')
+  const token = BEARER.exec(authorization)?.[1]
+  if (!token) throw new AppError('token_invalid')
+  const verdict = await deps.tokens.verify(token, type, deps.now())
+  if (!verdict.ok)
+    throw new AppError(verdict.reason === 'expired' ? 'token_expired' : 'token_invalid')
+  return presentedBy(verdict.claims)
+}

@@ -1,0 +1,17 @@
+import { sql } from 'drizzle-orm'
+import { check, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core'
+import { users } from './users.ts'
+
+/** Password hashes, apart from `users` so that no query for a user can carry one. */
+export const credentials = pgTable(
+  'credentials',
+  {
+    userId: uuid('user_id')
+      .primaryKey()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    /** PHC string: `$argon2id$v=19$m=…,t=…,p=…$salt$hash`. */
+    passwordHash: text('password_hash').notNull(),
+    updatedAt: timestamp('updated_at', { withTimezone: true, mode: 'date' }).notNull().defaultNow(),
+  },
+  (table) => [check('credentials_hash_is_phc', sql`${table.passwordHash} like '$%'`)],
+)

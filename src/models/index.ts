@@ -1,0 +1,3 @@
+export { credentials } from './credentials.ts'
+export { sessions } from './sessions.ts'
+export { users } from './users.ts'

@@ -1,0 +1,30 @@
+import { sql } from 'drizzle-orm'
+import { bigint, check, integer, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core'
+
+const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' })
+
+/** A person's account, never with a secret in the row. `*Key` columns hold the canonical form that is unique. */
+export const users = pgTable(
+  'users',
+  {
+    id: uuid().primaryKey(),
+    username: text().notNull(),
+    usernameKey: text('username_key').notNull().unique('users_username_unique'),
+    email: text().notNull(),
+    emailKey: text('email_key').notNull().unique('users_email_unique'),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    updatedAt: instant('updated_at').notNull().defaultNow(),
+    disabledAt: instant('disabled_at'),
+    /** Moves when every session but perhaps one must end; a session opened under an older epoch is dead. */
+    sessionEpoch: integer('session_epoch').notNull().default(0),
+    /** The one session that survived the last move of the epoch. */
+    keptSessionId: uuid('kept_session_id'),
+    /** Counts log-ins, so that two at once cannot both act on the same view of the user's sessions. */
+    loginCount: bigint('login_count', { mode: 'number' }).notNull().default(0),
+    lastLoginAt: instant('last_login_at'),
+  },
+  (table) => [
+    check('users_username_bounds', sql`char_length(${table.username}) between 1 and 128`),
+    check('users_email_bounds', sql`char_length(${table.email}) between 3 and 320`),
+  ],
+)

@@ -1,0 +1,84 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { getRequestListener } from '@hono/node-server'
+import { nodeDeps } from './adapters/node-deps.ts'
+import { createApp } from './app.ts'
+import { ConfigError, parseConfig } from './config.ts'
+import { connect } from './database/connect.ts'
+import type { Connection } from './database/index.ts'
+import { isEmpty, migrate } from './database/migrate.ts'
+
+const DRAIN_MILLISECONDS = 10_000
+/** Longer than the usual proxy's, so that it is never this side that closes a connection just as a request arrives. */
+const KEEP_ALIVE_MILLISECONDS = 75_000
+
+const say = (line: string) => process.stdout.write(`${line}\n`)
+
+/** Opens the database; an embedded or brand-new one is migrated, one in use only by `npm run db:migrate`. */
+async function openDatabase(config: ReturnType<typeof parseConfig>): Promise<Connection> {
+  const connection = await connect(config.database)
+  const { url, folder } = config.database
+  if (url === undefined) {
+    say(
+      `No DATABASE_URL: using the embedded Postgres in ${folder}. It is durable, though not against power loss.`,
+    )
+    await migrate(connection.executor)
+    return connection
+  }
+  const brandNew = await isEmpty(connection.executor).catch(() => false)
+  if (brandNew) {
+    await migrate(connection.executor)
+    say('The database was empty: its tables were created.')
+  }
+  return connection
+}
+
+function listen(server: Server, port: number, host: string): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => resolve(server.address() as AddressInfo))
+  })
+}
+
+/** Takes no more connections, lets requests end, then lets go of the database. */
+async function stop(server: Server, connection: Connection): Promise<void> {
+  const deadline = setTimeout(() => server.closeAllConnections(), DRAIN_MILLISECONDS)
+  await new Promise((resolve) => {
+    server.close(resolve)
+    server.closeIdleConnections()
+  })
+  clearTimeout(deadline)
+  await connection.close()
+}
+
+async function main(): Promise<void> {
+  const config = parseConfig(process.env)
+  const connection = await openDatabase(config)
+  const app = createApp(await nodeDeps(config, connection.db))
+  const server = createServer(
+    { keepAliveTimeout: KEEP_ALIVE_MILLISECONDS },
+    getRequestListener(app.fetch),
+  )
+  const { port, address, family } = await listen(
+    server,
+    Number(process.env.PORT ?? 8000),
+    process.env.HOST ?? 'localhost',
+  )
+  const host = family === 'IPv6' ? `[${address}]` : address
+  say(`Listening on http://${host}:${port}, docs at http://${host}:${port}/docs`)
+
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      stop(server, connection).then(
+        () => process.exit(0),
+        () => process.exit(1),
+      )
+    })
+  }
+}
+
+main().catch((error: Error) => {
+  const expected = error instanceof ConfigError || 'code' in error
+  console.error(expected ? error.message : error)
+  process.exit(1)
+})

@@ -1,0 +1,40 @@
+const encoder = new TextEncoder()
+const URL_ALPHABET = /^[A-Za-z0-9_-]*$/
+
+/** Base64 without padding (RFC 4648 section 4), as PHC strings have it. */
+export function base64(bytes: Uint8Array): string {
+  let binary = ''
+  for (const byte of bytes) binary += String.fromCharCode(byte)
+  return btoa(binary).replaceAll('=', '')
+}
+
+/** The bytes of a base64 text; throws on other characters. */
+export function base64Bytes(text: string): Uint8Array<ArrayBuffer> {
+  const binary = atob(text)
+  const bytes = new Uint8Array(binary.length)
+  for (let at = 0; at < binary.length; at++) bytes[at] = binary.charCodeAt(at)
+  return bytes
+}
+
+/** Base64url without padding (RFC 4648 section 5). */
+export function base64url(bytes: Uint8Array): string {
+  return base64(bytes).replaceAll('+', '-').replaceAll('/', '_')
+}
+
+/** The base64url of a text's UTF-8. */
+export function base64urlText(text: string): string {
+  return base64url(encoder.encode(text))
+}
+
+/** The bytes of an unpadded base64url text; undefined for any other spelling, so that one value has one spelling. */
+export function base64urlBytes(text: string): Uint8Array<ArrayBuffer> | undefined {
+  if (!URL_ALPHABET.test(text) || text.length % 4 === 1 || hasLooseTail(text)) return undefined
+  return base64Bytes(text.replaceAll('-', '+').replaceAll('_', '/'))
+}
+
+/** The last character of an incomplete group carries bits that no byte owns; they must be zero (RFC 4648 section 3.5). */
+function hasLooseTail(text: string): boolean {
+  const last = text.at(-1) ?? 'A'
+  const tails: Record<number, string> = { 2: 'AQgw', 3: 'AEIMQUYcgkosw048' }
+  return tails[text.length % 4]?.includes(last) === false
+}
