@@ -12,6 +12,8 @@ import { startWrangler, type Wrangler } from './wrangler.ts'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const SECRETS = '.dev.vars'
 const READY_WITHIN_MS = 60_000
+// The Worker's log takes a way of its own and may come after its answer.
+const LOG_DELAY_MS = 500
 
 const started = performance.now()
 
@@ -48,16 +50,19 @@ async function migrated({ opened, variables }: LocalDatabase): Promise<void> {
   await migrate(connectNeon(variables.DATABASE_URL, { endpoint }).executor)
 }
 
-async function untilReady(port: number): Promise<void> {
+async function untilReady(port: number, wrangler: Wrangler): Promise<void> {
   const deadline = performance.now() + READY_WITHIN_MS
   let last = 'no answer'
   while (performance.now() < deadline) {
     const answer = await fetch(`http://localhost:${port}/health/ready`).catch(() => undefined)
     if (answer?.ok) return
     if (answer) last = `${answer.status} ${await answer.text()}`
+    // 503 passes by itself, anything else is a mistake that the Worker's log explains.
+    if (answer && answer.status !== 503) break
     await sleep(100)
   }
-  throw new Error(`The Worker runs but does not become ready: ${last}`)
+  await sleep(LOG_DELAY_MS)
+  throw new Error(`${wrangler.held()}\n\nThe Worker runs but is not ready: ${last}`)
 }
 
 function announce(port: number, place: string, made: string[]): void {
@@ -97,11 +102,13 @@ async function main(): Promise<void> {
   })
   running.wrangler = wrangler
 
+  const failure = wrangler.ended.then((reason) => Promise.reject(new Error(reason)))
+  failure.catch(() => undefined)
   await Promise.all([wrangler.ready, migrated(database)])
-  await Promise.race([untilReady(port), wrangler.ended])
+  await Promise.race([untilReady(port, wrangler), failure])
   announce(port, database.place, made)
   wrangler.show()
-  throw new Error(await wrangler.ended)
+  await failure
 }
 
 async function end(code: number): Promise<never> {

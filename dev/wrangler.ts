@@ -11,6 +11,8 @@ export type Wrangler = {
   ready: Promise<void>
   /** Resolves with what to say when Wrangler ends, for whatever reason. */
   ended: Promise<string>
+  /** What it said so far and has not been shown. */
+  held(): string
   /** Lets its output through from now on, the Worker's log included. */
   show(): void
   /** Ends Wrangler and everything it started. */
@@ -114,6 +116,7 @@ export function startWrangler(options: {
   return {
     ready: Promise.race([output.ready, failed]),
     ended,
+    held: output.held,
     show: output.show,
     async stop() {
       // Wrangler alone, so that it ends and collects what it started; whatever is left is killed.

@@ -1,0 +1,61 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { requirePort } from '../../dev/ports.ts'
+import { ensureSecrets } from '../../dev/secrets.ts'
+
+const place = mkdtempSync(join(tmpdir(), 'edge-auth-setup-'))
+afterAll(() => rmSync(place, { recursive: true }))
+
+describe('the secrets of a first run', () => {
+  it('are made once, long, and readable by their owner alone', () => {
+    const path = join(place, 'first')
+    const { variables, made } = ensureSecrets(path)
+    expect(made).toEqual(['JWT_SECRET_KEY'])
+    expect(variables.JWT_SECRET_KEY).toMatch(/^[\w-]{64}$/)
+    expect(statSync(path).mode & 0o777).toBe(0o600)
+    expect(ensureSecrets(path)).toEqual({ variables, made: [] })
+    expect(ensureSecrets(join(place, 'other')).variables).not.toEqual(variables)
+  })
+
+  it.for([
+    ['DEBUG=true', 'DEBUG=true\n'],
+    ['# mine\r\nDEBUG=true\r\n', '# mine\r\nDEBUG=true\r\n'],
+    ['JWT_SECRET_KEY=\n', 'JWT_SECRET_KEY=\n'],
+    ['', ''],
+  ] as const)('complete %j without touching it', ([before, kept]) => {
+    const path = join(place, 'partial')
+    writeFileSync(path, before)
+    chmodSync(path, 0o640)
+    const { variables } = ensureSecrets(path)
+    expect(readFileSync(path, 'utf8')).toBe(`${kept}JWT_SECRET_KEY=${variables.JWT_SECRET_KEY}\n`)
+    expect(ensureSecrets(path).made).toEqual([])
+  })
+
+  it('never replace one that is there', () => {
+    const path = join(place, 'kept')
+    const text = 'JWT_SECRET_KEY="what I chose # myself"\n'
+    writeFileSync(path, text)
+    expect(ensureSecrets(path).variables.JWT_SECRET_KEY).toBe('what I chose # myself')
+    expect(readFileSync(path, 'utf8')).toBe(text)
+  })
+})
+
+describe('the port', () => {
+  it('is refused with what to do when somebody has it', async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    const { port } = server.address() as { port: number }
+    await expect(requirePort(port)).rejects.toThrow(
+      `Port ${port} is in use. Stop what uses it, or take another: npm run dev -- --port ${port + 1}`,
+    )
+    await new Promise((resolve) => server.close(resolve))
+    await expect(requirePort(port)).resolves.toBeUndefined()
+  })
+
+  it.for([0, 65_536, Number.NaN, 1.5])('%s is no port', async (port) => {
+    await expect(requirePort(port)).rejects.toThrow('--port must be a number')
+  })
+})
