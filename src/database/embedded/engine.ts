@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { Worker } from 'node:worker_threads'
 import type { Reply, Request, Start } from './worker.ts'
 
@@ -20,9 +21,8 @@ let compiled: Promise<WebAssembly.Module> | undefined
 
 /** Compiles the engine once a process: the compiled module is shared by all its threads. */
 function compile(): Promise<WebAssembly.Module> {
-  compiled ??= readFile(new URL(import.meta.resolve('@electric-sql/pglite/pglite.wasm'))).then(
-    (bytes) => WebAssembly.compile(bytes),
-  )
+  const path = createRequire(import.meta.url).resolve('@electric-sql/pglite/pglite.wasm')
+  compiled ??= readFile(path).then((bytes) => WebAssembly.compile(bytes))
   return compiled
 }
 
