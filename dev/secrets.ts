@@ -8,7 +8,7 @@ export type LocalVariables = {
   made: string[]
 }
 
-const HEADER = `# Made by the first \`npm run dev\`, for this machine only. Never commit or share it.
+const HEADER = `# Made by the first run, for this machine only. Never commit or share it.
 # .dev.vars.example explains every variable.
 `
 

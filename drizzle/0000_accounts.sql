@@ -16,6 +16,7 @@ CREATE TABLE "sessions" (
 	"idle_expires_at" timestamp with time zone NOT NULL,
 	"expires_at" timestamp with time zone NOT NULL,
 	"revoked_at" timestamp with time zone,
+	"purge_on" date NOT NULL,
 	"ip" text,
 	"user_agent" text
 );
@@ -42,4 +43,4 @@ CREATE TABLE "users" (
 ALTER TABLE "credentials" ADD CONSTRAINT "credentials_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "sessions" ADD CONSTRAINT "sessions_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "sessions_user_id_created_at" ON "sessions" USING btree ("user_id","created_at");--> statement-breakpoint
-CREATE INDEX "sessions_expires_at" ON "sessions" USING btree ("expires_at");
+CREATE INDEX "sessions_purge_on" ON "sessions" USING btree ("purge_on");

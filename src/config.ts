@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ALGORITHMS, type Algorithm, isSymmetric } from './utils/algorithms.ts'
+import { allKeys, type KeySet, KeySetSchema } from './utils/jwk.ts'
 import { MAX_PASSWORD_CHARACTERS } from './utils/password-policy.ts'
 
 /** Everything the environment decides, frozen. Lifetimes and deadlines carry their unit in the name. */
@@ -14,6 +15,7 @@ export type Config = Readonly<{
   tokens: Readonly<{
     algorithm: Algorithm
     secretKey: string | undefined
+    keySet: KeySet | undefined
     issuer: string
     audience: string
     accessLifetimeSeconds: number
@@ -69,6 +71,13 @@ const origins = z
   })
   .default([])
 
+const keySet = z.string().transform((text, context) => {
+  const parsed = KeySetSchema.safeParse(jsonOf(text))
+  if (parsed.success) return parsed.data
+  context.addIssue('is not a key set; make one with: npm run keys')
+  return z.NEVER
+})
+
 const variables = z.object({
   PROJECT_NAME: text(100).default('Edge Auth'),
   DEBUG: flag(false),
@@ -79,6 +88,7 @@ const variables = z.object({
     .string()
     .refine((value) => !PLACEHOLDER.test(value), 'is still a placeholder')
     .optional(),
+  JWT_KEYS: keySet.optional(),
   JWT_ALGORITHM: z
     .enum(Object.keys(ALGORITHMS) as [Algorithm, ...Algorithm[]], {
       error: `must be one of ${Object.keys(ALGORITHMS).join(', ')}`,
@@ -104,7 +114,10 @@ const encoder = new TextEncoder()
 const CROSS_RULES: { at: keyof Variables; holds: (env: Variables) => boolean; error: string }[] = [
   {
     at: 'JWT_SECRET_KEY',
-    holds: (env) => !isSymmetric(env.JWT_ALGORITHM) || env.JWT_SECRET_KEY !== undefined,
+    holds: (env) =>
+      !isSymmetric(env.JWT_ALGORITHM) ||
+      env.JWT_KEYS !== undefined ||
+      env.JWT_SECRET_KEY !== undefined,
     error: 'is required; make one with: openssl rand -base64 48',
   },
   {
@@ -114,6 +127,18 @@ const CROSS_RULES: { at: keyof Variables; holds: (env: Variables) => boolean; er
       encoder.encode(env.JWT_SECRET_KEY).length >= minSecretBytes(env.JWT_ALGORITHM),
     error:
       'is too short: at least 32 bytes for HS256, 48 for HS384, 64 for HS512 (RFC 7518 section 3.2)',
+  },
+  {
+    at: 'JWT_KEYS',
+    holds: (env) => isSymmetric(env.JWT_ALGORITHM) || env.JWT_KEYS !== undefined,
+    error: 'is required with this JWT_ALGORITHM; make it with: npm run keys',
+  },
+  {
+    at: 'JWT_KEYS',
+    holds: (env) =>
+      typeof env.JWT_KEYS !== 'object' ||
+      allKeys(env.JWT_KEYS).every((key) => key.alg === env.JWT_ALGORITHM),
+    error: 'has keys of another algorithm than JWT_ALGORITHM',
   },
   {
     at: 'ACCESS_TOKEN_EXPIRE_MINUTES',
@@ -160,6 +185,14 @@ function minSecretBytes(algorithm: Algorithm): number {
   return rules !== undefined && 'minSecretBytes' in rules ? rules.minSecretBytes : 0
 }
 
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
 function isOrigin(origin: string): boolean {
   return (
     URL.canParse(origin) &&
@@ -180,6 +213,7 @@ function nested(env: Variables): Config {
     tokens: {
       algorithm: env.JWT_ALGORITHM,
       secretKey: env.JWT_SECRET_KEY,
+      keySet: env.JWT_KEYS,
       issuer: env.JWT_ISSUER,
       audience: env.JWT_AUDIENCE,
       accessLifetimeSeconds: env.ACCESS_TOKEN_EXPIRE_MINUTES * 60,

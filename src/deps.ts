@@ -1,6 +1,7 @@
 import type { Config } from './config.ts'
 import type { Database } from './database/index.ts'
 import type { DocsAsset } from './http/docs-assets.ts'
+import type { PublicJwk } from './utils/jwk.ts'
 import type { JwtVerdict } from './utils/jwt.ts'
 
 /** The app's ports: what differs between runtimes and tests is passed in here, never asked for. */
@@ -36,6 +37,8 @@ export type TokenType = 'access' | 'refresh'
 export type Tokens = {
   issue: (grant: Grant, now: Date) => Promise<TokenPair>
   verify: (token: string, type: TokenType, now: Date) => Promise<JwtVerdict>
+  /** The public halves of all keys, for services that verify access tokens themselves; none of a shared secret. */
+  publishedKeys: readonly PublicJwk[]
 }
 
 /** What a pair of tokens is made of. The same grant makes the same tokens. */

@@ -5,12 +5,16 @@ import { nodeDeps } from './adapters/node-deps.ts'
 import { createApp } from './app.ts'
 import { ConfigError, parseConfig } from './config.ts'
 import { connect } from './database/connect.ts'
+import { sqlState } from './database/errors.ts'
 import type { Connection } from './database/index.ts'
 import { isEmpty, migrate } from './database/migrate.ts'
+import { upkeep } from './features/upkeep/service.ts'
 
 const DRAIN_MILLISECONDS = 10_000
 /** Longer than the usual proxy's, so that it is never this side that closes a connection just as a request arrives. */
 const KEEP_ALIVE_MILLISECONDS = 75_000
+
+const UPKEEP_MILLISECONDS = 3_600_000
 
 const say = (line: string) => process.stdout.write(`${line}\n`)
 
@@ -54,7 +58,8 @@ async function stop(server: Server, connection: Connection): Promise<void> {
 async function main(): Promise<void> {
   const config = parseConfig(process.env)
   const connection = await openDatabase(config)
-  const app = createApp(await nodeDeps(config, connection.db))
+  const deps = await nodeDeps(config, connection.db)
+  const app = createApp(deps)
   const server = createServer(
     { keepAliveTimeout: KEEP_ALIVE_MILLISECONDS },
     getRequestListener(app.fetch),
@@ -66,6 +71,10 @@ async function main(): Promise<void> {
   )
   const host = family === 'IPv6' ? `[${address}]` : address
   say(`Listening on http://${host}:${port}, docs at http://${host}:${port}/docs`)
+
+  const logFailure = (error: unknown) =>
+    deps.logger.error('upkeep_failed', { sqlstate: sqlState(error) })
+  setInterval(() => upkeep(deps).catch(logFailure), UPKEEP_MILLISECONDS).unref()
 
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {

@@ -1,47 +1,57 @@
+import type { ExecutionContext } from 'hono'
 import { type Assets, workerDeps } from './adapters/worker-deps.ts'
 import { createApp } from './app.ts'
 import { ConfigError, parseConfig } from './config.ts'
 import { connectNeon } from './database/neon.ts'
+import type { Deps } from './deps.ts'
+import { upkeep } from './features/upkeep/service.ts'
+import { SECURITY_HEADERS } from './http/headers.ts'
 
 type Env = Record<string, unknown> & { ASSETS: Assets }
-type App = ReturnType<typeof createApp>
+type Service = { deps: Deps; app: ReturnType<typeof createApp> }
 
-let app: Promise<App> | undefined
+let service: Promise<Service> | undefined
 
-async function build(env: Env): Promise<App> {
+async function build(env: Env): Promise<Service> {
   const config = parseConfig(env)
   const { url, neonHttpEndpoint } = config.database
-  if (!url)
+  if (!url) {
     throw new ConfigError(
       'The configuration cannot be used:\n  DATABASE_URL: is required on Workers',
     )
+  }
   const { db } = connectNeon(url, { endpoint: neonHttpEndpoint })
-  return createApp(await workerDeps(config, db, env.ASSETS))
+  const deps = await workerDeps(config, db, env.ASSETS)
+  return { deps, app: createApp(deps) }
+}
+
+/** Built by an isolate's first request and kept; a failure is not kept. */
+function serviceOf(env: Env): Promise<Service> {
+  service ??= build(env).catch((error: unknown) => {
+    service = undefined
+    throw error
+  })
+  return service
 }
 
 /** Without a usable configuration nothing is served; what is wrong with it is for the log alone. */
 function refuse(error: unknown): Response {
   console.error(error instanceof ConfigError ? error.message : error)
-  return Response.json(
-    { type: 'about:blank', title: 'Internal Server Error', status: 500, code: 'internal_error' },
-    {
-      status: 500,
-      headers: {
-        'content-type': 'application/problem+json; charset=utf-8',
-        'cache-control': 'no-store',
-      },
-    },
-  )
+  const problem = { type: 'about:blank', title: 'Internal Server Error', status: 500 }
+  return new Response(JSON.stringify(problem), {
+    status: 500,
+    headers: { ...SECURITY_HEADERS, 'content-type': 'application/problem+json; charset=utf-8' },
+  })
 }
 
 export default {
-  async fetch(request: Request, env: Env, context: object): Promise<Response> {
-    app ??= build(env)
-    try {
-      return (await app).fetch(request, env, context as never)
-    } catch (error) {
-      app = undefined
-      return refuse(error)
-    }
+  async fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
+    const built = await serviceOf(env).catch(refuse)
+    return built instanceof Response ? built : built.app.fetch(request, env, context)
+  },
+
+  /** Upkeep, at the times that wrangler.toml names. */
+  async scheduled(_controller: unknown, env: Env): Promise<void> {
+    await upkeep((await serviceOf(env)).deps)
   },
 }

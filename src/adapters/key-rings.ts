@@ -1,36 +1,58 @@
 import type { Config } from '../config.ts'
 import type { TokenType } from '../deps.ts'
 import { base64url } from '../utils/base64.ts'
+import {
+  allKeys,
+  type KeySet,
+  type PrivateJwk,
+  type PublicJwk,
+  publicJwk,
+  secretBytes,
+  secretJwk,
+} from '../utils/jwk.ts'
 import type { JwtKey, KeyRing } from '../utils/jwt.ts'
 
-export type HmacAlgorithm = 'HS256' | 'HS384' | 'HS512'
+/** Makes a key that signs and verifies out of a private JWK, with the runtime's own cryptography. */
+export type ImportKey = (jwk: PrivateJwk) => Promise<JwtKey>
 
-/** Makes a key from a secret with the runtime's own cryptography. */
-export type ImportHmac = (
-  algorithm: HmacAlgorithm,
-  kid: string,
-  secret: Uint8Array<ArrayBuffer>,
-) => Promise<JwtKey>
+/** A key ring for each kind of token, and what the world may know of them. */
+export type Keys = { rings: Record<TokenType, KeyRing>; published: readonly PublicJwk[] }
 
 const encoder = new TextEncoder()
 const KID_BYTES = 8
 
-/** One ring for each kind of token. Refresh tokens, which only this service reads, have a key derived for them alone. */
-export async function createKeyRings(
-  { algorithm, secretKey }: Config['tokens'],
-  importHmac: ImportHmac,
-): Promise<Record<TokenType, KeyRing>> {
-  const secret = encoder.encode(secretKey)
-  const refreshSecret = await derived(secret, 'refresh token key')
-  const kid = base64url((await derived(secret, 'key id')).subarray(0, KID_BYTES))
+/**
+ * Access tokens are signed with the configured keys. Refresh tokens, which only this service reads, are signed with keys
+ * derived from them for that purpose alone, so that nothing that verifies access tokens can take one for the other.
+ */
+export async function importKeys(tokens: Config['tokens'], importKey: ImportKey): Promise<Keys> {
+  const set = tokens.keySet ?? (await setOfSecret(tokens))
+  const keys = allKeys(set)
+  const [access, refresh] = await Promise.all([
+    Promise.all(keys.map(importKey)),
+    Promise.all(keys.map(async (key) => importKey(await refreshKey(key)))),
+  ])
   return {
-    access: ringOf(await importHmac(algorithm as HmacAlgorithm, kid, secret)),
-    refresh: ringOf(await importHmac('HS256', kid, refreshSecret)),
+    rings: { access: ringOf(access), refresh: ringOf(refresh) },
+    published: keys.map(publicJwk).filter((key) => key !== undefined),
   }
 }
 
-function ringOf(current: JwtKey): KeyRing {
-  return { current, byKid: new Map([[current.kid, current]]) }
+async function setOfSecret({ algorithm, secretKey }: Config['tokens']): Promise<KeySet> {
+  const secret = secretKey ?? ''
+  const kid = base64url((await derived(encoder.encode(secret), 'key id')).subarray(0, KID_BYTES))
+  return { current: secretJwk(secret, algorithm as 'HS256', kid), previous: [] }
+}
+
+async function refreshKey(key: PrivateJwk): Promise<PrivateJwk> {
+  const k = base64url(await derived(secretBytes(key), 'refresh token key'))
+  return { kty: 'oct', alg: 'HS256', kid: key.kid, k }
+}
+
+function ringOf(keys: readonly JwtKey[]): KeyRing {
+  const [current] = keys
+  if (!current) throw new Error('a key ring needs a key')
+  return { current, byKid: new Map(keys.map((key) => [key.kid, key])) }
 }
 
 /** HKDF (RFC 5869) with the purpose as its info: knowing one derived value tells nothing of another or of the secret. */

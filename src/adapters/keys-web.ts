@@ -1,17 +1,57 @@
-import { ALGORITHMS } from '../utils/algorithms.ts'
-import type { ImportHmac } from './key-rings.ts'
+import { ALGORITHMS, type Algorithm } from '../utils/algorithms.ts'
+import { type PrivateJwk, publicJwk, secretBytes } from '../utils/jwk.ts'
+import type { ImportKey } from './key-rings.ts'
 
-/** HMAC by WebCrypto; the comparison is the platform's, in constant time. */
-export const importHmac: ImportHmac = async (algorithm, kid, secret) => {
-  const { hash } = ALGORITHMS[algorithm]
-  const key = await crypto.subtle.importKey('raw', secret, { name: 'HMAC', hash }, false, [
-    'sign',
-    'verify',
-  ])
+type Parameters = {
+  import: HmacImportParams | EcKeyImportParams | RsaHashedImportParams | { name: string }
+  sign: EcdsaParams | { name: string }
+}
+
+/** WebCrypto's names for the algorithms. */
+const PARAMETERS: Record<PrivateJwk['kty'], (algorithm: Algorithm) => Parameters> = {
+  oct: (algorithm) => ({
+    import: { name: 'HMAC', hash: ALGORITHMS[algorithm].hash },
+    sign: { name: 'HMAC' },
+  }),
+  EC: () => ({
+    import: { name: 'ECDSA', namedCurve: 'P-256' },
+    sign: { name: 'ECDSA', hash: 'SHA-256' },
+  }),
+  OKP: () => ({ import: { name: 'Ed25519' }, sign: { name: 'Ed25519' } }),
+  RSA: () => ({
+    import: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
+    sign: { name: 'RSASSA-PKCS1-v1_5' },
+  }),
+}
+
+/** Keys by WebCrypto; it also compares, in constant time. */
+export const importKey: ImportKey = async (jwk) => {
+  const parameters = PARAMETERS[jwk.kty](jwk.alg)
+  const [signing, verifying] = await importPair(jwk, parameters.import)
   return {
-    kid,
-    algorithm,
-    sign: async (data) => new Uint8Array(await crypto.subtle.sign('HMAC', key, data)),
-    verify: (data, signature) => crypto.subtle.verify('HMAC', key, signature, data),
+    kid: jwk.kid,
+    algorithm: jwk.alg,
+    sign: async (data) => new Uint8Array(await crypto.subtle.sign(parameters.sign, signing, data)),
+    verify: (data, signature) => crypto.subtle.verify(parameters.sign, verifying, signature, data),
   }
+}
+
+async function importPair(
+  jwk: PrivateJwk,
+  algorithm: Parameters['import'],
+): Promise<[CryptoKey, CryptoKey]> {
+  const { subtle } = crypto
+  if (jwk.kty === 'oct') {
+    const key = await subtle.importKey('raw', secretBytes(jwk), algorithm, false, [
+      'sign',
+      'verify',
+    ])
+    return [key, key]
+  }
+  const { kid: _kid, alg: _alg, ...key } = jwk
+  const { kid: _publicKid, alg: _publicAlg, use: _use, ...publicKey } = { ...publicJwk(jwk) }
+  return Promise.all([
+    subtle.importKey('jwk', key, algorithm, false, ['sign']),
+    subtle.importKey('jwk', publicKey as JsonWebKey, algorithm, false, ['verify']),
+  ])
 }

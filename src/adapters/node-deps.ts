@@ -5,8 +5,8 @@ import type { Deps } from '../deps.ts'
 import { loadArgon2 } from './argon2-node.ts'
 import { clientAddressBehind } from './client-address-node.ts'
 import { readDocsAsset } from './docs-assets-node.ts'
-import { createKeyRings } from './key-rings.ts'
-import { importHmac } from './keys-node.ts'
+import { importKeys } from './key-rings.ts'
+import { importKey } from './keys-node.ts'
 import { createLogger } from './logger.ts'
 import { createPasswords } from './passwords.ts'
 import { createTokens } from './tokens.ts'
@@ -27,7 +27,7 @@ export async function nodeDeps(config: Config, db: Database): Promise<Deps> {
       maxWaiting: MAX_WAITING_HASHES,
       maxWaitMilliseconds: MAX_WAIT_MILLISECONDS,
     }),
-    tokens: createTokens(config.tokens, await createKeyRings(config.tokens, importHmac)),
+    tokens: createTokens(config.tokens, await importKeys(config.tokens, importKey)),
     logger: createLogger((line) => process.stdout.write(`${line}\n`)),
     clientAddress: clientAddressBehind(config.http.trustedProxyCount),
     docsAsset: readDocsAsset,

@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts'
 import type { Grant, Tokens, TokenType } from '../deps.ts'
-import { type JwtClaims, type KeyRing, signJwt, verifyJwt } from '../utils/jwt.ts'
+import { type JwtClaims, signJwt, verifyJwt } from '../utils/jwt.ts'
+import type { Keys } from './key-rings.ts'
 
 /** Media types of the two tokens, so that neither passes for the other whatever key signed it (RFC 8725 section 3.11). */
 const TYP: Record<TokenType, string> = { access: 'at+jwt', refresh: 'rt+jwt' }
@@ -8,7 +9,7 @@ const TYP: Record<TokenType, string> = { access: 'at+jwt', refresh: 'rt+jwt' }
 /** Issues and verifies tokens with one key ring for each purpose. */
 export function createTokens(
   { issuer, audience, accessLifetimeSeconds, refreshLifetimeSeconds }: Config['tokens'],
-  rings: Record<TokenType, KeyRing>,
+  { rings, published }: Keys,
 ): Tokens {
   const lifetimeSeconds = { access: accessLifetimeSeconds, refresh: refreshLifetimeSeconds }
 
@@ -32,6 +33,7 @@ export function createTokens(
   }
 
   return {
+    publishedKeys: published,
     async issue(grant, now) {
       const access = claimsOf(grant, 'access')
       const [accessToken, refreshToken] = await Promise.all([

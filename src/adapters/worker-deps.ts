@@ -1,11 +1,9 @@
-import argon2 from '../../dist/wasm/argon2.wasm'
-import blake2b from '../../dist/wasm/blake2b.wasm'
 import type { Config } from '../config.ts'
 import type { Database } from '../database/index.ts'
 import type { Deps } from '../deps.ts'
-import { hashWasmFrom } from './argon2-hash-wasm-worker.ts'
-import { createKeyRings } from './key-rings.ts'
-import { importHmac } from './keys-web.ts'
+import { deriveOnWorkers } from './argon2-worker.ts'
+import { importKeys } from './key-rings.ts'
+import { importKey } from './keys-web.ts'
 import { createLogger } from './logger.ts'
 import { createPasswords } from './passwords.ts'
 import { createTokens } from './tokens.ts'
@@ -22,8 +20,8 @@ export async function workerDeps(config: Config, db: Database, assets: Assets): 
     config,
     db,
     now: () => new Date(),
-    passwords: createPasswords(hashWasmFrom({ argon2, blake2b }), QUEUE),
-    tokens: createTokens(config.tokens, await createKeyRings(config.tokens, importHmac)),
+    passwords: createPasswords(deriveOnWorkers, QUEUE),
+    tokens: createTokens(config.tokens, await importKeys(config.tokens, importKey)),
     logger: createLogger((line) => console.log(line)),
     // Cloudflare sets this header itself and overwrites whatever a client sent under its name.
     clientAddress: ({ header }) => header('cf-connecting-ip'),

@@ -1,5 +1,6 @@
 import { and, eq, gt, isNull, or, type SQL, sql } from 'drizzle-orm'
 import { sessions, users } from '../models/index.ts'
+import type { Database } from './index.ts'
 
 /** A named parameter with its type: Postgres cannot always infer it, and Neon sends every value as text. */
 export function param(name: string, type: 'uuid' | 'text' | 'int' | 'bigint' | 'timestamptz'): SQL {
@@ -11,6 +12,11 @@ export function secondsFromNow(name: string): SQL {
   return sql`now() + make_interval(secs => ${param(name, 'int')})`
 }
 
+/** The day on which an instant falls, the same wherever the database is set to be. */
+export function dayOf(instant: SQL): SQL {
+  return sql`(${instant} at time zone 'utc')::date`
+}
+
 /**
  * True where the session (joined to its user) still counts. The database's clock decides, so that servers whose clocks
  * differ agree. The epoch ends all sessions of a user at once, even one that a racing log-in is about to open.
@@ -19,8 +25,30 @@ export function isLive(): SQL | undefined {
   return and(
     isNull(sessions.revokedAt),
     gt(sessions.idleExpiresAt, sql`now()`),
-    gt(sessions.expiresAt, sql`now()`),
     isNull(users.disabledAt),
     or(eq(sessions.epoch, users.sessionEpoch), eq(sessions.id, users.keptSessionId)),
+  )
+}
+
+/** The session and user that a genuine token names, if they still count; parameters `sessionId` and `userId`. */
+export function callerStep(db: Database) {
+  return db
+    .$with('caller')
+    .as(
+      db
+        .select({ userId: users.id, sessionId: sessions.id })
+        .from(sessions)
+        .innerJoin(users, eq(users.id, sessions.userId))
+        .where(isCaller()),
+    )
+}
+
+/** The condition behind `callerStep`, for statements that join sessions and users themselves. */
+export function isCaller(): SQL | undefined {
+  return and(
+    eq(sessions.id, param('sessionId', 'uuid')),
+    eq(sessions.userId, param('userId', 'uuid')),
+    eq(users.id, sessions.userId),
+    isLive(),
   )
 }

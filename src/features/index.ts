@@ -2,7 +2,10 @@ import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { AppEnv } from '../http/context.ts'
 import { accountRouter } from './account/router.ts'
 import { healthRouter } from './health/router.ts'
+import { keysRouter } from './keys/router.ts'
 import { loginRouter } from './login/router.ts'
+import { logoutRouter } from './logout/router.ts'
+import { passwordRouter } from './password/router.ts'
 import { sessionsRouter } from './sessions/router.ts'
 import { signupRouter } from './signup/router.ts'
 
@@ -12,5 +15,8 @@ export const features: readonly OpenAPIHono<AppEnv>[] = [
   loginRouter,
   accountRouter,
   sessionsRouter,
+  logoutRouter,
+  passwordRouter,
+  keysRouter,
   healthRouter,
 ]

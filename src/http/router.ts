@@ -1,7 +1,6 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Context, TypedResponse } from 'hono'
 import { PROBLEMS, type ProblemCode } from '../errors.ts'
-import { readJsonBody } from './body.ts'
 import type { AppEnv } from './context.ts'
 import { respond } from './respond.ts'
 import { validationFailed } from './validation.ts'
@@ -17,13 +16,10 @@ export function createRouter(): OpenAPIHono<AppEnv> {
   })
 }
 
-/** A required JSON body, read and bounded before it is validated. */
+/** A required JSON body; the route's `withBody` guard reads and bounds it before it is validated. */
 export function body<Schema extends z.ZodType>(schema: Schema) {
   return { body: { required: true, content: { 'application/json': { schema } } } } as const
 }
-
-/** The middleware that every route with a `body()` names. */
-export const jsonBody = readJsonBody
 
 /** A documented JSON answer. */
 export function json<Schema extends z.ZodType>(schema: Schema, description: string) {
@@ -36,12 +32,24 @@ export function reply<Schema extends z.ZodType, Status extends 200 | 201>(
   schema: Schema,
   value: z.input<Schema>,
   status: Status,
+  headers: Record<string, string> = {},
 ): Response & TypedResponse<z.output<Schema>, Status, 'json'> {
   const response = respond(c, JSON.stringify(schema.parse(value)), status, {
     'content-type': 'application/json; charset=utf-8',
+    ...headers,
   })
   // A plain Response: Hono's typed one exists for its RPC types only and has no other members at run time.
   return response as Response & TypedResponse<z.output<Schema>, Status, 'json'>
+}
+
+/** An answer with no body. */
+export function replyEmpty(c: Context): Response & TypedResponse<null, 204, 'body'> {
+  return respond(c, null, 204) as Response & TypedResponse<null, 204, 'body'>
+}
+
+/** A documented answer with no body. */
+export function empty(description: string) {
+  return { description } as const
 }
 
 const FieldProblem = z

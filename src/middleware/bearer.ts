@@ -21,11 +21,16 @@ export const currentUser: Guard<{ actor: Actor }> = async (c, next) => {
   await next()
 }
 
-/** Requires a genuine refresh token; whether its session still honours it is decided by the rotation itself. */
-export const currentUserFromRefreshToken: Guard<{ presented: Presented }> = async (c, next) => {
-  c.set('presented', await verified(c.var.deps, c.req.header('authorization'), 'refresh'))
-  await next()
-}
+/**
+ * Requires a genuine token of a kind and puts what it says into `c.var.presented`, with no round trip: the statement
+ * that then acts must itself make sure that the session still lives.
+ */
+export const presented =
+  (type: TokenType): Guard<{ presented: Presented }> =>
+  async (c, next) => {
+    c.set('presented', await verified(c.var.deps, c.req.header('authorization'), type))
+    await next()
+  }
 
 async function verified(
   deps: Deps,

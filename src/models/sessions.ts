@@ -1,4 +1,4 @@
-import { index, integer, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core'
+import { date, index, integer, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core'
 import { users } from './users.ts'
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' })
@@ -21,16 +21,18 @@ export const sessions = pgTable(
     issuedAt: instant('issued_at').notNull(),
     createdAt: instant('created_at').notNull().defaultNow(),
     rotatedAt: instant('rotated_at').notNull().defaultNow(),
-    /** The idle limit, moved on by every rotation. */
+    /** The idle limit, moved on by every rotation, though never past the absolute one. */
     idleExpiresAt: instant('idle_expires_at').notNull(),
     /** The absolute limit, never moved. */
     expiresAt: instant('expires_at').notNull(),
     revokedAt: instant('revoked_at'),
+    /** The day (UTC) after which the row is of no use; only a day, so that most rotations touch no index. */
+    purgeOn: date('purge_on').notNull(),
     ip: text(),
     userAgent: text('user_agent'),
   },
   (table) => [
     index('sessions_user_id_created_at').on(table.userId, table.createdAt),
-    index('sessions_expires_at').on(table.expiresAt),
+    index('sessions_purge_on').on(table.purgeOn),
   ],
 )

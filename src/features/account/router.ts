@@ -1,6 +1,6 @@
 import { createRoute, createRouter, json, problems, reply } from '../../http/router.ts'
 import { User, userResponse } from '../../http/schemas.ts'
-import { TOKEN_PROBLEMS, withAccessToken } from '../../middleware/guards.ts'
+import { TOKEN_PROBLEMS, withCurrentUser } from '../../middleware/guards.ts'
 
 const me = createRoute({
   method: 'get',
@@ -8,10 +8,10 @@ const me = createRoute({
   tags: ['auth'],
   operationId: 'me',
   summary: 'The current user',
-  ...withAccessToken,
+  ...withCurrentUser,
   responses: {
     200: json(User, 'The user whom the access token speaks for.'),
-    ...problems(...TOKEN_PROBLEMS, 'service_unavailable'),
+    ...problems(...TOKEN_PROBLEMS),
   },
 })
 

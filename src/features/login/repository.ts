@@ -1,7 +1,7 @@
 import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
 import type { Database } from '../../database/index.ts'
 import { statement } from '../../database/statement.ts'
-import { isLive, param, secondsFromNow } from '../../database/steps.ts'
+import { dayOf, isLive, param, secondsFromNow } from '../../database/steps.ts'
 import { credentials, sessions, users } from '../../models/index.ts'
 
 const selectAccountBy = (column: typeof users.usernameKey | typeof users.emailKey) =>
@@ -31,6 +31,8 @@ export async function findAccount(db: Database, kind: 'username' | 'email', key:
   const [account] = await SELECT_ACCOUNT[kind](db).execute({ key })
   return account
 }
+
+const idleExpiry = sql`least(${secondsFromNow('idleSeconds')}, ${secondsFromNow('lifetimeSeconds')})`
 
 const insertSession = statement((db) => {
   const entered = db.$with('entered').as(
@@ -84,18 +86,19 @@ const insertSession = statement((db) => {
     .select(
       db
         .select({
-          id: sql`${param('sessionId', 'uuid')}`.as('id'),
+          id: param('sessionId', 'uuid').as('id'),
           userId: entered.id,
           epoch: entered.epoch,
           generation: sql`0`.as('generation'),
-          issuedAt: sql`${param('issuedAt', 'timestamptz')}`.as('issued_at'),
+          issuedAt: param('issuedAt', 'timestamptz').as('issued_at'),
           createdAt: sql`now()`.as('created_at'),
           rotatedAt: sql`now()`.as('rotated_at'),
-          idleExpiresAt: sql`${secondsFromNow('idleSeconds')}`.as('idle_expires_at'),
-          expiresAt: sql`${secondsFromNow('lifetimeSeconds')}`.as('expires_at'),
+          idleExpiresAt: idleExpiry.as('idle_expires_at'),
+          expiresAt: secondsFromNow('lifetimeSeconds').as('expires_at'),
           revokedAt: sql`null::timestamptz`.as('revoked_at'),
-          ip: sql`${param('ip', 'text')}`.as('ip'),
-          userAgent: sql`${param('userAgent', 'text')}`.as('user_agent'),
+          purgeOn: dayOf(idleExpiry).as('purge_on'),
+          ip: param('ip', 'text').as('ip'),
+          userAgent: param('userAgent', 'text').as('user_agent'),
         })
         .from(entered),
     )

@@ -1,14 +1,7 @@
-import {
-  body,
-  createRoute,
-  createRouter,
-  json,
-  jsonBody,
-  problems,
-  reply,
-} from '../../http/router.ts'
+import { body, createRoute, createRouter, json, problems, reply } from '../../http/router.ts'
 import { TokenResponse, tokenResponse } from '../../http/schemas.ts'
 import { clientOf } from '../../middleware/client.ts'
+import { BODY_PROBLEMS, withBody } from '../../middleware/guards.ts'
 import { LoginRequest } from './schemas.ts'
 import { login } from './service.ts'
 
@@ -18,19 +11,11 @@ const loginRoute = createRoute({
   tags: ['auth'],
   operationId: 'login',
   summary: 'Log in by username or email',
-  middleware: jsonBody,
+  ...withBody,
   request: body(LoginRequest),
   responses: {
     200: json(TokenResponse, 'A session was opened; these are its tokens.'),
-    ...problems(
-      'malformed_json',
-      'invalid_credentials',
-      'payload_too_large',
-      'unsupported_media_type',
-      'validation_failed',
-      'overloaded',
-      'service_unavailable',
-    ),
+    ...problems(...BODY_PROBLEMS, 'invalid_credentials', 'overloaded', 'service_unavailable'),
   },
 })
 

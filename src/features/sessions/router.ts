@@ -1,8 +1,17 @@
-import { createRoute, createRouter, json, problems, reply } from '../../http/router.ts'
+import {
+  createRoute,
+  createRouter,
+  empty,
+  json,
+  problems,
+  reply,
+  replyEmpty,
+} from '../../http/router.ts'
 import { TokenResponse, tokenResponse } from '../../http/schemas.ts'
 import { clientOf } from '../../middleware/client.ts'
-import { TOKEN_PROBLEMS, withRefreshToken } from '../../middleware/guards.ts'
-import { refresh } from './service.ts'
+import { TOKEN_PROBLEMS, withAccessToken, withRefreshToken } from '../../middleware/guards.ts'
+import { SessionList, SessionPath, sessionList } from './schemas.ts'
+import { listSessions, refresh, revokeSession } from './service.ts'
 
 const refreshRoute = createRoute({
   method: 'post',
@@ -15,15 +24,50 @@ const refreshRoute = createRoute({
   ...withRefreshToken,
   responses: {
     200: json(TokenResponse, 'Both tokens are new.'),
-    ...problems(...TOKEN_PROBLEMS, 'service_unavailable'),
+    ...problems(...TOKEN_PROBLEMS),
   },
 })
 
-export const sessionsRouter = createRouter().openapi(refreshRoute, async (c) =>
-  reply(
-    c,
-    TokenResponse,
-    tokenResponse(await refresh(c.var.deps, c.var.presented, clientOf(c))),
-    200,
-  ),
-)
+const list = createRoute({
+  method: 'get',
+  path: '/auth/sessions',
+  tags: ['sessions'],
+  operationId: 'listSessions',
+  summary: "The user's sessions, the last used first",
+  ...withAccessToken,
+  responses: {
+    200: json(SessionList, 'All sessions that still live.'),
+    ...problems(...TOKEN_PROBLEMS),
+  },
+})
+
+const revoke = createRoute({
+  method: 'delete',
+  path: '/auth/sessions/{id}',
+  tags: ['sessions'],
+  operationId: 'revokeSession',
+  summary: 'End one session',
+  ...withAccessToken,
+  request: { params: SessionPath },
+  responses: {
+    204: empty('The session has ended; its tokens no longer work.'),
+    ...problems(...TOKEN_PROBLEMS, 'not_found'),
+  },
+})
+
+export const sessionsRouter = createRouter()
+  .openapi(refreshRoute, async (c) =>
+    reply(
+      c,
+      TokenResponse,
+      tokenResponse(await refresh(c.var.deps, c.var.presented, clientOf(c))),
+      200,
+    ),
+  )
+  .openapi(list, async (c) =>
+    reply(c, SessionList, sessionList(await listSessions(c.var.deps, c.var.presented)), 200),
+  )
+  .openapi(revoke, async (c) => {
+    await revokeSession(c.var.deps, c.var.presented, c.req.valid('param').id)
+    return replyEmpty(c)
+  })

@@ -1,7 +1,7 @@
 import type { Deps, TokenPair } from '../../deps.ts'
 import { AppError } from '../../errors.ts'
 import type { JwtClaims } from '../../utils/jwt.ts'
-import { findActor, rotateSession } from './repository.ts'
+import { endSession, findActor, findSessions, rotateSession } from './repository.ts'
 
 /** Whoever speaks: the account, as public as it is, and the session that the token belongs to. */
 export type Actor = {
@@ -68,4 +68,23 @@ export async function refresh(
   const { generation, issuedAt, expiresAt, ...user } = rotated
   const session = { id: presented.sessionId, generation, issuedAt, expiresAt }
   return deps.tokens.issue({ user, session }, now())
+}
+
+/** The user's sessions that still live; the caller's own must be among them. */
+export async function listSessions(deps: Deps, { userId, sessionId }: Presented) {
+  const live = await findSessions(deps.db, userId)
+  if (!live.some((session) => session.id === sessionId)) throw new AppError('token_invalid')
+  return live.map((session) => ({ ...session, isCurrent: session.id === sessionId }))
+}
+
+/** Ends one of the caller's sessions; somebody else's is as good as none. */
+export async function revokeSession(
+  deps: Deps,
+  { userId, sessionId }: Presented,
+  targetId: string,
+): Promise<void> {
+  if (!UUID.test(targetId)) throw new AppError('not_found')
+  const outcome = await endSession(deps.db, { userId, sessionId, targetId })
+  if (!outcome) throw new AppError('token_invalid')
+  if (!outcome.wasEnded) throw new AppError('not_found')
 }

@@ -1,13 +1,6 @@
-import {
-  body,
-  createRoute,
-  createRouter,
-  json,
-  jsonBody,
-  problems,
-  reply,
-} from '../../http/router.ts'
+import { body, createRoute, createRouter, json, problems, reply } from '../../http/router.ts'
 import { User, userResponse } from '../../http/schemas.ts'
+import { BODY_PROBLEMS, withBody } from '../../middleware/guards.ts'
 import { SignupRequest } from './schemas.ts'
 import { signup } from './service.ts'
 
@@ -17,19 +10,11 @@ const signupRoute = createRoute({
   tags: ['auth'],
   operationId: 'signup',
   summary: 'Create an account',
-  middleware: jsonBody,
+  ...withBody,
   request: body(SignupRequest),
   responses: {
     201: json(User, 'The account was created.'),
-    ...problems(
-      'malformed_json',
-      'already_taken',
-      'payload_too_large',
-      'unsupported_media_type',
-      'validation_failed',
-      'overloaded',
-      'service_unavailable',
-    ),
+    ...problems(...BODY_PROBLEMS, 'already_taken', 'overloaded', 'service_unavailable'),
   },
 })
 

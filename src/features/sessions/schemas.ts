@@ -1,0 +1,49 @@
+import { z } from '@hono/zod-openapi'
+import { Id, Instant } from '../../http/fields.ts'
+import { parseUserAgent } from '../../utils/user-agent.ts'
+import type { listSessions } from './service.ts'
+
+const Named = (example: string) => z.string().nullable().openapi({ example })
+
+const Session = z
+  .object({
+    id: Id.openapi({ description: 'A handle for ending the session; it works as nothing else.' }),
+    created_at: Instant,
+    last_used_at: Instant.openapi({ description: 'The last log-in or refresh.' }),
+    expires_at: Instant.openapi({ description: 'When it ends unless it is refreshed before.' }),
+    ip: Named('203.0.113.7').openapi({ description: 'The address of the last log-in or refresh.' }),
+    user_agent: z.object({
+      browser: Named('Firefox 143'),
+      os: Named('Linux'),
+      device: Named('desktop'),
+    }),
+    current: z.boolean().openapi({ description: 'True for the session that asks.' }),
+  })
+  .openapi('Session')
+
+export const SessionList = z.object({ sessions: z.array(Session) }).openapi('SessionList')
+
+export const SessionPath = z.object({
+  id: z.string().openapi({
+    param: { name: 'id', in: 'path' },
+    format: 'uuid',
+    example: '0197a3c4-5d6e-7f80-9a1b-2c3d4e5f6071',
+  }),
+})
+
+/** The wire form of a user's sessions. */
+export function sessionList(
+  sessions: Awaited<ReturnType<typeof listSessions>>,
+): z.input<typeof SessionList> {
+  return {
+    sessions: sessions.map((session) => ({
+      id: session.id,
+      created_at: session.createdAt.toISOString(),
+      last_used_at: session.lastUsedAt.toISOString(),
+      expires_at: session.expiresAt.toISOString(),
+      ip: session.ip,
+      user_agent: parseUserAgent(session.userAgent),
+      current: session.isCurrent,
+    })),
+  }
+}

@@ -1,0 +1,26 @@
+import { inArray, lt, sql } from 'drizzle-orm'
+import type { Database } from '../../database/index.ts'
+import { statement } from '../../database/statement.ts'
+import { dayOf } from '../../database/steps.ts'
+import { sessions } from '../../models/index.ts'
+
+const purge = statement((db) => {
+  const useless = db
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(lt(sessions.purgeOn, dayOf(sql`now()`)))
+    .orderBy(sessions.purgeOn)
+    .limit(sql.placeholder('limit'))
+    .for('update', { skipLocked: true })
+  return db
+    .delete(sessions)
+    .where(inArray(sessions.id, useless))
+    .returning({ id: sessions.id })
+    .prepare('purge_sessions')
+})
+
+/** Deletes up to `limit` sessions whose day has passed, leaving alone any that somebody else holds; gives their number. */
+export async function purgeSessions(db: Database, limit: number): Promise<number> {
+  const removed = await purge(db).execute({ limit })
+  return removed.length
+}

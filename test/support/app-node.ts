@@ -1,0 +1,22 @@
+import { readFile } from 'node:fs/promises'
+import { inject } from 'vitest'
+import { loadArgon2 } from '../../src/adapters/argon2-node.ts'
+import { createPasswords } from '../../src/adapters/passwords.ts'
+import { connectPglite } from '../../src/database/pglite.ts'
+import { assembleTestApp, type TestOptions } from './app.ts'
+
+/** Weak on purpose, so that a suite of log-ins takes no minutes; one file tests the real parameters. */
+export const CHEAP = { memoryKiB: 64, iterations: 1, parallelism: 1 }
+export const QUEUE = { width: 2, maxWaiting: 100, maxWaitMilliseconds: 10_000 }
+
+/** The app on Node over a database of its own, cloned from the migrated template. */
+export async function createNodeTestApp(options: TestOptions = {}) {
+  let statements = 0
+  const connection = await connectPglite({
+    dump: await readFile(inject('templatePath')),
+    onStatement: () => statements++,
+  })
+  const { derive } = await loadArgon2()
+  const passwords = createPasswords(derive, QUEUE, CHEAP)
+  return assembleTestApp({ connection, passwords, statements: () => statements }, options)
+}

@@ -1,0 +1,96 @@
+import { importKeys } from '../../src/adapters/key-rings.ts'
+import { importKey } from '../../src/adapters/keys-web.ts'
+import { createLogger } from '../../src/adapters/logger.ts'
+import { createTokens } from '../../src/adapters/tokens.ts'
+import { createApp } from '../../src/app.ts'
+import { parseConfig } from '../../src/config.ts'
+import type { Connection } from '../../src/database/index.ts'
+import type { Deps, Passwords } from '../../src/deps.ts'
+
+export const SECRET = 'a-key-that-only-the-tests-know-0123456789'
+export const PASSWORD = 'correct horse battery staple'
+
+export type TestPorts = {
+  connection: Connection
+  passwords: Passwords
+  docsAsset?: Deps['docsAsset']
+  /** How many statements were sent so far. */
+  statements: () => number
+}
+export type TestOptions = { env?: Record<string, string>; deps?: Partial<Deps> }
+export type TestApp = Awaited<ReturnType<typeof assembleTestApp>>
+
+type Tokens = { access_token: string; refresh_token: string; expires_in: number }
+export type Person = { username: string; email: string; password: string }
+
+let people = 0
+
+/** The real app over real ports, with a clock that can be moved and a log that can be read. */
+export async function assembleTestApp(ports: TestPorts, { env, deps }: TestOptions = {}) {
+  const config = parseConfig({
+    JWT_SECRET_KEY: SECRET,
+    CORS_ORIGINS: 'https://app.example.org',
+    ...env,
+  })
+  const log: Record<string, unknown>[] = []
+  let ahead = 0
+  const app = createApp({
+    config,
+    db: ports.connection.db,
+    now: () => new Date(Date.now() + ahead),
+    passwords: ports.passwords,
+    tokens: createTokens(config.tokens, await importKeys(config.tokens, importKey)),
+    logger: createLogger((line) => log.push(JSON.parse(line))),
+    clientAddress: ({ header }) => header('x-test-address') ?? '192.0.2.1',
+    docsAsset: ports.docsAsset ?? (async (name) => new TextEncoder().encode(name)),
+    ...deps,
+  })
+
+  const request = (path: string, init: RequestInit = {}) => Promise.resolve(app.request(path, init))
+  const post = (path: string, body: unknown, token?: string) =>
+    request(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...bearer(token) },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    })
+  const get = (path: string, token?: string) => request(path, { headers: bearer(token) })
+
+  return {
+    app,
+    config,
+    log,
+    request,
+    post,
+    get,
+    column: ports.connection.executor.column,
+    close: ports.connection.close,
+    /** Moves the app's clock, which dates tokens; rows live by the database's clock. */
+    advance: (seconds: number) => {
+      ahead += seconds * 1000
+    },
+    /** How many round trips to the database `work` took. */
+    roundTrips: async (work: () => Promise<unknown>) => {
+      const before = ports.statements()
+      await work()
+      return ports.statements() - before
+    },
+    /** Signs up somebody nobody else in the run is. */
+    signup: async (): Promise<Person & { id: string }> => {
+      const name = `p${++people}x${crypto.randomUUID().slice(0, 8)}`
+      const person = { username: name, email: `${name}@example.org`, password: PASSWORD }
+      const response = await post('/auth/signup', person)
+      return { ...person, ...((await response.json()) as { id: string }) }
+    },
+    login: async ({ username, password }: Person): Promise<Tokens> => {
+      const response = await post('/auth/login', { username_or_email: username, password })
+      if (response.status !== 200) throw new Error(`log-in failed: ${await response.text()}`)
+      return response.json()
+    },
+    refresh: (refreshToken: string) =>
+      request('/auth/refresh', { method: 'POST', headers: bearer(refreshToken) }),
+  }
+}
+
+function bearer(token: string | undefined): Record<string, string> {
+  return token === undefined ? {} : { authorization: `Bearer ${token}` }
+}

@@ -1,0 +1,67 @@
+import { existsSync } from 'node:fs'
+import { cloudflareTest } from '@cloudflare/vitest-plugin'
+import { defineConfig } from 'vitest/config'
+import { buildWorker } from './tools/build-worker.ts'
+
+await buildWorker()
+
+/** Everything that goes through `app.request` runs on both runtimes. */
+const CORE = 'test/features/**/*.test.ts'
+const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
+/** CI installs Chromium and insists on the browser tests; elsewhere they run where there is one. */
+const withBrowser = process.env.CI === 'true' || existsSync(CHROMIUM)
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'node',
+          include: [
+            CORE,
+            'test/{contract,utils,database,dev,client,tools}/**/*.test.ts',
+            'test/*.test.ts',
+          ],
+          exclude: ['**/*.postgres.test.ts'],
+          globalSetup: 'test/support/template.ts',
+          testTimeout: 30_000,
+        },
+      },
+      {
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: './wrangler.toml' },
+          }),
+        ],
+        test: {
+          name: 'workers',
+          include: [CORE, 'test/runtimes/workers*.test.ts'],
+          globalSetup: 'test/support/neon-server.ts',
+          testTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: 'postgres',
+          include: ['test/postgres/**/*.test.ts', 'test/**/*.postgres.test.ts'],
+          globalSetup: 'test/support/postgres-server.ts',
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      ...(withBrowser
+        ? [
+            {
+              test: {
+                name: 'browser',
+                include: ['test/browser/**/*.test.ts'],
+                testTimeout: 120_000,
+                hookTimeout: 60_000,
+                env: { CHROMIUM },
+              },
+            },
+          ]
+        : []),
+    ],
+  },
+})
