@@ -1,0 +1,41 @@
+import type { ErrorCode, FieldProblem, Problem } from './types.ts'
+
+/** The server answered with a refusal; the fields are those of its problem details (RFC 9457), `code` the one to decide by. */
+export class AuthError extends Error {
+  override readonly name = 'AuthError'
+  readonly status: number
+  readonly code: ErrorCode
+  readonly title: string
+  readonly detail: string
+  readonly request_id: string | undefined
+  /** Every refused field of the body, by JSON pointer. */
+  readonly errors: readonly FieldProblem[]
+
+  constructor(problem: Partial<Problem> & { status: number }) {
+    const title = problem.title ?? `The server answered ${problem.status}`
+    super(problem.detail ?? title)
+    this.status = problem.status
+    this.code = problem.code ?? 'unknown_error'
+    this.title = title
+    this.detail = problem.detail ?? title
+    this.request_id = problem.request_id
+    this.errors = problem.errors ?? []
+  }
+}
+
+/** No answer came: offline, blocked by CORS, or the connection broke. Whether the server acted is not known. */
+export class NetworkError extends Error {
+  override readonly name = 'NetworkError'
+
+  constructor(cause: unknown) {
+    super('The server could not be reached', { cause })
+  }
+}
+
+/** Reads a refusal; one that is no problem details (a proxy's page, say) has the code `unknown_error`. */
+export async function authErrorOf(response: Response): Promise<AuthError> {
+  const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json')
+  const body: unknown = isProblem ? await response.json().catch(() => undefined) : undefined
+  const problem = typeof body === 'object' && body !== null ? body : {}
+  return new AuthError({ ...problem, status: response.status })
+}

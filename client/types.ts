@@ -1,0 +1,31 @@
+import type { z } from '@hono/zod-openapi'
+import type { FieldProblem, ProblemCode } from '../src/errors.ts'
+import type { LoginRequest } from '../src/features/login/schemas.ts'
+import type { LogoutAllRequest } from '../src/features/logout/schemas.ts'
+import type { PasswordChange } from '../src/features/password/schemas.ts'
+import type { SessionList } from '../src/features/sessions/schemas.ts'
+import type { SignupRequest } from '../src/features/signup/schemas.ts'
+import type * as wire from '../src/http/schemas.ts'
+
+export type { FieldProblem }
+export type User = z.output<typeof wire.User>
+export type TokenResponse = z.output<typeof wire.TokenResponse>
+export type Sessions = z.output<typeof SessionList>
+export type Session = Sessions['sessions'][number]
+export type SignupInput = z.input<typeof SignupRequest>
+export type LoginInput = z.input<typeof LoginRequest>
+export type LogoutAllInput = z.input<typeof LogoutAllRequest>
+export type PasswordInput = z.input<typeof PasswordChange>
+
+/** The service's codes, and one for answers that are not the service's. */
+export type ErrorCode = ProblemCode | 'unknown_error'
+
+export type Problem = {
+  type: string
+  title: string
+  status: number
+  detail: string
+  code: ProblemCode
+  request_id: string
+  errors?: readonly FieldProblem[]
+}
