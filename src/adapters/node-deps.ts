@@ -7,6 +7,7 @@ import { clientAddressBehind } from './client-address-node.ts'
 import { readDocsAsset } from './docs-assets-node.ts'
 import { importKeys } from './key-rings.ts'
 import { importKey } from './keys-node.ts'
+import { createLogWriter } from './log-writer-node.ts'
 import { createLogger } from './logger.ts'
 import { createPasswords } from './passwords.ts'
 import { createTokens } from './tokens.ts'
@@ -28,7 +29,7 @@ export async function nodeDeps(config: Config, db: Database): Promise<Deps> {
       maxWaitMilliseconds: MAX_WAIT_MILLISECONDS,
     }),
     tokens: createTokens(config.tokens, await importKeys(config.tokens, importKey)),
-    logger: createLogger((line) => process.stdout.write(`${line}\n`)),
+    logger: createLogger(createLogWriter()),
     clientAddress: clientAddressBehind(config.http.trustedProxyCount),
     docsAsset: readDocsAsset,
   }
