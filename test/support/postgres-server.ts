@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,28 +19,45 @@ export default async function setup(project: TestProject) {
     project.provide('postgresUrl', given)
     return
   }
+  const { url, server, remove } = await createPostgresServer()
+  project.provide('postgresUrl', url)
+  return async () => {
+    await server.stop()
+    await remove()
+  }
+}
+
+/** A server of its own, started; tests that stop it start it again themselves. */
+export async function createPostgresServer(flags: string[] = []) {
   const folder = await mkdtemp(join(tmpdir(), 'edge-auth-postgres-'))
+  // Postgres refuses to run as root, so there it runs as a user of its own, who must be able to get here.
+  const isRoot = process.getuid?.() === 0
+  if (isRoot) await chmod(folder, 0o755)
   const port = await freePort()
+  const data = join(folder, 'data')
   const server = new EmbeddedPostgres({
-    databaseDir: join(folder, 'data'),
+    databaseDir: data,
     user: 'postgres',
     password: 'postgres',
     port,
-    persistent: false,
-    createPostgresUser: true,
+    persistent: true,
+    createPostgresUser: isRoot,
+    postgresFlags: flags,
     onLog: () => {},
     onError: () => {},
   })
   await server.initialise()
   await server.start()
-  project.provide('postgresUrl', `postgres://postgres:postgres@127.0.0.1:${port}/postgres`)
-  return async () => {
-    await server.stop()
-    await rm(folder, { recursive: true, force: true })
+  return {
+    url: `postgres://postgres:postgres@127.0.0.1:${port}/postgres`,
+    data,
+    server,
+    remove: () => rm(folder, { recursive: true, force: true }),
   }
 }
 
-function freePort(): Promise<number> {
+/** A port that nobody listens on, at the moment. */
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer().once('error', reject)
     probe.listen(0, '127.0.0.1', () => {

@@ -1,0 +1,82 @@
+import postgres from 'postgres'
+import { inject } from 'vitest'
+import { startNeonEndpoint } from '../../dev/neon/endpoint.ts'
+import { postgresBackend } from '../../dev/neon/postgres-backend.ts'
+import { loadArgon2 } from '../../src/adapters/argon2-node.ts'
+import { createPasswords } from '../../src/adapters/passwords.ts'
+import type { Connection, ConnectOptions } from '../../src/database/index.ts'
+import { migrate } from '../../src/database/migrate.ts'
+import { connectNeon } from '../../src/database/neon.ts'
+import { connectPostgres } from '../../src/database/postgres.ts'
+import { assembleTestApp, type TestOptions } from './app.ts'
+import { CHEAP, QUEUE } from './app-node.ts'
+
+/** The two ways to a real Postgres: Node's, and that of Workers with their driver. */
+export const WAYS = ['tcp', 'neon'] as const
+export type Way = (typeof WAYS)[number]
+
+/** A database of its own on the real server, empty, and a client to look into it with. */
+export async function createDatabase() {
+  const server = new URL(inject('postgresUrl'))
+  const admin = postgres(server.href, { max: 1, onnotice: () => {} })
+  const name = `edge_${crypto.randomUUID().replaceAll('-', '')}`
+  await admin.unsafe(`create database ${name}`)
+  const url = Object.assign(new URL(server), { pathname: `/${name}` }).href
+  const sql = postgres(url, { max: 4, onnotice: () => {} })
+  const drop = async () => {
+    await sql.end({ timeout: 1 })
+    await admin.unsafe(`drop database ${name} with (force)`)
+    await admin.end({ timeout: 1 })
+  }
+  return { url, name, sql, admin, drop }
+}
+
+async function connectBy(way: Way, url: string, options: ConnectOptions): Promise<Connection> {
+  if (way === 'tcp') return connectPostgres(url, options)
+  const endpoint = await startNeonEndpoint({ backend: postgresBackend(url) })
+  return { ...connectNeon(url, { endpoint: endpoint.url, ...options }), close: endpoint.close }
+}
+
+/** The app on Node over a migrated database of its own on a real Postgres, where statements do run side by side. */
+export async function createPostgresTestApp({
+  way = 'tcp',
+  ...options
+}: TestOptions & { way?: Way } = {}) {
+  const { url, sql, drop } = await createDatabase()
+  let statements = 0
+  const connection = await connectBy(way, url, { onStatement: () => statements++ })
+  await migrate(connection.executor)
+  const { derive } = await loadArgon2()
+  const passwords = createPasswords(derive, QUEUE, CHEAP)
+  const t = await assembleTestApp({ connection, passwords, statements: () => statements }, options)
+  return {
+    ...t,
+    url,
+    /** A client beside the app's, to look and to interfere. */
+    sql,
+    close: async () => {
+      await connection.close()
+      await drop()
+    },
+  }
+}
+
+export type PostgresTestApp = Awaited<ReturnType<typeof createPostgresTestApp>>
+
+/** Starts all at once, and gives the statuses sorted. */
+export async function statuses(requests: Promise<Response>[]): Promise<number[]> {
+  return (await Promise.all(requests)).map(({ status }) => status).sort()
+}
+
+/** Runs `round` so many times, `width` of them side by side. */
+export async function rounds(
+  count: number,
+  width: number,
+  round: (at: number) => Promise<void>,
+): Promise<void> {
+  let next = 0
+  const lane = async () => {
+    while (next < count) await round(next++)
+  }
+  await Promise.all(Array.from({ length: width }, lane))
+}
