@@ -1,9 +1,13 @@
-/** Runs `task` while nobody else holds the same name. */
-export type Exclusive = <T>(task: () => Promise<T>) => Promise<T>
+/** Runs `task` while nobody else holds the same name, and tells it whether another tab just did. */
+export type Exclusive = <T>(task: (afterOther: boolean) => Promise<T>) => Promise<T>
 
 /** The part of Web Locks that is needed; `navigator.locks` fits. */
 export type Locks = {
-  request<T>(name: string, options: { signal: AbortSignal }, task: () => Promise<T>): Promise<T>
+  request<T>(
+    name: string,
+    options: { ifAvailable?: boolean; signal?: AbortSignal },
+    task: (lock: unknown) => Promise<T>,
+  ): Promise<T>
 }
 
 // Longer than a refresh with all its retries takes; a tab that holds on longer is stuck.
@@ -14,26 +18,39 @@ const lastInPage = new Map<string, Promise<unknown>>()
 /** One at a time across the tabs of an origin by Web Locks; within this page where there are none. */
 export function createExclusive(name: string, locks: Locks | undefined): Exclusive {
   const inPage: Exclusive = (task) => {
-    const turn = (lastInPage.get(name) ?? Promise.resolve()).then(task)
-    const settled = turn.catch(() => undefined)
-    lastInPage.set(name, settled)
+    const turn = (lastInPage.get(name) ?? Promise.resolve()).then(() => task(false))
+    lastInPage.set(
+      name,
+      turn.catch(() => undefined),
+    )
     return turn
   }
-  if (!locks) return inPage
-  return async (task) => {
-    let isGranted = false
-    const granted = () => {
-      isGranted = true
-      return task()
-    }
-    try {
-      return await locks.request(name, { signal: AbortSignal.timeout(MAX_WAIT_MS) }, granted)
-    } catch (error) {
-      if (isGranted) throw error
-      // No tab may be shut out by another; the server's grace keeps what follows harmless.
-      return inPage(task)
-    }
+  return locks ? (task) => acrossTabs(name, locks, task, inPage) : inPage
+}
+
+async function acrossTabs<T>(
+  name: string,
+  locks: Locks,
+  task: (afterOther: boolean) => Promise<T>,
+  inPage: Exclusive,
+): Promise<T> {
+  let isGranted = false
+  const grant = async (lock: unknown, afterOther: boolean) => {
+    if (!lock) return undefined
+    isGranted = true
+    return { result: await task(afterOther) }
   }
+  try {
+    const options = { signal: AbortSignal.timeout(MAX_WAIT_MS) }
+    const done =
+      (await locks.request(name, { ifAvailable: true }, (lock) => grant(lock, false))) ??
+      (await locks.request(name, options, (lock) => grant(lock, true)))
+    if (done) return done.result
+  } catch (error) {
+    if (isGranted) throw error
+  }
+  // No tab may be shut out by another; the server's grace keeps what follows harmless.
+  return inPage(task)
 }
 
 /** Web Locks, which exist in secure contexts alone. */

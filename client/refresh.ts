@@ -13,6 +13,7 @@ type Parts = { io: Io; url: URL; store: TokenStore; exclusive: Exclusive; onLogg
 const RETRY_WITHIN_MS = 8_000
 const ANSWER_WITHIN_MS = 5_000
 const FIRST_BACKOFF_MS = 250
+const SPREAD_WITHIN_MS = 500
 const REFUSED = new Set<ErrorCode>(['token_missing', 'token_invalid', 'token_expired'])
 
 /** One refresh at a time: within this page by sharing it, across tabs by the lock and the storage they share. */
@@ -20,7 +21,10 @@ export function createRefresh(parts: Parts): Refresh {
   let running: { stale: string; result: Promise<Tokens | undefined> } | undefined
   return (stale) => {
     if (running?.stale === stale) return running.result
-    const result = parts.exclusive(() => rotate(parts, stale))
+    const result = parts.exclusive(async (afterOther) => {
+      const held = afterOther ? await readChange(parts, stale) : parts.store.read()
+      return held?.access_token === stale ? rotate(parts, held) : held
+    })
     const mine = { stale, result }
     running = mine
     const done = () => {
@@ -31,11 +35,15 @@ export function createRefresh(parts: Parts): Refresh {
   }
 }
 
-async function rotate(parts: Parts, stale: string): Promise<Tokens | undefined> {
-  const { store } = parts
-  const sent = store.read()
-  if (sent?.access_token !== stale) return sent
+/** What another tab stored arrives a little later than the lock that it released. */
+async function readChange({ io, store }: Parts, stale: string): Promise<Tokens | undefined> {
+  const deadline = io.now() + SPREAD_WITHIN_MS
+  while (store.read()?.access_token === stale && io.now() < deadline) await io.sleep(10)
+  return store.read()
+}
 
+async function rotate(parts: Parts, sent: Tokens): Promise<Tokens | undefined> {
+  const { store } = parts
   const successor = await exchange(parts, sent.refresh_token)
   const held = store.read()
   // Somebody logged in or out meanwhile, or a tab without locks was faster: theirs stands.

@@ -1,0 +1,96 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import { startDatabase } from '../../dev/database.ts'
+import { startWrangler } from '../../dev/wrangler.ts'
+import { migrate } from '../../src/database/migrate.ts'
+import { connectNeon } from '../../src/database/neon.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+export type Stage = Awaited<ReturnType<typeof startStage>>
+
+/** A page on one origin and the Worker, in workerd over Neon's protocol, on another. */
+export async function startStage() {
+  await using undo = new AsyncDisposableStack()
+  const site = await servePage(undo)
+  const folder = await mkdtemp(join(tmpdir(), 'edge-auth-tabs-'))
+  undo.defer(() => rm(folder, { recursive: true, force: true }))
+  const server = process.env.TEST_POSTGRES_URL
+  const database = await startDatabase({ folder: join(folder, 'data'), server })
+  undo.defer(() => database.close())
+
+  const port = await freePort()
+  const wrangler = startWrangler({
+    root,
+    port,
+    variables: {
+      ...database.variables,
+      JWT_SECRET_KEY: randomBytes(48).toString('base64url'),
+      CORS_ORIGINS: site,
+    },
+    extra: ['--inspector-port', '0'],
+  })
+  undo.defer(() => wrangler.stop())
+  await database.opened
+  const { DATABASE_URL, NEON_HTTP_ENDPOINT } = database.variables
+  await migrate(connectNeon(DATABASE_URL, { endpoint: NEON_HTTP_ENDPOINT }).executor)
+  await wrangler.ready
+
+  const running = undo.move()
+  return {
+    site,
+    api: `http://localhost:${port}`,
+    /** The Worker's log so far, a record a line. */
+    log: () => records(wrangler.held()),
+    stop: () => running.disposeAsync(),
+  }
+}
+
+type LogRecord = { event?: string; route?: string; status?: number }
+
+function records(output: string): LogRecord[] {
+  return output
+    .split('\n')
+    .filter((line) => line.startsWith('{"'))
+    .map((line) => JSON.parse(line))
+}
+
+async function servePage(undo: AsyncDisposableStack): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(new URL('page/main.ts', import.meta.url))],
+    bundle: true,
+    format: 'esm',
+    write: false,
+  })
+  const html = `<!doctype html><title>A tab</title><script type="module">${outputFiles[0]?.text}</script>`
+  const server = createServer((_, response) => {
+    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(html)
+  })
+  const port = await listen(server)
+  undo.defer(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return `http://localhost:${port}`
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer()
+  const port = await listen(probe)
+  probe.close()
+  await once(probe, 'close')
+  return port
+}
+
+async function listen(server: Server): Promise<number> {
+  server.listen(0, 'localhost')
+  await once(server, 'listening')
+  return (server.address() as AddressInfo).port
+}

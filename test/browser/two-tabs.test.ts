@@ -1,0 +1,93 @@
+import { decodeJwt } from 'jose'
+import { type Browser, chromium, type Page as Tab } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Page } from './page/main.ts'
+import { type Stage, startStage } from './two-tabs-stage.ts'
+
+declare const page: Page
+
+const ROUNDS = 50
+const ARGUMENTS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+let stage: Stage
+let browser: Browser
+beforeAll(async () => {
+  const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
+  browser = await chromium.launch({ executablePath, args: ARGUMENTS })
+  stage = await startStage()
+})
+afterAll(async () => {
+  await browser?.close()
+  await stage?.stop()
+})
+
+/** Two tabs of one profile, logged in by the first. */
+async function openTabs(settings: Record<string, string> = {}) {
+  const context = await browser.newContext()
+  const query = new URLSearchParams({ api: stage.api, ...settings })
+  const refreshes: number[] = []
+  context.on('response', (response) => {
+    const { pathname } = new URL(response.url())
+    if (pathname === '/auth/refresh') refreshes.push(response.status())
+  })
+  const tabs: [Tab, Tab] = [await context.newPage(), await context.newPage()]
+  for (const tab of tabs) await tab.goto(`${stage.site}/?${query}`)
+
+  const username = `tabs-${crypto.randomUUID().slice(0, 8)}`
+  await tabs[0].evaluate(async (username) => {
+    const password = 'correct horse battery staple'
+    await page.auth.signup({ username, email: `${username}@example.org`, password })
+    await page.auth.login({ username_or_email: username, password })
+  }, username)
+  await tabs[1].waitForFunction(() => page.refreshToken() !== undefined)
+  return { context, tabs, username, refreshes }
+}
+
+/** Both tabs find the access token expired and refresh at one instant. */
+async function refreshTogether(tabs: readonly [Tab, Tab]) {
+  await tabs[0].evaluate(() => page.expire())
+  await tabs[1].waitForFunction(() => page.isExpired())
+  const instant = Date.now() + 60
+  return Promise.all(tabs.map((tab) => tab.evaluate((at) => page.refreshAt(at), instant)))
+}
+
+const reuses = () => stage.log().filter(({ event }) => event === 'refresh_token_reused')
+
+describe('two tabs that refresh at the same instant', () => {
+  it.each([
+    ['with Web Locks', {}],
+    ['without', { locks: 'off' }],
+  ])(`stay logged in for ${ROUNDS} rounds, one successor each, %s`, async (name, settings) => {
+    const { context, tabs, username, refreshes } = await openTabs(settings)
+    const successors = new Set<string>()
+    for (let round = 1; round <= ROUNDS; round++) {
+      const [a, b] = await refreshTogether(tabs)
+      expect(a).toMatchObject({ username, wasExpired: true })
+      expect(b).toEqual(a)
+      successors.add(a?.access ?? '')
+      expect(decodeJwt(a?.access ?? '').gen).toBe(round)
+    }
+    expect(successors.size).toBe(ROUNDS)
+    for (const tab of tabs) {
+      expect(await tab.evaluate(() => page.loggedOut())).toBe(0)
+      expect(await tab.evaluate(() => page.auth.sessions())).toHaveLength(1)
+    }
+    console.log(`${name}: ${refreshes.length} refresh requests in ${ROUNDS} rounds`)
+    expect(new Set(refreshes)).toEqual(new Set([200]))
+    expect(refreshes.length).toBeLessThanOrEqual(2 * ROUNDS)
+    await expect
+      .poll(() => stage.log().filter(({ route }) => route === '/auth/refresh').length)
+      .toBeGreaterThanOrEqual(refreshes.length)
+    expect(reuses()).toEqual([])
+    await context.close()
+  })
+})

@@ -1,0 +1,74 @@
+import { type AuthClientOptions, createAuthClient, memoryStorage } from '../../client/index.ts'
+import type { TestApp } from '../support/app.ts'
+
+type Fetch = (request: Request) => Promise<Response>
+/** Something between a client and the service that answers in its place, or passes the request on. */
+export type Fault = (request: Request, pass: Fetch) => Promise<Response>
+
+let machines = 0
+
+/** A browser: tabs that share one storage and one clock, on a network where things can go wrong. */
+export function createBrowser(t: TestApp) {
+  const baseUrl = `https://auth${++machines}.example.org`
+  const storage = memoryStorage()
+  const sent: Request[] = []
+  const waits: number[] = []
+  const faults: Fault[] = []
+  let ahead = 0
+  let loggedOut = 0
+
+  const pass: Fetch = (request) => Promise.resolve(t.app.fetch(request.clone()))
+  const options = {
+    baseUrl,
+    storage,
+    onLoggedOut: () => {
+      loggedOut++
+    },
+    fetch: async (request: Request) => {
+      request.signal.throwIfAborted()
+      sent.push(request)
+      const fault = faults.shift()
+      return fault ? fault(request, pass) : pass(request)
+    },
+    clock: {
+      now: () => Date.now() + ahead,
+      sleep: async (milliseconds: number) => {
+        waits.push(milliseconds)
+        ahead += milliseconds
+      },
+    },
+  } satisfies AuthClientOptions
+
+  return {
+    storage,
+    sent,
+    /** How long clients slept before they tried again. */
+    waits,
+    /** What befalls the next requests, one each. */
+    faults,
+    key: `edge-auth:${baseUrl}/`,
+    loggedOut: () => loggedOut,
+    tab: (more: Partial<AuthClientOptions> = {}) => createAuthClient({ ...options, ...more }),
+    /** How many requests went to a path. */
+    count: (path: string) => sent.filter(({ url }) => new URL(url).pathname === path).length,
+    /** Time goes by, for the browser and the service alike. */
+    pass: (seconds: number) => {
+      ahead += seconds * 1000
+      t.advance(seconds)
+    },
+  }
+}
+
+/** The service acts, but its answer never arrives. */
+export const loseAnswer: Fault = async (request, pass) => {
+  await pass(request)
+  throw new TypeError('Failed to fetch')
+}
+
+export const offline: Fault = () => Promise.reject(new TypeError('Failed to fetch'))
+
+/** A busy server that did nothing. */
+export const busy =
+  (headers: Record<string, string>, status = 503): Fault =>
+  async () =>
+    new Response('busy', { status, headers })
