@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ALGORITHMS, type Algorithm, isSymmetric } from './utils/algorithms.ts'
 import { allKeys, type KeySet, KeySetSchema } from './utils/jwk.ts'
-import { MAX_PASSWORD_CHARACTERS } from './utils/password-policy.ts'
+import { MAX_PASSWORD_CHARACTERS, MIN_PASSWORD_CHARACTERS } from './utils/password-policy.ts'
 
 /** Everything the environment decides, frozen. Lifetimes and deadlines carry their unit in the name. */
 export type Config = Readonly<{
@@ -101,7 +101,11 @@ const variables = z.object({
   SESSION_EXPIRE_MINUTES: wholeNumber(43_200, 1, 1_051_200),
   REFRESH_GRACE_SECONDS: wholeNumber(10, 0, 60),
   MAX_SESSIONS_PER_USER: wholeNumber(50, 1, 1000),
-  PASSWORD_MIN_LENGTH: wholeNumber(8, 8, MAX_PASSWORD_CHARACTERS / 2),
+  PASSWORD_MIN_LENGTH: wholeNumber(
+    MIN_PASSWORD_CHARACTERS,
+    MIN_PASSWORD_CHARACTERS,
+    MAX_PASSWORD_CHARACTERS / 2,
+  ),
   CORS_ORIGINS: origins,
   TRUSTED_PROXY_COUNT: wholeNumber(0, 0, 10),
 })

@@ -5,7 +5,12 @@ import {
   MAX_EMAIL_CHARACTERS,
   USERNAME_CHARACTERS,
 } from '../utils/identifiers.ts'
-import { MAX_PASSWORD_CHARACTERS, normalizePassword } from '../utils/password-policy.ts'
+import {
+  MAX_PASSWORD_CHARACTERS,
+  MIN_PASSWORD_CHARACTERS,
+  normalizePassword,
+  refusePassword,
+} from '../utils/password-policy.ts'
 import { REQUIRED } from './validation.ts'
 
 /** Longer than any accepted value, so that nothing costly ever looks at more. */
@@ -64,11 +69,20 @@ export const Password = text(MAX_RAW_CHARACTERS)
     example: 'correct horse battery staple',
   })
 
-/** A password that is to be set. Its rules (`utils/password-policy.ts`) also look at the configuration and the other fields. */
-export const NewPassword = Password.openapi({
+/**
+ * A password that is to be set. What needs nothing but the password is judged here, so that it is named together with
+ * other bad fields; rules that look at the configuration or the account are the services'.
+ */
+export const NewPassword = Password.superRefine((password, context) => {
+  const rules = { minCharacters: MIN_PASSWORD_CHARACTERS, identifiers: [] }
+  const refusal = refusePassword(password, rules)
+  if (!refusal) return
+  const { code, detail } = refusal
+  context.addIssue({ code: 'custom', message: detail, params: { code } })
+}).openapi({
   type: 'string',
   format: 'password',
-  minLength: 8,
+  minLength: MIN_PASSWORD_CHARACTERS,
   maxLength: MAX_PASSWORD_CHARACTERS,
   example: 'correct horse battery staple',
   description:

@@ -32,9 +32,12 @@ export function isEmail(typed: string): boolean {
   )
 }
 
-/** The canonical form under which an identifier is unique: Unicode compatibility form with case folded. */
+/**
+ * The canonical form under which an identifier is unique: Unicode compatibility form with case folded. Lower case comes
+ * first, for the capital sharp s has no other way to the two letters that the small one becomes.
+ */
 export function identifierKey(typed: string): string {
-  return typed.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC')
+  return typed.normalize('NFKC').toLowerCase().toUpperCase().toLowerCase().normalize('NFKC')
 }
 
 /** True where a log-in's identifier is an email; usernames can never hold an at sign. */

@@ -1,5 +1,8 @@
 import { COMMON_PASSWORDS } from './common-passwords.ts'
+import { identifierKey } from './identifiers.ts'
 
+/** The least that can be configured. */
+export const MIN_PASSWORD_CHARACTERS = 8
 export const MAX_PASSWORD_CHARACTERS = 128
 
 let common: Set<string> | undefined
@@ -24,7 +27,7 @@ export function refusePassword(
   if (characters > MAX_PASSWORD_CHARACTERS) {
     return { code: 'too_long', detail: `Use at most ${MAX_PASSWORD_CHARACTERS} characters.` }
   }
-  const folded = normalized.normalize('NFKC').toLowerCase()
+  const folded = identifierKey(normalized)
   if (identifiers.includes(folded)) {
     return {
       code: 'contains_identifier',

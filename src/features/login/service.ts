@@ -60,5 +60,5 @@ async function open(
   })
   if (!opened) return undefined
   const session = { id: sessionId, generation: 0, issuedAt, expiresAt: opened.expiresAt }
-  return tokens.issue({ user: account, session }, now())
+  return tokens.issue({ user: account, session }, issuedAt)
 }

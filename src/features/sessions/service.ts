@@ -50,10 +50,11 @@ export async function refresh(
   client: Client,
 ): Promise<TokenPair> {
   const { config, now } = deps
+  const refreshedAt = now()
   const rotated = await rotateSession(deps.db, {
     ...presented,
     ...client,
-    issuedAt: now(),
+    issuedAt: refreshedAt,
     idleSeconds: config.tokens.refreshLifetimeSeconds,
     graceSeconds: config.sessions.graceSeconds,
   })
@@ -67,7 +68,7 @@ export async function refresh(
   }
   const { generation, issuedAt, expiresAt, ...user } = rotated
   const session = { id: presented.sessionId, generation, issuedAt, expiresAt }
-  return deps.tokens.issue({ user, session }, now())
+  return deps.tokens.issue({ user, session }, refreshedAt)
 }
 
 /** The user's sessions that still live; the caller's own must be among them. */
