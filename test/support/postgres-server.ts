@@ -42,7 +42,8 @@ export async function createPostgresServer(flags: string[] = []) {
     port,
     persistent: true,
     createPostgresUser: isRoot,
-    postgresFlags: flags,
+    // Nothing here must survive a power cut.
+    postgresFlags: ['-c', 'fsync=off', ...flags],
     onLog: () => {},
     onError: () => {},
   })
