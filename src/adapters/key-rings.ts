@@ -10,13 +10,16 @@ import {
   secretBytes,
   secretJwk,
 } from '../utils/jwk.ts'
-import type { JwtKey, KeyRing } from '../utils/jwt.ts'
+import { type JwtKey, type KeyRing, keyRing } from '../utils/jwt.ts'
 
 /** Makes a key that signs and verifies out of a private JWK, with the runtime's own cryptography. */
 export type ImportKey = (jwk: PrivateJwk) => Promise<JwtKey>
 
 /** A key ring for each kind of token, and what the world may know of them. */
 export type Keys = { rings: Record<TokenType, KeyRing>; published: readonly PublicJwk[] }
+
+/** Media types of the two tokens, so that neither passes for the other whatever key signed it (RFC 8725 section 3.11). */
+const TYP: Record<TokenType, string> = { access: 'at+jwt', refresh: 'rt+jwt' }
 
 const encoder = new TextEncoder()
 const KID_BYTES = 8
@@ -33,7 +36,7 @@ export async function importKeys(tokens: Config['tokens'], importKey: ImportKey)
     Promise.all(keys.map(async (key) => importKey(await refreshKey(key)))),
   ])
   return {
-    rings: { access: ringOf(access), refresh: ringOf(refresh) },
+    rings: { access: ringOf('access', access), refresh: ringOf('refresh', refresh) },
     published: keys.map(publicJwk).filter((key) => key !== undefined),
   }
 }
@@ -49,10 +52,9 @@ async function refreshKey(key: PrivateJwk): Promise<PrivateJwk> {
   return { kty: 'oct', alg: 'HS256', kid: key.kid, k }
 }
 
-function ringOf(keys: readonly JwtKey[]): KeyRing {
-  const [current] = keys
+function ringOf(type: TokenType, [current, ...others]: readonly JwtKey[]): KeyRing {
   if (!current) throw new Error('a key ring needs a key')
-  return { current, byKid: new Map(keys.map((key) => [key.kid, key])) }
+  return keyRing(TYP[type], [current, ...others])
 }
 
 /** HKDF (RFC 5869) with the purpose as its info: knowing one derived value tells nothing of another or of the secret. */

@@ -9,7 +9,9 @@ import {
   verify,
 } from 'node:crypto'
 import { ALGORITHMS } from '../utils/algorithms.ts'
+import { base64urlBytes } from '../utils/base64.ts'
 import { type PrivateJwk, secretBytes } from '../utils/jwk.ts'
+import type { JwtKey } from '../utils/jwt.ts'
 import type { ImportKey } from './key-rings.ts'
 
 /**
@@ -19,22 +21,25 @@ import type { ImportKey } from './key-rings.ts'
 export const importKey: ImportKey = async (jwk) =>
   jwk.kty === 'oct' ? hmacKey(jwk) : signingKey(jwk)
 
-function hmacKey(jwk: PrivateJwk & { kty: 'oct' }) {
+function hmacKey(jwk: PrivateJwk & { kty: 'oct' }): JwtKey {
   const key = createSecretKey(secretBytes(jwk))
   const digest = jwk.alg.replace('HS', 'sha')
-  const mac = (data: Uint8Array) => new Uint8Array(createHmac(digest, key).update(data).digest())
+  const mac = (input: string) => createHmac(digest, key).update(input, 'latin1').digest('base64url')
   return {
     kid: jwk.kid,
     algorithm: jwk.alg,
     sign: mac,
-    verify: (data: Uint8Array, signature: Uint8Array) => {
-      const expected = mac(data)
-      return expected.length === signature.length && timingSafeEqual(expected, signature)
+    verify: (input, signature) => {
+      const expected = mac(input)
+      return (
+        expected.length === signature.length &&
+        timingSafeEqual(Buffer.from(expected, 'latin1'), Buffer.from(signature, 'latin1'))
+      )
     },
   }
 }
 
-function signingKey(jwk: Exclude<PrivateJwk, { kty: 'oct' }>) {
+function signingKey(jwk: Exclude<PrivateJwk, { kty: 'oct' }>): JwtKey {
   const input = { key: jwk, format: 'jwk' } as unknown as JsonWebKeyInput
   // JWS wants the two numbers of an ECDSA signature side by side (RFC 7518 section 3.4), not in DER.
   const dsaEncoding = 'ieee-p1363' as const
@@ -45,7 +50,10 @@ function signingKey(jwk: Exclude<PrivateJwk, { kty: 'oct' }>) {
   return {
     kid: jwk.kid,
     algorithm: jwk.alg,
-    sign: (data: Uint8Array) => new Uint8Array(sign(digest, data, privateKey)),
-    verify: (data: Uint8Array, signature: Uint8Array) => verify(digest, data, publicKey, signature),
+    sign: (data) => sign(digest, Buffer.from(data, 'latin1'), privateKey).toString('base64url'),
+    verify: (data, signature) => {
+      const bytes = base64urlBytes(signature)
+      return bytes !== undefined && verify(digest, Buffer.from(data, 'latin1'), publicKey, bytes)
+    },
   }
 }

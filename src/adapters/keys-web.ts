@@ -1,6 +1,9 @@
 import { ALGORITHMS, type Algorithm } from '../utils/algorithms.ts'
+import { base64url, base64urlBytes } from '../utils/base64.ts'
 import { type PrivateJwk, publicJwk, secretBytes } from '../utils/jwk.ts'
 import type { ImportKey } from './key-rings.ts'
+
+const encoder = new TextEncoder()
 
 type Parameters = {
   import: HmacImportParams | EcKeyImportParams | RsaHashedImportParams | { name: string }
@@ -31,8 +34,15 @@ export const importKey: ImportKey = async (jwk) => {
   return {
     kid: jwk.kid,
     algorithm: jwk.alg,
-    sign: async (data) => new Uint8Array(await crypto.subtle.sign(parameters.sign, signing, data)),
-    verify: (data, signature) => crypto.subtle.verify(parameters.sign, verifying, signature, data),
+    sign: async (input) => {
+      const data = encoder.encode(input)
+      return base64url(new Uint8Array(await crypto.subtle.sign(parameters.sign, signing, data)))
+    },
+    verify: (input, signature) => {
+      const bytes = base64urlBytes(signature)
+      if (!bytes) return false
+      return crypto.subtle.verify(parameters.sign, verifying, bytes, encoder.encode(input))
+    },
   }
 }
 

@@ -3,9 +3,6 @@ import type { Grant, Tokens, TokenType } from '../deps.ts'
 import { type JwtClaims, signJwt, verifyJwt } from '../utils/jwt.ts'
 import type { Keys } from './key-rings.ts'
 
-/** Media types of the two tokens, so that neither passes for the other whatever key signed it (RFC 8725 section 3.11). */
-const TYP: Record<TokenType, string> = { access: 'at+jwt', refresh: 'rt+jwt' }
-
 /** Issues and verifies tokens with one key ring for each purpose. */
 export function createTokens(
   { issuer, audience, accessLifetimeSeconds, refreshLifetimeSeconds }: Config['tokens'],
@@ -37,14 +34,13 @@ export function createTokens(
     async issue(grant, now) {
       const access = claimsOf(grant, 'access')
       const [accessToken, refreshToken] = await Promise.all([
-        signJwt(access, TYP.access, rings.access),
-        signJwt(claimsOf(grant, 'refresh'), TYP.refresh, rings.refresh),
+        signJwt(access, rings.access),
+        signJwt(claimsOf(grant, 'refresh'), rings.refresh),
       ])
       return { accessToken, refreshToken, expiresInSeconds: Math.max(0, access.exp - seconds(now)) }
     },
     async verify(token, type, now) {
       const verdict = await verifyJwt(token, rings[type], {
-        typ: TYP[type],
         issuer,
         audience,
         nowSeconds: seconds(now),

@@ -1,5 +1,5 @@
-const encoder = new TextEncoder()
 const URL_ALPHABET = /^[A-Za-z0-9_-]*$/
+const NOT_ASCII = /[\u0080-\uffff]/g
 
 /** Base64 without padding (RFC 4648 section 4), as PHC strings have it. */
 export function base64(bytes: Uint8Array): string {
@@ -18,18 +18,35 @@ export function base64Bytes(text: string): Uint8Array<ArrayBuffer> {
 
 /** Base64url without padding (RFC 4648 section 5). */
 export function base64url(bytes: Uint8Array): string {
-  return base64(bytes).replaceAll('+', '-').replaceAll('/', '_')
+  return toUrlAlphabet(base64(bytes))
 }
 
-/** The base64url of a text's UTF-8. */
-export function base64urlText(text: string): string {
-  return base64url(encoder.encode(text))
+/** The base64url of a JSON text, whose characters beyond ASCII are escaped first, as JSON allows. */
+export function base64urlText(json: string): string {
+  const ascii = json.replace(
+    NOT_ASCII,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+  return toUrlAlphabet(btoa(ascii).replaceAll('=', ''))
+}
+
+/** The ASCII text of a base64url; throws on what cannot be decoded. */
+export function base64urlAscii(text: string): string {
+  return atob(fromUrlAlphabet(text))
 }
 
 /** The bytes of an unpadded base64url text; undefined for any other spelling, so that one value has one spelling. */
 export function base64urlBytes(text: string): Uint8Array<ArrayBuffer> | undefined {
   if (!URL_ALPHABET.test(text) || text.length % 4 === 1 || hasLooseTail(text)) return undefined
-  return base64Bytes(text.replaceAll('-', '+').replaceAll('_', '/'))
+  return base64Bytes(fromUrlAlphabet(text))
+}
+
+function toUrlAlphabet(text: string): string {
+  return text.replaceAll('+', '-').replaceAll('/', '_')
+}
+
+function fromUrlAlphabet(text: string): string {
+  return text.replaceAll('-', '+').replaceAll('_', '/')
 }
 
 /** The last character of an incomplete group carries bits that no byte owns; they must be zero (RFC 4648 section 3.5). */
