@@ -1,4 +1,5 @@
-import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNull, lte, sql } from 'drizzle-orm'
+import { alias } from 'drizzle-orm/pg-core'
 import type { Database } from '../../database/index.ts'
 import { statement } from '../../database/statement.ts'
 import { dayOf, isLive, param, secondsFromNow } from '../../database/steps.ts'
@@ -12,7 +13,6 @@ const selectAccountBy = (column: typeof users.usernameKey | typeof users.emailKe
         username: users.username,
         email: users.email,
         epoch: users.sessionEpoch,
-        loginCount: users.loginCount,
         passwordHash: credentials.passwordHash,
       })
       .from(users)
@@ -34,6 +34,15 @@ export async function findAccount(db: Database, kind: 'username' | 'email', key:
 
 const idleExpiry = sql`least(${secondsFromNow('idleSeconds')}, ${secondsFromNow('lifetimeSeconds')})`
 
+/** The user as the statement's snapshot has it, where `users` may have been waited for and be newer. */
+const seen = alias(users, 'seen')
+const seenCount = sql`(select ${seen.loginCount} from ${users} ${sql.raw('seen')} where ${eq(seen.id, param('userId', 'uuid'))})`
+const maxOthers = param('maxOthers', 'int')
+
+/**
+ * Log-ins that run side by side do not see each other's sessions, but each knows from the count of log-ins how many it
+ * misses, and leaves them room; more than there is room for, and it does nothing.
+ */
 const insertSession = statement((db) => {
   const entered = db.$with('entered').as(
     db
@@ -43,11 +52,15 @@ const insertSession = statement((db) => {
         and(
           eq(users.id, param('userId', 'uuid')),
           eq(users.sessionEpoch, param('epoch', 'int')),
-          eq(users.loginCount, param('loginCount', 'bigint')),
+          lte(users.loginCount, sql`${seenCount} + ${maxOthers}`),
           isNull(users.disabledAt),
         ),
       )
-      .returning({ id: users.id, epoch: users.sessionEpoch }),
+      .returning({
+        id: users.id,
+        epoch: users.sessionEpoch,
+        missed: sql<number>`${users.loginCount} - 1 - ${seenCount}`.as('missed'),
+      }),
   )
   const rehashed = db.$with('rehashed').as(
     db
@@ -70,7 +83,7 @@ const insertSession = statement((db) => {
     .innerJoin(users, eq(users.id, sessions.userId))
     .where(isLive())
     .orderBy(sql`${sessions.createdAt} desc, ${sessions.id} desc`)
-    .offset(sql`${param('maxOthers', 'int')}` as never)
+    .offset(sql`${maxOthers} - (select ${entered.missed} from ${entered})` as never)
   const ended = db
     .$with('ended')
     .as(
@@ -110,7 +123,6 @@ export type NewSession = {
   sessionId: string
   userId: string
   epoch: number
-  loginCount: number
   oldHash: string
   /** The hash under today's parameters, where the old one was made under others. */
   newHash: string | null
@@ -125,7 +137,7 @@ export type NewSession = {
 
 /**
  * Opens a session, counts the log-in, stores a renewed hash and ends surplus sessions: all of it or nothing.
- * Nothing happens, and nothing is returned, where another log-in or a password change came in between.
+ * Nothing happens, and nothing is returned, where a password change or too many other log-ins came in between.
  */
 export async function openSession(db: Database, { issuedAt, ...session }: NewSession) {
   const [opened] = await insertSession(db).execute({ ...session, issuedAt: issuedAt.toISOString() })

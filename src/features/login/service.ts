@@ -7,12 +7,12 @@ import { findAccount, openSession } from './repository.ts'
 
 type LoginInput = { identifier: string; password: string; client: Client }
 
-/** Parallel log-ins of one user follow one another; more than this many at once is no person. */
+/** A user's parallel log-ins get through by as many at a time as sessions are allowed; more than this lets in is no person. */
 const MAX_ATTEMPTS = 10
 
 /**
- * Opens a session for the right password. An unknown user costs a hash too, and all refusals look alike. Where another
- * log-in or a password change came between reading the account and opening the session, the account is read again.
+ * Opens a session for the right password. An unknown user costs a hash too, and all refusals look alike. Where a
+ * password change or a crowd of log-ins came between reading the account and opening the session, it is read again.
  */
 export async function login(
   deps: Deps,
@@ -49,7 +49,6 @@ async function open(
     sessionId,
     userId: account.id,
     epoch: account.epoch,
-    loginCount: account.loginCount,
     oldHash: account.passwordHash,
     newHash: passwords.isOutdated(account.passwordHash) ? await passwords.hash(password) : null,
     issuedAt,
