@@ -23,12 +23,15 @@ const JOURNAL = [
  * Applies what is missing of drizzle/, each migration and its journal row in one transaction, and gives their number.
  * Safe to run twice, and twice at once.
  */
-export async function migrate({ column, atomically }: MigrationExecutor): Promise<number> {
+export async function migrate(
+  { column, atomically }: MigrationExecutor,
+  folder = FOLDER,
+): Promise<number> {
   await atomically(JOURNAL)
   const applied = new Set(
     (await column('select created_at from drizzle.__drizzle_migrations')).map(Number),
   )
-  const missing = readMigrationFiles({ migrationsFolder: FOLDER }).filter(
+  const missing = readMigrationFiles({ migrationsFolder: folder }).filter(
     (migration) => !applied.has(migration.folderMillis),
   )
   for (const { sql, hash, folderMillis } of missing) {

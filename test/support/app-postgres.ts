@@ -31,7 +31,12 @@ export async function createDatabase() {
   return { url, name, sql, admin, drop }
 }
 
-async function connectBy(way: Way, url: string, options: ConnectOptions): Promise<Connection> {
+/** The database by either way; one endpoint a process, for the Neon driver keeps its address globally. */
+export async function connectDatabase(
+  way: Way,
+  url: string,
+  options: ConnectOptions = {},
+): Promise<Connection> {
   if (way === 'tcp') return connectPostgres(url, options)
   const endpoint = await startNeonEndpoint({ backend: postgresBackend(url) })
   return { ...connectNeon(url, { endpoint: endpoint.url, ...options }), close: endpoint.close }
@@ -44,7 +49,7 @@ export async function createPostgresTestApp({
 }: TestOptions & { way?: Way } = {}) {
   const { url, sql, drop } = await createDatabase()
   let statements = 0
-  const connection = await connectBy(way, url, { onStatement: () => statements++ })
+  const connection = await connectDatabase(way, url, { onStatement: () => statements++ })
   await migrate(connection.executor)
   const { derive } = await loadArgon2()
   const passwords = createPasswords(derive, QUEUE, CHEAP)
@@ -52,6 +57,7 @@ export async function createPostgresTestApp({
   return {
     ...t,
     url,
+    db: connection.db,
     /** A client beside the app's, to look and to interfere. */
     sql,
     close: async () => {

@@ -5,16 +5,20 @@ import { dayOf } from '../../database/steps.ts'
 import { sessions } from '../../models/index.ts'
 
 const purge = statement((db) => {
-  const useless = db
-    .select({ id: sessions.id })
-    .from(sessions)
-    .where(lt(sessions.purgeOn, dayOf(sql`now()`)))
-    .orderBy(sessions.purgeOn)
-    .limit(sql.placeholder('limit'))
-    .for('update', { skipLocked: true })
+  // A step of its own: as a plain subquery some plans would run it, and so its limit, once for every row.
+  const useless = db.$with('useless').as(
+    db
+      .select({ id: sessions.id })
+      .from(sessions)
+      .where(lt(sessions.purgeOn, dayOf(sql`now()`)))
+      .orderBy(sessions.purgeOn)
+      .limit(sql.placeholder('limit'))
+      .for('update', { skipLocked: true }),
+  )
   return db
+    .with(useless)
     .delete(sessions)
-    .where(inArray(sessions.id, useless))
+    .where(inArray(sessions.id, db.select({ id: useless.id }).from(useless)))
     .returning({ id: sessions.id })
     .prepare('purge_sessions')
 })

@@ -1,0 +1,58 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it } from 'vitest'
+import { isEmpty, migrate } from '../../src/database/migrate.ts'
+import { connectDatabase, createDatabase, WAYS, type Way } from '../support/app-postgres.ts'
+
+const MIGRATIONS = new URL('../../drizzle', import.meta.url).pathname
+
+const undo: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const step of undo.splice(0).reverse()) await step()
+})
+
+async function emptyDatabase(way: Way) {
+  const database = await createDatabase()
+  const connection = await connectDatabase(way, database.url)
+  undo.push(database.drop, connection.close)
+  return { ...database, executor: connection.executor }
+}
+
+describe.each(WAYS)('migrating by %s', (way) => {
+  it('applies everything once when four begin at once, and nothing the next time', async () => {
+    const { executor, sql } = await emptyDatabase(way)
+    expect(await isEmpty(executor)).toBe(true)
+    await Promise.all([0, 1, 2, 3].map(() => migrate(executor)))
+    const applied = await sql`select created_at from drizzle.__drizzle_migrations`
+    const journal = JSON.parse(await readFile(join(MIGRATIONS, 'meta/_journal.json'), 'utf8'))
+    expect(applied).toHaveLength(journal.entries.length)
+    expect(await migrate(executor)).toBe(0)
+    expect(await isEmpty(executor)).toBe(false)
+  })
+
+  it('leaves nothing of a migration that fails half-way, and applies it once it is mended', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'edge-auth-migrations-'))
+    undo.push(() => rm(folder, { recursive: true }))
+    await cp(MIGRATIONS, folder, { recursive: true })
+    const path = join(folder, 'meta/_journal.json')
+    const journal = JSON.parse(await readFile(path, 'utf8'))
+    const next = { ...journal.entries.at(-1), idx: 99, when: 4_000_000_000_000, tag: '9999_next' }
+    journal.entries.push(next)
+    await writeFile(path, JSON.stringify(journal))
+    const write = (...steps: string[]) =>
+      writeFile(join(folder, '9999_next.sql'), steps.join('\n--> statement-breakpoint\n'))
+
+    const { executor, sql } = await emptyDatabase(way)
+    await write('create table first_half (id int)', 'create table users (id int)')
+    await expect(migrate(executor, folder)).rejects.toMatchObject({ code: '42P07' })
+    const left =
+      await sql`select to_regclass('first_half')::text as name, to_regclass('users')::text as users,
+      (select count(*)::int from drizzle.__drizzle_migrations where created_at = ${next.when}) as recorded`
+    expect(left).toMatchObject([{ name: null, users: 'users', recorded: 0 }])
+
+    await write('create table first_half (id int)', 'create table second_half (id int)')
+    expect(await migrate(executor, folder)).toBe(1)
+    expect(await migrate(executor, folder)).toBe(0)
+  })
+})
