@@ -1,0 +1,38 @@
+// The floor: bare handlers of node:http, one prepared statement a request on one pipelined connection.
+
+import { createServer, type IncomingMessage } from 'node:http'
+import postgres from 'postgres'
+import { floorRoutes, type Query } from './work.ts'
+
+const sql = postgres(process.env.DATABASE_URL ?? '', { max: 1 })
+await sql`select 1`
+
+const query: Query = async (_, text, values) =>
+  (await sql.unsafe(text, values as never[], { prepare: true })) as never
+
+const routes = floorRoutes(query)
+
+async function read(request: IncomingMessage): Promise<string> {
+  let text = ''
+  for await (const chunk of request.setEncoding('utf8')) text += chunk
+  return text
+}
+
+const server = createServer((request, response) => {
+  const route = routes[`${request.method} ${request.url}`]
+  if (!route) return void response.writeHead(404).end()
+  const { authorization } = request.headers
+  route({ authorization, body: () => read(request) }).then(
+    ({ status, body }) => {
+      const text = JSON.stringify(body)
+      response.writeHead(status, {
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(text),
+      })
+      response.end(text)
+    },
+    () => response.writeHead(500).end(),
+  )
+})
+server.keepAliveTimeout = 75_000
+server.listen(Number(process.env.PORT), process.env.HOST)

@@ -1,0 +1,85 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+
+export type Answer = { status: number; body: string }
+export type Connection = {
+  /** Sends one request; the next may follow its answer. */
+  send: (request: string, onAnswer: (answer: Answer) => void) => void
+  close: () => void
+}
+
+/** One kept-alive connection with at most one request on its way, on a bare socket: the load must cost less than the work. */
+export async function openConnection(
+  port: number,
+  onFailure: (error: Error) => void,
+): Promise<Connection> {
+  const socket = connect({ port, host: '127.0.0.1', noDelay: true })
+  await once(socket, 'connect')
+  let received = ''
+  let waiting: ((answer: Answer) => void) | undefined
+  let isClosing = false
+
+  socket.setEncoding('latin1')
+  socket.on('data', (chunk: string) => {
+    received = received === '' ? chunk : received + chunk
+    const answer = parse(received)
+    if (!answer) return
+    received = ''
+    const settle = waiting
+    waiting = undefined
+    settle?.(answer)
+  })
+  socket.on('error', onFailure)
+  socket.on('close', () => {
+    if (!isClosing) onFailure(new Error('the server closed a connection'))
+  })
+  return {
+    send(request, onAnswer) {
+      waiting = onAnswer
+      socket.write(request, 'latin1')
+    },
+    close() {
+      isClosing = true
+      socket.destroy()
+    },
+  }
+}
+
+/** Builds the bytes of a request. */
+export function requestOf(method: string, path: string, token: string, body?: object): string {
+  const text = body === undefined ? '' : JSON.stringify(body)
+  const lines = [`${method} ${path} HTTP/1.1`, 'host: 127.0.0.1', 'user-agent: bench']
+  if (token !== '') lines.push(`authorization: Bearer ${token}`)
+  if (body !== undefined) lines.push('content-type: application/json')
+  if (method === 'POST') lines.push(`content-length: ${text.length}`)
+  return `${lines.join('\r\n')}\r\n\r\n${text}`
+}
+
+/** The answer once all of it has come. */
+function parse(text: string): Answer | undefined {
+  const end = text.indexOf('\r\n\r\n')
+  if (end < 0) return undefined
+  const status = Number(text.slice(9, 12))
+  const head = text.slice(0, end)
+  const [, length] = /\r\ncontent-length: *(\d+)/i.exec(head) ?? []
+  if (length !== undefined) {
+    const complete = text.length - end - 4 >= Number(length)
+    return complete ? { status, body: text.slice(end + 4) } : undefined
+  }
+  if (!/\r\ntransfer-encoding: *chunked/i.test(head)) return { status, body: '' }
+  return text.endsWith('\r\n0\r\n\r\n')
+    ? { status, body: unchunked(text.slice(end + 4)) }
+    : undefined
+}
+
+function unchunked(text: string): string {
+  let body = ''
+  let at = 0
+  for (;;) {
+    const lineEnd = text.indexOf('\r\n', at)
+    const size = Number.parseInt(text.slice(at, lineEnd), 16)
+    if (!(size > 0)) return body
+    body += text.slice(lineEnd + 2, lineEnd + 2 + size)
+    at = lineEnd + 2 + size + 2
+  }
+}

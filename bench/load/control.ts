@@ -1,0 +1,25 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { owned } from '../support/children.ts'
+import type { Job, Result } from './drive.ts'
+
+export type Generator = { run: (job: Job) => Promise<Result>; stop: () => void }
+
+/** What a job may take beyond its window: opening sessions, and the requests on their way at its end. */
+const SLACK_MS = 30_000
+
+/** Starts the load generator in a process of its own, so that measuring shares no event loop with anything. */
+export function startGenerator(): Generator {
+  const child = owned(fork(fileURLToPath(new URL('generator.ts', import.meta.url))))
+  return {
+    async run(job) {
+      child.send(job)
+      const limit = AbortSignal.timeout(job.warmUpMs + job.windowMs + SLACK_MS)
+      const [answer] = await once(child, 'message', { signal: limit })
+      if (answer.error !== undefined) throw new Error(answer.error)
+      return answer.result
+    },
+    stop: () => child.disconnect(),
+  }
+}

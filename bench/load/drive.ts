@@ -1,0 +1,139 @@
+import { percentile } from '../support/figures.ts'
+import { type Connection, openConnection } from './connection.ts'
+import {
+  BENCH_USERS,
+  loginOf,
+  type Scenario,
+  type Script,
+  type Session,
+  scriptOf,
+  tokensOf,
+} from './scenarios.ts'
+
+export type Job = {
+  port: number
+  scenario: Scenario
+  connections: number
+  /** How many the database was seeded with. */
+  users?: number
+  /** So many more connections log in in a loop all the while. */
+  loginsBeside?: number
+  warmUpMs: number
+  windowMs: number
+  /** Ends after so many requests instead of at the window's end. */
+  requests?: number
+  /** A refusal for overload (503) is an answer too. */
+  mayRefuse?: boolean
+}
+
+export type Result = {
+  requests: number
+  refused: number
+  perSecond: number
+  p50: number
+  p99: number
+}
+
+const sessions = new Map<number, Session[]>()
+
+/** Runs one job against one server; rejects at the first wrong answer. */
+export async function drive(job: Job): Promise<Result> {
+  const held = await sessionsFor(job)
+  const { users = BENCH_USERS } = job
+  const latencies: number[] = []
+  const startedAt = performance.now()
+  const countFrom = startedAt + job.warmUpMs
+  const endAt = countFrom + job.windowMs
+  let refused = 0
+  let left = job.requests ?? Number.POSITIVE_INFINITY
+  const mayGoOn = () => performance.now() < endAt && left-- > 0
+  const measured = (from: number, to: number) => {
+    if (to >= countFrom && to <= endAt) latencies.push(to - from)
+  }
+
+  const loops: Promise<void>[] = []
+  for (const session of held.slice(0, job.connections)) {
+    const script = scriptOf(job.scenario, session, users)
+    const lenient: Script = {
+      request: script.request,
+      accept: (answer) => {
+        if (answer.status === 503) refused++
+        else script.accept(answer)
+      },
+    }
+    loops.push(loop(job.port, job.mayRefuse ? lenient : script, mayGoOn, measured))
+  }
+  for (let beside = 0; beside < (job.loginsBeside ?? 0); beside++) {
+    const script = scriptOf('login', { access: '', refresh: '' }, users)
+    loops.push(
+      loop(
+        job.port,
+        script,
+        () => performance.now() < endAt,
+        () => {},
+      ),
+    )
+  }
+  await Promise.all(loops)
+  const seconds = (Math.min(performance.now(), endAt) - countFrom) / 1000
+  const sorted = Float64Array.from(latencies).sort()
+  return {
+    requests: sorted.length,
+    refused,
+    perSecond: sorted.length / seconds,
+    p50: percentile(sorted, 0.5),
+    p99: percentile(sorted, 0.99),
+  }
+}
+
+/** One connection asking again and again. */
+async function loop(
+  port: number,
+  script: Script,
+  mayGoOn: () => boolean,
+  measured: (from: number, to: number) => void,
+): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const connection = await openConnection(port, reject)
+  const next = () => {
+    if (!mayGoOn()) return resolve()
+    const from = performance.now()
+    connection.send(script.request(), (answer) => {
+      measured(from, performance.now())
+      try {
+        script.accept(answer)
+      } catch (error) {
+        return reject(error)
+      }
+      next()
+    })
+  }
+  next()
+  await promise.finally(connection.close)
+}
+
+/** A session for each connection, opened once for each server and kept. */
+async function sessionsFor({ port, connections, scenario }: Job): Promise<Session[]> {
+  const held = sessions.get(port) ?? []
+  sessions.set(port, held)
+  if (scenario === 'login' || scenario === 'signup') {
+    return Array.from({ length: connections }, () => ({ access: '', refresh: '' }))
+  }
+  const { promise: failed, reject } = Promise.withResolvers<never>()
+  const connection: Connection = await openConnection(port, reject)
+  while (held.length < connections) {
+    const login = loginOf(held.length + 1)
+    const opened = new Promise<Session>((resolve, refuse) => {
+      connection.send(login, (answer) => {
+        try {
+          resolve(tokensOf(answer))
+        } catch (error) {
+          refuse(error)
+        }
+      })
+    })
+    held.push(await Promise.race([opened, failed]))
+  }
+  connection.close()
+  return held
+}

@@ -1,0 +1,11 @@
+// The load generator's own process: takes jobs and gives results, one at a time.
+
+import { drive, type Job } from './drive.ts'
+
+process.on('message', (job: Job) => {
+  drive(job).then(
+    (result) => process.send?.({ result }),
+    (error: Error) => process.send?.({ error: `${job.scenario}: ${error.message}` }),
+  )
+})
+process.on('disconnect', () => process.exit(0))

@@ -1,0 +1,78 @@
+// `npm run bench`, `-- --quick` in under two minutes, `-- --scale` for a million users, `-- --profile`. README.md says more.
+
+import { parseArgs } from 'node:util'
+import { startGenerator } from './load/control.ts'
+import { BENCH_USERS } from './load/scenarios.ts'
+import { measureArgon2 } from './sections/argon2.ts'
+import { profileService } from './sections/profile.ts'
+import { countRoundTrips } from './sections/round-trips.ts'
+import { compareScales } from './sections/scale.ts'
+import { measureColdStart, measureMemory } from './sections/start-up.ts'
+import { measureThroughput, type Pace } from './sections/throughput.ts'
+import { measureWorker } from './sections/worker.ts'
+import { createDatabase, describeServer, dropDatabase, startPostgres } from './support/postgres.ts'
+import { type Check, checkTable, record } from './support/report.ts'
+import { seed } from './support/seeding.ts'
+import { startTarget } from './support/targets.ts'
+
+const DATABASE = 'edge_auth_bench'
+const FULL: Pace = { rounds: 5, windowMs: 2000 }
+const QUICK: Pace = { rounds: 2, windowMs: 500 }
+
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    scale: { type: 'boolean', default: false },
+    profile: { type: 'boolean', default: false },
+    fsync: { type: 'string', default: 'on' },
+  },
+})
+
+type Section = { text: string; checks: Check[] }
+
+function report(title: string, settings: string, { text, checks }: Section): void {
+  const whole = checks.length > 0 ? `${text}\n\n${checkTable(checks)}` : text
+  console.log(`\n## ${title}\n\n${whole}`)
+  if (!options.quick) record(title, settings, whole)
+}
+
+async function main(): Promise<void> {
+  const server = await startPostgres({ fsync: options.fsync !== 'off' })
+  const settings = await describeServer(server)
+  console.log(settings)
+  if (options.scale) {
+    report('Scale', settings, await compareScales(server))
+    return server.stop()
+  }
+  const url = await createDatabase(server, DATABASE)
+  await seed(url, BENCH_USERS)
+  const generator = startGenerator()
+  if (options.profile) {
+    console.log(await profileService(generator, url))
+  } else {
+    const pace = options.quick ? QUICK : FULL
+    const targets = {
+      floor: await startTarget('floor', url),
+      hono: await startTarget('hono', url),
+      service: await startTarget('service', url),
+    }
+    report('Node', settings, await measureThroughput(generator, targets, pace))
+    report('Memory', settings, measureMemory(targets))
+    for (const target of Object.values(targets)) await target.stop()
+    report('Cold start', settings, await measureColdStart(url, pace.rounds + 2))
+    report('On the wire', settings, await countRoundTrips(generator, url))
+    report('The Worker in workerd', settings, await measureWorker(generator, url, pace))
+    if (!options.quick) report('Argon2id', settings, { text: await measureArgon2(), checks: [] })
+  }
+  generator.stop()
+  if (process.env.BENCH_DATABASE_URL) await dropDatabase(server, DATABASE)
+  await server.stop()
+}
+
+await main().then(
+  () => process.exit(0),
+  (error: Error) => {
+    console.error(error)
+    process.exit(1)
+  },
+)

@@ -1,0 +1,68 @@
+import { connectPostgres } from '../../src/database/postgres.ts'
+import { findAccount, openSession } from '../../src/features/login/repository.ts'
+import { findActor, rotateSession } from '../../src/features/sessions/repository.ts'
+import { uuidv7 } from '../../src/utils/uuid.ts'
+import { keyOf, usernameOf } from '../support/seeding.ts'
+
+export const STATEMENTS = [
+  'select_actor',
+  'compare_and_set',
+  'select_account',
+  'insert_session',
+] as const
+export type StatementName = (typeof STATEMENTS)[number]
+
+export type HotStatements = {
+  /** Sends the statement once, each time for another user. */
+  call: (name: StatementName) => Promise<void>
+  close: () => Promise<void>
+}
+
+/** A prime, so that the users come in no order and none comes twice before all have come. */
+const STRIDE = 7919
+const DAY_SECONDS = 86_400
+const CLIENT = { ip: '192.0.2.1', userAgent: 'bench' }
+
+/** The service's own statements over a seeded database, one at a time. */
+export function hotStatements(url: string, users: number): HotStatements {
+  const { db, close } = connectPostgres(url)
+  const calls = new Map<StatementName, number>()
+
+  const statements: Record<StatementName, (user: number) => Promise<unknown>> = {
+    select_actor: (user) =>
+      findActor(db, { userId: keyOf('user', user), sessionId: keyOf('session', user) }),
+    compare_and_set: (user) =>
+      rotateSession(db, {
+        ...CLIENT,
+        userId: keyOf('user', user),
+        sessionId: keyOf('session', user),
+        generation: 0,
+        issuedAt: new Date(),
+        idleSeconds: DAY_SECONDS,
+        graceSeconds: 10,
+      }),
+    select_account: (user) => findAccount(db, 'username', usernameOf(user)),
+    insert_session: (user) =>
+      openSession(db, {
+        ...CLIENT,
+        sessionId: uuidv7(Date.now()),
+        userId: keyOf('user', user),
+        epoch: 0,
+        oldHash: '',
+        newHash: null,
+        issuedAt: new Date(),
+        idleSeconds: DAY_SECONDS,
+        lifetimeSeconds: 30 * DAY_SECONDS,
+        maxOthers: 49,
+      }),
+  }
+  return {
+    async call(name) {
+      const turn = calls.get(name) ?? 0
+      calls.set(name, turn + 1)
+      const answer = await statements[name](1 + ((turn * STRIDE) % users))
+      if (answer === undefined) throw new Error(`${name} found nothing`)
+    },
+    close,
+  }
+}

@@ -1,0 +1,99 @@
+import type { Generator } from '../load/control.ts'
+import type { Result } from '../load/drive.ts'
+import type { Scenario } from '../load/scenarios.ts'
+import { median, shown } from '../support/figures.ts'
+import { type Check, ratioCheck, table } from '../support/report.ts'
+import type { Target, TargetName } from '../support/targets.ts'
+
+export const NAMES: TargetName[] = ['floor', 'hono', 'service']
+const WARM_UP_MS = 250
+
+type Course = {
+  scenario: Scenario
+  connections: number
+  loginsBeside?: number
+  against: TargetName
+  atLeast: number
+}
+
+const against = 'floor'
+const COURSES: Course[] = [
+  { scenario: 'me', connections: 64, against, atLeast: 0.7 },
+  { scenario: 'me', connections: 1, against, atLeast: 0.85 },
+  { scenario: 'refresh', connections: 64, against, atLeast: 0.7 },
+  { scenario: 'refresh', connections: 1, against, atLeast: 0.85 },
+  { scenario: 'login', connections: 64, against, atLeast: 0.95 },
+  { scenario: 'login', connections: 1, against, atLeast: 0.95 },
+  { scenario: 'signup', connections: 64, against, atLeast: 0.95 },
+  { scenario: 'signup', connections: 1, against, atLeast: 0.95 },
+  { scenario: 'me', connections: 1, loginsBeside: 16, against: 'hono', atLeast: 0.7 },
+  { scenario: 'me', connections: 16, loginsBeside: 16, against: 'hono', atLeast: 0.7 },
+]
+
+const MAX_P99_RATIO = 1.5
+
+type Measured = Record<TargetName, Result[]>
+export type Pace = { rounds: number; windowMs: number }
+
+/** Drives every scenario against the three servers in turn, round after round, so that whatever else the machine does hits all alike. */
+export async function measureThroughput(
+  generator: Generator,
+  targets: Record<TargetName, Target>,
+  { rounds, windowMs }: Pace,
+): Promise<{ text: string; checks: Check[] }> {
+  const measured = COURSES.map((): Measured => ({ floor: [], hono: [], service: [] }))
+  for (let round = 0; round < rounds; round++) {
+    for (const [at, { scenario, connections, loginsBeside = 0 }] of COURSES.entries()) {
+      for (const name of NAMES) {
+        const isHashing = scenario === 'login' || scenario === 'signup'
+        const window = { warmUpMs: WARM_UP_MS, windowMs: isHashing ? 2 * windowMs : windowMs }
+        const job = { scenario, connections, loginsBeside, ...window }
+        measured[at]?.[name].push(await generator.run({ port: targets[name].port, ...job }))
+      }
+    }
+    process.stderr.write(`round ${round + 1} of ${rounds} done\n`)
+  }
+  return summary(measured)
+}
+
+function summary(measured: Measured[]): { text: string; checks: Check[] } {
+  const rates: string[][] = []
+  const latencies: string[][] = []
+  const checks: Check[] = []
+  for (const [at, course] of COURSES.entries()) {
+    const of = measured[at]
+    if (!of) continue
+    const title = titleOf(course)
+    const middle = (name: TargetName, key: keyof Result) => median(of[name].map((one) => one[key]))
+    const ratio = (key: keyof Result) => middle('service', key) / middle(course.against, key)
+    const perRound = of.service.map(
+      (one, round) => one.perSecond / (of[course.against][round]?.perSecond ?? Number.NaN),
+    )
+    rates.push([
+      title,
+      ...NAMES.map((name) => shown(middle(name, 'perSecond'))),
+      ratio('perSecond').toFixed(2),
+      `${Math.min(...perRound).toFixed(2)}–${Math.max(...perRound).toFixed(2)}`,
+    ])
+    const both = (name: TargetName) =>
+      `${shown(middle(name, 'p50'))} / ${shown(middle(name, 'p99'))}`
+    latencies.push([title, ...NAMES.map(both), ratio('p99').toFixed(2)])
+    const named = `${title} ÷ ${course.against}`
+    checks.push(ratioCheck(named, ratio('perSecond'), { atLeast: course.atLeast }))
+    if (course.against === 'floor') {
+      checks.push(ratioCheck(`${named}, p99`, ratio('p99'), { atMost: MAX_P99_RATIO }))
+    }
+  }
+  const columns = ['floor', 'Hono floor', 'service']
+  const text = [
+    'Requests a second, medians; the ratio is to the floor, beside log-ins to the Hono floor.\n',
+    table(['', ...columns, 'ratio', 'by round'], rates),
+    '\nMilliseconds, p50 / p99.\n',
+    table(['', ...columns, 'p99 ratio'], latencies),
+  ].join('\n')
+  return { text, checks }
+}
+
+function titleOf({ scenario, connections, loginsBeside }: Course): string {
+  return `${scenario}, ${connections} conn.${loginsBeside ? `, ${loginsBeside} log in` : ''}`
+}

@@ -1,0 +1,48 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+const PATIENCE_MS = 3000
+const running = new Set<ChildProcess>()
+
+// However the run ends, nothing that it started outlives it.
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => process.exit(130))
+}
+
+/** Keeps an eye on a child process, so that it is ended together with the run. */
+export function owned<Child extends ChildProcess>(child: Child): Child {
+  running.add(child)
+  child.once('exit', () => running.delete(child))
+  return child
+}
+
+/** Starts this Node with the arguments; its access log goes nowhere, its complaints are shown. */
+export function startNode(args: string[], env: Record<string, string>): ChildProcess {
+  const child = spawn(process.execPath, args, {
+    env: { ...inherited(), ...env },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  return owned(child)
+}
+
+/** Asks a child to end and insists after a while. */
+export async function stopChild(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const exited = once(child, 'exit')
+  child.kill('SIGTERM')
+  await Promise.race([exited, sleep(PATIENCE_MS, undefined, { ref: false })])
+  if (child.exitCode === null && child.signalCode === null) {
+    child.kill('SIGKILL')
+    await exited
+  }
+}
+
+/** Only what a program needs to run: the caller's settings must not decide the figures. */
+function inherited(): Record<string, string> {
+  const { PATH = '', HOME = '', TMPDIR } = process.env
+  return { PATH, HOME, ...(TMPDIR !== undefined && { TMPDIR }) }
+}

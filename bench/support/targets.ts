@@ -1,0 +1,59 @@
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { startNode, stopChild } from './children.ts'
+import { freePort, untilHealthy } from './ports.ts'
+
+export type TargetName = 'floor' | 'hono' | 'service'
+export type Target = {
+  port: number
+  pid: number
+  /** From its start to its first 200 of `/health`. */
+  coldStartMs: number
+  stop: () => Promise<void>
+}
+
+export const JWT_SECRET_KEY = randomBytes(48).toString('base64')
+
+const PROGRAMS: Record<TargetName, string> = {
+  floor: '../floor/pipelined.ts',
+  hono: '../floor/hono.ts',
+  service: '../../src/node.ts',
+}
+
+/** Starts one of the three servers over the database. */
+export async function startTarget(
+  name: TargetName,
+  databaseUrl: string,
+  flags: string[] = [],
+): Promise<Target> {
+  const port = await freePort()
+  const program = fileURLToPath(new URL(PROGRAMS[name], import.meta.url))
+  const startedAt = performance.now()
+  const child = startNode([...flags, program], {
+    NODE_ENV: 'production',
+    DATABASE_URL: databaseUrl,
+    JWT_SECRET_KEY,
+    HOST: '127.0.0.1',
+    PORT: String(port),
+  })
+  await untilHealthy(port, () => child.exitCode !== null)
+  return {
+    port,
+    pid: child.pid ?? 0,
+    coldStartMs: performance.now() - startedAt,
+    stop: () => stopChild(child),
+  }
+}
+
+/** Memory of a process in MiB, now and at its highest; undefined where the system does not tell. */
+export function memoryOf(pid: number): { now: number; peak: number } | undefined {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+    const inMiB = (name: string) =>
+      Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) / 1024
+    return { now: inMiB('VmRSS'), peak: inMiB('VmHWM') }
+  } catch {
+    return undefined
+  }
+}

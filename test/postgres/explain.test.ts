@@ -1,0 +1,116 @@
+import { drizzle } from 'drizzle-orm/postgres-js'
+import postgres, { type Sql } from 'postgres'
+import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { keyOf, seed, usernameOf } from '../../bench/support/seeding.ts'
+import type { Database } from '../../src/database/index.ts'
+import { migrate } from '../../src/database/migrate.ts'
+import { connectPostgres } from '../../src/database/postgres.ts'
+import { findAccount, openSession } from '../../src/features/login/repository.ts'
+import { findActor, rotateSession } from '../../src/features/sessions/repository.ts'
+import { createUser, findTaken } from '../../src/features/signup/repository.ts'
+import * as models from '../../src/models/index.ts'
+import { uuidv7 } from '../../src/utils/uuid.ts'
+
+/** Enough rows for the planner to leave a sequential scan by itself. */
+const USERS = 20_000
+const USER = 12_345
+const NAME = `explain_${process.pid}`
+const TABLES = ['users', 'credentials', 'sessions']
+
+type Plan = { 'Node Type': string; 'Relation Name'?: string; Plans?: Plan[] }
+
+const userId = keyOf('user', USER)
+const client = { ip: null, userAgent: null }
+const times = { issuedAt: new Date(), idleSeconds: 3600 }
+const session = { ...client, ...times, sessionId: keyOf('session', USER), userId }
+const name = { username: 'newcomer', usernameKey: 'newcomer' }
+const newcomer = { ...name, email: 'n@example.org', emailKey: 'n@example.org', passwordHash: '$' }
+
+const HOT: Record<string, (db: Database) => Promise<unknown>> = {
+  select_actor: (db) => findActor(db, session),
+  compare_and_set_generation: (db) =>
+    rotateSession(db, { ...session, generation: 0, graceSeconds: 10 }),
+  select_account_by_username_key: (db) => findAccount(db, 'username', usernameOf(USER)),
+  select_account_by_email_key: (db) => findAccount(db, 'email', `${usernameOf(USER)}@example.org`),
+  insert_session: (db) =>
+    openSession(db, {
+      ...session,
+      sessionId: uuidv7(Date.now()),
+      epoch: 0,
+      oldHash: '$',
+      newHash: null,
+      lifetimeSeconds: 3600,
+      maxOthers: 49,
+    }),
+  insert_user: (db) => createUser(db, { ...newcomer, id: uuidv7(Date.now()) }),
+  select_taken: (db) => findTaken(db, newcomer),
+}
+
+let admin: Sql
+let sql: Sql
+let db: Database
+let sent: { text: string; params: unknown[] } | undefined
+
+beforeAll(async () => {
+  admin = postgres(inject('postgresUrl'), { max: 1, onnotice: () => {} })
+  await admin.unsafe(`create database ${NAME}`)
+  const url = new URL(inject('postgresUrl'))
+  url.pathname = `/${NAME}`
+  const { executor, close } = connectPostgres(url.href)
+  await migrate(executor)
+  await close()
+  await seed(url.href, USERS)
+  sql = postgres(url.href, { max: 1, onnotice: () => {} })
+  const logQuery = (text: string, params: unknown[]) => {
+    sent = { text, params }
+  }
+  db = drizzle({ client: sql, schema: models, logger: { logQuery } })
+})
+
+afterAll(async () => {
+  await sql?.end()
+  await admin?.unsafe(`drop database if exists ${NAME} with (force)`)
+  await admin?.end()
+})
+
+function scans(plan: Plan): string[] {
+  const own = plan['Relation Name'] ? [`${plan['Node Type']} on ${plan['Relation Name']}`] : []
+  return [...own, ...(plan.Plans ?? []).flatMap(scans)]
+}
+
+async function explained(text: string, params: unknown[]): Promise<string[]> {
+  const [row] = await sql.unsafe(`explain (format json) ${text}`, params as never[])
+  const plans: { Plan: Plan }[] = row?.['QUERY PLAN']
+  return plans.flatMap(({ Plan }) => scans(Plan))
+}
+
+/** How Postgres plans a statement that was prepared and used a few times: for no values in particular. */
+async function explainedForAnyValue(text: string): Promise<string[]> {
+  const places = Math.max(...[...text.matchAll(/\$(\d+)/g)].map(([, place]) => Number(place)))
+  const [row] = await sql.begin(async (transaction) => {
+    await transaction.unsafe(`set local plan_cache_mode = force_generic_plan`)
+    await transaction.unsafe(`prepare explained as ${text}`)
+    const nulls = Array.from({ length: places }, () => 'null').join(', ')
+    const rows = await transaction.unsafe(`explain (format json) execute explained(${nulls})`)
+    await transaction.unsafe('deallocate explained')
+    return rows
+  })
+  const plans: { Plan: Plan }[] = row?.['QUERY PLAN']
+  return plans.flatMap(({ Plan }) => scans(Plan))
+}
+
+it.each(Object.entries(HOT))('%s reads by index only', async (_, call) => {
+  await call(db)
+  expect(sent).toBeDefined()
+  const { text, params } = sent ?? { text: '', params: [] }
+  for (const found of [await explained(text, params), await explainedForAnyValue(text)]) {
+    expect(found.some((scan) => TABLES.some((table) => scan.endsWith(` on ${table}`)))).toBe(true)
+    expect(found.filter((scan) => scan.startsWith('Seq Scan'))).toEqual([])
+  }
+})
+
+it('would show a statement that reads a whole table', async () => {
+  const text = 'select id from users where username = $1'
+  expect(await explained(text, [usernameOf(USER)])).toContain('Seq Scan on users')
+  expect(await explainedForAnyValue(text)).toContain('Seq Scan on users')
+})
