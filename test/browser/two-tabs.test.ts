@@ -64,30 +64,71 @@ const reuses = () => stage.log().filter(({ event }) => event === 'refresh_token_
 
 describe('two tabs that refresh at the same instant', () => {
   it.each([
-    ['with Web Locks', {}],
-    ['without', { locks: 'off' }],
-  ])(`stay logged in for ${ROUNDS} rounds, one successor each, %s`, async (name, settings) => {
-    const { context, tabs, username, refreshes } = await openTabs(settings)
-    const successors = new Set<string>()
-    for (let round = 1; round <= ROUNDS; round++) {
-      const [a, b] = await refreshTogether(tabs)
-      expect(a).toMatchObject({ username, wasExpired: true })
-      expect(b).toEqual(a)
-      successors.add(a?.access ?? '')
-      expect(decodeJwt(a?.access ?? '').gen).toBe(round)
-    }
-    expect(successors.size).toBe(ROUNDS)
-    for (const tab of tabs) {
-      expect(await tab.evaluate(() => page.loggedOut())).toBe(0)
-      expect(await tab.evaluate(() => page.auth.sessions())).toHaveLength(1)
-    }
-    console.log(`${name}: ${refreshes.length} refresh requests in ${ROUNDS} rounds`)
-    expect(new Set(refreshes)).toEqual(new Set([200]))
-    expect(refreshes.length).toBeLessThanOrEqual(2 * ROUNDS)
-    await expect
-      .poll(() => stage.log().filter(({ route }) => route === '/auth/refresh').length)
-      .toBeGreaterThanOrEqual(refreshes.length)
-    expect(reuses()).toEqual([])
-    await context.close()
+    ['with Web Locks', {}, ROUNDS],
+    ['without', { locks: 'off' }, 2 * ROUNDS],
+  ])(
+    `stay logged in for ${ROUNDS} rounds, one successor each, %s`,
+    async (_, settings, requests) => {
+      const { context, tabs, username, refreshes } = await openTabs(settings)
+      const successors = new Set<string>()
+      for (let round = 1; round <= ROUNDS; round++) {
+        const [a, b] = await refreshTogether(tabs)
+        expect(a).toMatchObject({ username, wasExpired: true })
+        expect(b).toEqual(a)
+        successors.add(a?.access ?? '')
+        expect(decodeJwt(a?.access ?? '').gen).toBe(round)
+      }
+      expect(successors.size).toBe(ROUNDS)
+      for (const tab of tabs) {
+        expect(await tab.evaluate(() => page.loggedOut())).toBe(0)
+        expect(await tab.evaluate(() => page.auth.sessions())).toHaveLength(1)
+      }
+      expect(new Set(refreshes)).toEqual(new Set([200]))
+      expect(refreshes).toHaveLength(requests)
+      await expect
+        .poll(() => stage.log().filter(({ route }) => route === '/auth/refresh').length)
+        .toBeGreaterThanOrEqual(refreshes.length)
+      expect(reuses()).toEqual([])
+      await context.close()
+    },
+  )
+})
+
+it('a lost answer is asked for again, with the same token', async () => {
+  const { context, tabs, username, refreshes } = await openTabs()
+  const sent: (string | undefined)[] = []
+  await context.route('**/auth/refresh', async (route) => {
+    sent.push(route.request().headers().authorization)
+    if (sent.length > 1) return route.continue()
+    await route.fetch()
+    await route.abort()
   })
+  const [a, b] = await refreshTogether(tabs)
+  expect(a).toMatchObject({ username })
+  expect(b).toEqual(a)
+  expect(sent).toHaveLength(2)
+  expect(sent[1]).toBe(sent[0])
+  expect(refreshes).toEqual([200])
+  expect(decodeJwt(a?.access ?? '').gen).toBe(1)
+  expect(reuses()).toEqual([])
+  await context.close()
+})
+
+it('a thief with an old token ends the session in both tabs', async () => {
+  const { context, tabs } = await openTabs()
+  const stolen = await tabs[0].evaluate(() => page.refreshToken())
+  await refreshTogether(tabs)
+  await refreshTogether(tabs)
+  const headers = { authorization: `Bearer ${stolen}` }
+  const theft = await fetch(`${stage.api}/auth/refresh`, { method: 'POST', headers })
+  expect(theft.status).toBe(401)
+  await expect.poll(() => reuses().length).toBe(1)
+
+  const refusal = await tabs[0].evaluate(() => page.auth.me().catch(({ code }) => code))
+  expect(refusal).toBe('token_invalid')
+  for (const tab of tabs) {
+    await tab.waitForFunction(() => page.loggedOut() === 1)
+    expect(await tab.evaluate(() => page.refreshToken())).toBeUndefined()
+  }
+  await context.close()
 })

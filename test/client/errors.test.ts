@@ -61,6 +61,7 @@ describe('what is sent again', () => {
   it.each([
     ['sign-ups', () => tab.signup(account)],
     ['log-ins', () => tab.login(credentials)],
+    ['writes', () => tab.changePassword({ current_password: '1', new_password: '2' })],
   ])('never includes %s', async (_, work) => {
     browser.faults.push(busy({ 'retry-after': '1' }))
     expect((await refusalOf(work())).status).toBe(503)

@@ -72,6 +72,14 @@ it('keeps asking for a few seconds, inside the grace of the service, then tells 
   expect(browser.loggedOut()).toBe(0)
 })
 
+it('asks no more often for many callers than for one', async () => {
+  browser.pass(61)
+  browser.faults.push(...Array(200).fill(offline))
+  const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => tab.me()))
+  expect(outcomes.filter(({ status }) => status === 'fulfilled')).toEqual([])
+  expect(browser.count(REFRESH)).toBeLessThan(15)
+})
+
 it('does not wait when the server asks for more time than there is', async () => {
   browser.pass(61)
   browser.faults.push(busy({ 'retry-after': '60' }))
