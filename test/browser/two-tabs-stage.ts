@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { startDatabase } from '../../dev/database.ts'
+import { type LocalDatabase, startDatabase } from '../../dev/database.ts'
 import { startWrangler } from '../../dev/wrangler.ts'
 import { migrate } from '../../src/database/migrate.ts'
 import { connectNeon } from '../../src/database/neon.ts'
@@ -38,10 +38,7 @@ export async function startStage() {
     extra: ['--inspector-port', '0'],
   })
   undo.defer(() => wrangler.stop())
-  await database.opened
-  const { DATABASE_URL, NEON_HTTP_ENDPOINT } = database.variables
-  await migrate(connectNeon(DATABASE_URL, { endpoint: NEON_HTTP_ENDPOINT }).executor)
-  await wrangler.ready
+  await Promise.all([wrangler.ready, migrated(database)])
 
   const running = undo.move()
   return {
@@ -51,6 +48,12 @@ export async function startStage() {
     log: () => records(wrangler.held()),
     stop: () => running.disposeAsync(),
   }
+}
+
+async function migrated({ opened, variables }: LocalDatabase): Promise<void> {
+  await opened
+  const endpoint = variables.NEON_HTTP_ENDPOINT
+  await migrate(connectNeon(variables.DATABASE_URL, { endpoint }).executor)
 }
 
 type LogRecord = { event?: string; route?: string; status?: number }
