@@ -41,7 +41,11 @@ export async function importKeys(tokens: Config['tokens'], importKey: ImportKey)
   }
 }
 
-async function setOfSecret({ algorithm, secretKey }: Config['tokens']): Promise<KeySet> {
+/** The key set that a JWT_SECRET_KEY stands for; its kid follows from the secret, so that a set made of it knows its tokens. */
+export async function setOfSecret({
+  algorithm,
+  secretKey,
+}: Pick<Config['tokens'], 'algorithm' | 'secretKey'>): Promise<KeySet> {
   const secret = secretKey ?? ''
   const kid = base64url((await derived(encoder.encode(secret), 'key id')).subarray(0, KID_BYTES))
   return { current: secretJwk(secret, algorithm as 'HS256', kid), previous: [] }

@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { parseEnv } from 'node:util'
+
+/** The variables of an env file; none where there is no file. */
+export function readEnvFile(path: string): Record<string, string | undefined> {
+  return existsSync(path) ? parseEnv(readFileSync(path, 'utf8')) : {}
+}
+
+/**
+ * Sets variables in an env file and leaves every other line as it is. The file is replaced in one step and then
+ * readable by its owner alone: a crash leaves the old file or the new one.
+ */
+export function writeEnvFile(path: string, values: Record<string, string>): void {
+  const target = existsSync(path) ? realpathSync(path) : path
+  let text = existsSync(target) ? readFileSync(target, 'utf8') : ''
+  for (const [name, value] of Object.entries(values)) text = withVariable(text, name, value)
+  const written = parseEnv(text)
+  if (Object.entries(values).some(([name, value]) => written[name] !== value)) {
+    throw new Error(`${path} has quotes that are not closed; nothing was changed`)
+  }
+  replaceFile(target, text)
+}
+
+function withVariable(text: string, name: string, value: string): string {
+  const line = `${name}=${/^[\w.-]*$/.test(value) ? value : `'${value}'`}`
+  const assignment = new RegExp(
+    `^[ \\t]*(?:export[ \\t]+)?${name}[ \\t]*=[ \\t]*(?:'[^']*'|"[^"]*"|\`[^\`]*\`)?[^\\r\\n]*`,
+    'gm',
+  )
+  if (assignment.test(text)) return text.replace(assignment, () => line)
+  return `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${line}\n`
+}
+
+function replaceFile(target: string, text: string): void {
+  const name = `.${basename(target)}.${randomBytes(6).toString('hex')}`
+  const temporary = join(dirname(target), name)
+  try {
+    const file = openSync(temporary, 'wx', 0o600)
+    writeSync(file, text)
+    fsyncSync(file)
+    closeSync(file)
+    renameSync(temporary, target)
+  } finally {
+    rmSync(temporary, { force: true })
+  }
+}
