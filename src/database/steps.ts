@@ -36,7 +36,7 @@ export function callerStep(db: Database) {
     .$with('caller')
     .as(
       db
-        .select({ userId: users.id, sessionId: sessions.id })
+        .select({ userId: sessions.userId, sessionId: sessions.id })
         .from(sessions)
         .innerJoin(users, eq(users.id, sessions.userId))
         .where(isCaller()),

@@ -34,7 +34,7 @@ export async function assembleTestApp(ports: TestPorts, { env, deps }: TestOptio
   })
   const log: Record<string, unknown>[] = []
   let ahead = 0
-  const app = createApp({
+  const allDeps: Deps = {
     config,
     db: ports.connection.db,
     now: () => new Date(Date.now() + ahead),
@@ -44,7 +44,8 @@ export async function assembleTestApp(ports: TestPorts, { env, deps }: TestOptio
     clientAddress: ({ header }) => header('x-test-address') ?? '192.0.2.1',
     docsAsset: ports.docsAsset ?? (async (name) => new TextEncoder().encode(name)),
     ...deps,
-  })
+  }
+  const app = createApp(allDeps)
 
   const request = (path: string, init: RequestInit = {}) => Promise.resolve(app.request(path, init))
   const post = (path: string, body: unknown, token?: string) =>
@@ -58,6 +59,7 @@ export async function assembleTestApp(ports: TestPorts, { env, deps }: TestOptio
   return {
     app,
     config,
+    deps: allDeps,
     log,
     request,
     post,

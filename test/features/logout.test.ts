@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { TestApp } from '../support/app.ts'
+import { expectProblem, refusedFields } from '../support/problems.ts'
+import { createTestApp } from '../support/runtime.ts'
+import { expectAlive, expectDead, personWith, refreshed } from '../support/sessions.ts'
+
+let t: TestApp
+beforeAll(async () => {
+  t = await createTestApp()
+})
+afterAll(() => t.close())
+
+const logout = (token?: string) =>
+  t.request('/auth/logout', {
+    method: 'POST',
+    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+  })
+const logoutAll = (token: string, body: unknown = {}) => t.post('/auth/logout-all', body, token)
+
+describe('log-out', () => {
+  it('ends this session at once, in one round trip, and no other', async () => {
+    const { sessions } = await personWith(t, 2)
+    const { sessions: strangers } = await personWith(t, 1)
+    const [mine, other] = sessions
+    let answer = new Response()
+    expect(
+      await t.roundTrips(async () => {
+        answer = await logout(mine.access_token)
+      }),
+    ).toBe(1)
+    expect(answer.status).toBe(204)
+    expect(await answer.text()).toBe('')
+    await expectDead(t, mine)
+    for (const alive of [other ?? mine, strangers[0]]) await expectAlive(t, alive)
+  })
+
+  it('is the same a second time', async () => {
+    const { sessions } = await personWith(t, 1)
+    for (const _ of [1, 2, 3]) expect((await logout(sessions[0].access_token)).status).toBe(204)
+    await expectDead(t, sessions[0])
+  })
+
+  it('ends the tokens of every generation', async () => {
+    const { sessions } = await personWith(t, 1)
+    const second = await refreshed(t, sessions[0])
+    expect((await logout(sessions[0].access_token)).status).toBe(204)
+    await expectDead(t, sessions[0])
+    await expectDead(t, second)
+  })
+
+  it('takes no refresh token and nothing less than a token', async () => {
+    const { sessions } = await personWith(t, 1)
+    await expectProblem(await logout(sessions[0].refresh_token), 'token_invalid')
+    await expectProblem(await logout('x'), 'token_invalid')
+    await expectProblem(await logout(), 'token_missing')
+    await expectAlive(t, sessions[0])
+  })
+})
+
+describe('log-out everywhere', () => {
+  it('ends all of the user’s sessions in one round trip, and nobody else’s', async () => {
+    const { person, sessions } = await personWith(t, 3)
+    const { sessions: strangers } = await personWith(t, 1)
+    expect(await t.roundTrips(() => logoutAll(sessions[0].access_token))).toBe(1)
+    for (const pair of sessions) await expectDead(t, pair)
+    await expectAlive(t, strangers[0])
+    await expectAlive(t, await t.login(person))
+  })
+
+  it('may keep this one, which then goes on as before', async () => {
+    const { person, sessions } = await personWith(t, 3)
+    const [mine, ...others] = sessions
+    expect((await logoutAll(mine.access_token, { keep_current: true })).status).toBe(204)
+    for (const pair of others) await expectDead(t, pair)
+    await expectAlive(t, mine)
+    const later = await t.login(person)
+    const rotated = await refreshed(t, mine)
+    expect((await logoutAll(later.access_token, { keep_current: true })).status).toBe(204)
+    await expectDead(t, rotated)
+    await expectAlive(t, later)
+  })
+
+  it('does not bring an ended session back', async () => {
+    const { sessions } = await personWith(t, 2)
+    const [mine, other] = sessions
+    await logout(mine.access_token)
+    await expectProblem(await logoutAll(mine.access_token, { keep_current: true }), 'token_invalid')
+    await expectDead(t, mine)
+    await expectAlive(t, other ?? mine)
+  })
+
+  it.each<[unknown, string]>([
+    [{ keep_current: 'true' }, '/keep_current invalid_type'],
+    [{ keep_current: 1 }, '/keep_current invalid_type'],
+    [{ keep_current: null }, '/keep_current invalid_type'],
+    [{ keep_current: true, user_id: 'x' }, '/user_id unknown_field'],
+    [[], ' invalid_type'],
+    [null, ' invalid_type'],
+  ])('refuses %j and ends nothing', async (body, expected) => {
+    const { sessions } = await personWith(t, 2)
+    expect(await refusedFields(await logoutAll(sessions[0].access_token, body))).toEqual([expected])
+    for (const pair of sessions) await expectAlive(t, pair)
+  })
+})
