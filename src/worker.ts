@@ -44,10 +44,17 @@ function refuse(error: unknown): Response {
   })
 }
 
+async function serve(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
+  const built = await serviceOf(env).catch(refuse)
+  return built instanceof Response ? built : built.app.fetch(request, env, context)
+}
+
 export default {
-  async fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
-    const built = await serviceOf(env).catch(refuse)
-    return built instanceof Response ? built : built.app.fetch(request, env, context)
+  fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
+    const answer = serve(request, env, context)
+    // A client that goes away cancels its request between two steps, with no `finally`; what was begun is finished instead.
+    context.waitUntil(answer)
+    return answer
   },
 
   /** Upkeep, at the times that wrangler.toml names. */

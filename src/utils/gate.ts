@@ -9,47 +9,68 @@ export type GateOptions = {
   /** How many may wait besides. */
   maxWaiting: number
   maxWaitMilliseconds: number
+  now?: () => number
 }
 
-type Waiter = { start: () => void; timer: ReturnType<typeof setTimeout> }
+/** A place inside that is not given back within this time belongs to a request that was cancelled: Workers runs no `finally` then. */
+export const LEASE_MILLISECONDS = 5_000
+
+type Place = { takenAt: number }
 
 /**
  * Runs tasks a few at a time, first come first served; whom it cannot serve soon it turns away at once.
  * Each waiter holds a timer of its own, without which Workers would take a request that only waits for a promise of
  * another request to have hung, and cancel it.
  */
-export function createGate({ width, maxWaiting, maxWaitMilliseconds }: GateOptions) {
-  const waiting: Waiter[] = []
-  let running = 0
+export function createGate({
+  width,
+  maxWaiting,
+  maxWaitMilliseconds,
+  now = Date.now,
+}: GateOptions) {
+  const places = new Set<Place>()
+  const waiting = new Set<(place: Place) => void>()
 
-  const enter = () =>
-    new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => {
-        waiting.splice(waiting.indexOf(waiter), 1)
-        reject(new GateFull('waited too long'))
-      }, maxWaitMilliseconds)
-      const waiter = { start: resolve, timer }
-      waiting.push(waiter)
-    })
-
-  const leave = () => {
-    const next = waiting.shift()
-    if (!next) {
-      running--
-      return
+  function take(): Place | undefined {
+    for (const place of places) {
+      if (now() - place.takenAt > LEASE_MILLISECONDS) places.delete(place)
     }
-    clearTimeout(next.timer)
-    next.start()
+    if (places.size >= width) return undefined
+    const place = { takenAt: now() }
+    places.add(place)
+    return place
+  }
+
+  function admitNext(): void {
+    for (const start of waiting) {
+      const place = take()
+      if (!place) return
+      waiting.delete(start)
+      start(place)
+    }
+  }
+
+  async function queue(): Promise<Place> {
+    if (waiting.size >= maxWaiting) throw new GateFull('too many are waiting')
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const turn = new Promise<Place>((resolve, reject) => {
+      waiting.add(resolve)
+      timer = setTimeout(() => {
+        if (waiting.delete(resolve)) reject(new GateFull('waited too long'))
+      }, maxWaitMilliseconds)
+    })
+    // Cleared by the waiter: on Workers nobody else can reach its timer.
+    return turn.finally(() => clearTimeout(timer))
   }
 
   return async function through<Result>(task: () => Promise<Result>): Promise<Result> {
-    if (running < width) running++
-    else if (waiting.length < maxWaiting) await enter()
-    else throw new GateFull('too many are waiting')
+    admitNext()
+    const place = (waiting.size === 0 && take()) || (await queue())
     try {
       return await task()
     } finally {
-      leave()
+      places.delete(place)
+      admitNext()
     }
   }
 }
