@@ -16,8 +16,8 @@ import { seed } from './support/seeding.ts'
 import { startTarget } from './support/targets.ts'
 
 const DATABASE = 'edge_auth_bench'
-const FULL: Pace = { rounds: 5, windowMs: 2000 }
-const QUICK: Pace = { rounds: 2, windowMs: 500 }
+const FULL: Pace = { rounds: 5, windowMs: 1200 }
+const QUICK: Pace = { rounds: 2, windowMs: 400 }
 
 const { values: options } = parseArgs({
   options: {

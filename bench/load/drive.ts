@@ -7,6 +7,7 @@ import {
   type Script,
   type Session,
   scriptOf,
+  strewn,
   tokensOf,
 } from './scenarios.ts'
 
@@ -14,6 +15,8 @@ export type Job = {
   port: number
   scenario: Scenario
   connections: number
+  /** Tokens to send, each once, in place of those of sessions that the connections open for themselves. */
+  tokens?: string[]
   /** How many the database was seeded with. */
   users?: number
   /** So many more connections log in in a loop all the while. */
@@ -28,6 +31,8 @@ export type Job = {
 
 export type Result = {
   requests: number
+  /** With those before and after the window. */
+  answered: number
   refused: number
   perSecond: number
   p50: number
@@ -45,15 +50,19 @@ export async function drive(job: Job): Promise<Result> {
   const countFrom = startedAt + job.warmUpMs
   const endAt = countFrom + job.windowMs
   let refused = 0
+  let answered = 0
   let left = job.requests ?? Number.POSITIVE_INFINITY
   const mayGoOn = () => performance.now() < endAt && left-- > 0
   const measured = (from: number, to: number) => {
+    answered++
     if (to >= countFrom && to <= endAt) latencies.push(to - from)
   }
 
   const loops: Promise<void>[] = []
   for (const session of held.slice(0, job.connections)) {
-    const script = scriptOf(job.scenario, session, users)
+    const script = job.tokens
+      ? strewn(job.scenario, job.tokens)
+      : scriptOf(job.scenario, session, users)
     const lenient: Script = {
       request: script.request,
       accept: (answer) => {
@@ -79,6 +88,7 @@ export async function drive(job: Job): Promise<Result> {
   const sorted = Float64Array.from(latencies).sort()
   return {
     requests: sorted.length,
+    answered,
     refused,
     perSecond: sorted.length / seconds,
     p50: percentile(sorted, 0.5),
@@ -113,12 +123,12 @@ async function loop(
 }
 
 /** A session for each connection, opened once for each server and kept. */
-async function sessionsFor({ port, connections, scenario }: Job): Promise<Session[]> {
+async function sessionsFor({ port, connections, scenario, tokens }: Job): Promise<Session[]> {
   const held = sessions.get(port) ?? []
-  sessions.set(port, held)
-  if (scenario === 'login' || scenario === 'signup') {
+  if (scenario === 'login' || scenario === 'signup' || tokens) {
     return Array.from({ length: connections }, () => ({ access: '', refresh: '' }))
   }
+  sessions.set(port, held)
   const { promise: failed, reject } = Promise.withResolvers<never>()
   const connection: Connection = await openConnection(port, reject)
   while (held.length < connections) {

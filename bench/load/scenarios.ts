@@ -22,6 +22,15 @@ export function scriptOf(scenario: Scenario, session: Session, users: number): S
   return scenario === 'login' ? { request: () => nextLogin(users), accept: tokensOf } : signup()
 }
 
+/** Takes the next of the tokens for every request, whichever connection asks. */
+export function strewn(scenario: Scenario, tokens: string[]): Script {
+  const [method, path] = scenario === 'me' ? ['GET', '/auth/me'] : ['POST', '/auth/refresh']
+  return {
+    request: () => requestOf(method, path, tokens.pop() ?? ''),
+    accept: scenario === 'me' ? userOf : tokensOf,
+  }
+}
+
 /** The first log-in of a holder. */
 export function loginOf(user: number): string {
   const body = { username_or_email: usernameOf(user), password: PASSWORD }
@@ -44,17 +53,21 @@ function nextLogin(users: number): string {
   return loginOf(HOLDERS + 1 + (turn % (users - HOLDERS)))
 }
 
+function userOf({ status, body }: Answer): void {
+  if (status !== 200) throw new Error(`status ${status}: ${body.slice(0, 200)}`)
+  const { id, username, email, created_at, ...rest } = JSON.parse(body)
+  const isUser = [id, username, email, created_at].every((value) => typeof value === 'string')
+  if (!isUser || Object.keys(rest).length > 0) throw new Error('the answer is no user')
+}
+
 function me(session: Session): Script {
   const request = requestOf('GET', '/auth/me', session.access)
   return {
     request: () => request,
-    accept({ status, body }) {
-      if (status !== 200) throw new Error(`status ${status}: ${body.slice(0, 200)}`)
-      if (body === session.me) return
-      const { id, username, email, created_at, ...rest } = JSON.parse(body)
-      const isUser = [id, username, email, created_at].every((value) => typeof value === 'string')
-      if (!isUser || Object.keys(rest).length > 0) throw new Error('the answer is no user')
-      session.me = body
+    accept(answer) {
+      if (answer.status === 200 && answer.body === session.me) return
+      userOf(answer)
+      session.me = answer.body
     },
   }
 }

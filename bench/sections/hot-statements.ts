@@ -18,10 +18,14 @@ export type HotStatements = {
   close: () => Promise<void>
 }
 
-/** A prime, so that the users come in no order and none comes twice before all have come. */
 const STRIDE = 7919
 const DAY_SECONDS = 86_400
 const CLIENT = { ip: '192.0.2.1', userAgent: 'bench' }
+
+/** Steps by a prime, so that the users come in no order and none comes twice before all have come. */
+export function strewnUser(turn: number, users: number): number {
+  return 1 + ((turn * STRIDE) % users)
+}
 
 /** The service's own statements over a seeded database, one at a time. */
 export function hotStatements(url: string, users: number): HotStatements {
@@ -60,7 +64,7 @@ export function hotStatements(url: string, users: number): HotStatements {
     async call(name) {
       const turn = calls.get(name) ?? 0
       calls.set(name, turn + 1)
-      const answer = await statements[name](1 + ((turn * STRIDE) % users))
+      const answer = await statements[name](strewnUser(turn, users))
       if (answer === undefined) throw new Error(`${name} found nothing`)
     },
     close,

