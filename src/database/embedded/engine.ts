@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Reply, Request, Start } from './worker.ts'
 
@@ -28,7 +29,7 @@ function compile(): Promise<WebAssembly.Module> {
 
 /** Starts the thread and resolves when its database answers; rejects if it could not be opened. */
 export async function startEngine(start: Omit<Start, 'wasm'>): Promise<Engine> {
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+  const worker = new Worker(new URL(`./worker${extname(import.meta.url)}`, import.meta.url), {
     workerData: { ...start, wasm: await compile() } satisfies Start,
     resourceLimits: { stackSizeMb: STACK_MB },
     execArgv: [],

@@ -1,0 +1,25 @@
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+
+/**
+ * Bundles the Node entry into dist/node/: loading some hundred modules one by one, and stripping their types, costs
+ * several times what the service needs to start. Packages with binaries or data of their own stay where they are.
+ */
+await build({
+  absWorkingDir: ROOT,
+  entryPoints: { server: 'src/node.ts', worker: 'src/database/embedded/worker.ts' },
+  outdir: 'dist/node',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node22',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'none',
+  external: ['@node-rs/argon2', '@electric-sql/pglite'],
+  alias: { zod: './src/utils/zod-worker.ts' },
+  logLevel: 'warning',
+})
