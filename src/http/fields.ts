@@ -94,3 +94,11 @@ export const UsernameOrEmail = text(MAX_RAW_CHARACTERS)
   .trim()
   .min(1, 'Give the username or email.')
   .openapi({ maxLength: MAX_RAW_CHARACTERS, example: 'ada@example.org' })
+
+/** A request body: exactly these fields, for a field that is not known would otherwise be lost without a word. */
+export function jsonObject<Shape extends z.ZodRawShape>(shape: Shape) {
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'invalid_type' ? 'The body must be a JSON object.' : undefined,
+  })
+}

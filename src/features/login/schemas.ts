@@ -1,6 +1,6 @@
-import { z } from '@hono/zod-openapi'
-import { Password, UsernameOrEmail } from '../../http/fields.ts'
+import { jsonObject, Password, UsernameOrEmail } from '../../http/fields.ts'
 
-export const LoginRequest = z
-  .strictObject({ username_or_email: UsernameOrEmail, password: Password })
-  .openapi('LoginRequest')
+export const LoginRequest = jsonObject({
+  username_or_email: UsernameOrEmail,
+  password: Password,
+}).openapi('LoginRequest')

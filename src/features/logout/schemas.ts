@@ -1,10 +1,9 @@
 import { z } from '@hono/zod-openapi'
+import { jsonObject } from '../../http/fields.ts'
 
-export const LogoutAllRequest = z
-  .strictObject({
-    keep_current: z
-      .boolean('This must be true or false.')
-      .default(false)
-      .openapi({ description: 'True to stay logged in here.' }),
-  })
-  .openapi('LogoutAllRequest')
+export const LogoutAllRequest = jsonObject({
+  keep_current: z
+    .boolean('This must be true or false.')
+    .default(false)
+    .openapi({ description: 'True to stay logged in here.' }),
+}).openapi('LogoutAllRequest')

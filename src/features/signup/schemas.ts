@@ -1,6 +1,7 @@
-import { z } from '@hono/zod-openapi'
-import { Email, NewPassword, Username } from '../../http/fields.ts'
+import { Email, jsonObject, NewPassword, Username } from '../../http/fields.ts'
 
-export const SignupRequest = z
-  .strictObject({ username: Username, email: Email, password: NewPassword })
-  .openapi('SignupRequest')
+export const SignupRequest = jsonObject({
+  username: Username,
+  email: Email,
+  password: NewPassword,
+}).openapi('SignupRequest')
