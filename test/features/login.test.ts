@@ -3,7 +3,7 @@ import { PASSWORD, type TestApp } from '../support/app.ts'
 import { quoted, uniqueName } from '../support/names.ts'
 import { expectProblem, refusedFields } from '../support/problems.ts'
 import { createTestApp } from '../support/runtime.ts'
-import { expectAlive, expectDead, setUser } from '../support/sessions.ts'
+import { expectAlive, setUser } from '../support/sessions.ts'
 
 /** `PASSWORD` under weaker parameters than any runtime uses. */
 const OUTDATED =
@@ -174,28 +174,5 @@ describe('the stored hash', () => {
     )
     await expectProblem(await login(person.username, PASSWORD), 'invalid_credentials')
     expect(await hashOf(person.id)).toBe(hash)
-  })
-})
-
-describe('a disabled user', () => {
-  it('is out at once, and in again when enabled', async () => {
-    const person = await t.signup()
-    const tokens = await t.login(person)
-    await expectAlive(t, tokens)
-    await setUser(t, person, 'disabled_at = now()')
-    await expectDead(t, tokens)
-    await expectProblem(await login(person.username, PASSWORD), 'invalid_credentials')
-    await setUser(t, person, 'disabled_at = null')
-    await expectAlive(t, tokens)
-    await t.login(person)
-  })
-
-  it('who is deleted is out at once, too', async () => {
-    const person = await t.signup()
-    const tokens = await t.login(person)
-    await t.column(`delete from users where id = ${quoted(person.id)}`)
-    await expectDead(t, tokens)
-    await expectProblem(await login(person.username, PASSWORD), 'invalid_credentials')
-    expect(await sessionsOf(person.id)).toBe(0)
   })
 })

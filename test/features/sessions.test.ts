@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PASSWORD, type TestApp } from '../support/app.ts'
-import { quoted, uniqueName } from '../support/names.ts'
+import { quoted } from '../support/names.ts'
 import { expectProblem } from '../support/problems.ts'
 import { createTestApp } from '../support/runtime.ts'
 import {
@@ -183,25 +183,4 @@ describe('ending one', () => {
     expect(trips).toBe(0)
     await expectAlive(t, sessions[0])
   })
-})
-
-it('a user has at most so many sessions; the oldest ends', async () => {
-  const capped = await createTestApp({ env: { MAX_SESSIONS_PER_USER: '3' } })
-  const { person, sessions } = await personWith(capped, 3)
-  const { sessions: strangers } = await personWith(capped, 1)
-  const [first, second, third] = sessions as [Pair, Pair, Pair]
-  await setSession(capped, first, `created_at = now() - interval '2 hours'`)
-  await setSession(capped, second, `created_at = now() - interval '1 hour'`)
-  const fourth = await capped.login(person)
-  await expectDead(capped, first)
-  for (const pair of [second, third, fourth, strangers[0]]) await expectAlive(capped, pair)
-  // A log-in that fails ends nothing.
-  const wrong = { username_or_email: person.username, password: uniqueName() }
-  await expectProblem(await capped.post('/auth/login', wrong), 'invalid_credentials')
-  await expectAlive(capped, second)
-  const many = await Promise.all(Array.from({ length: 4 }, () => capped.login(person)))
-  const answers = await Promise.all(many.map((pair) => capped.get('/auth/me', pair.access_token)))
-  expect(answers.filter(({ status }) => status === 200)).toHaveLength(3)
-  await expectDead(capped, fourth)
-  await capped.close()
 })
