@@ -45,6 +45,9 @@ function build(app: OpenAPIHono<AppEnv>, title: string) {
     servers: [{ url: '/', description: 'This server' }],
     tags: [
       { name: 'auth', description: 'Accounts and tokens' },
+      { name: 'sessions', description: 'Where a user is logged in' },
+      { name: 'account', description: 'What a user changes' },
+      { name: 'keys', description: 'For services that verify tokens themselves' },
       { name: 'health', description: 'Probes' },
     ],
   })

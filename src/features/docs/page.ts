@@ -35,6 +35,8 @@ export const DOCS_START_SCRIPT = `SwaggerUIBundle({
   url: 'openapi.json',
   dom_id: '#swagger-ui',
   tryItOutEnabled: true,
+  defaultModelsExpandDepth: 0,
+  displayRequestDuration: true,
   validatorUrl: null,
 })
 `
