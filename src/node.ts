@@ -1,6 +1,6 @@
-import { createServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { getRequestListener } from '@hono/node-server'
+import { createHttpServer } from './adapters/http-server-node.ts'
 import { nodeDeps } from './adapters/node-deps.ts'
 import { createApp } from './app.ts'
 import { ConfigError, parseConfig } from './config.ts'
@@ -10,10 +10,7 @@ import type { Connection } from './database/index.ts'
 import { isEmpty, migrate } from './database/migrate.ts'
 import { upkeep } from './features/upkeep/service.ts'
 
-const DRAIN_MILLISECONDS = 10_000
-/** Longer than the usual proxy's, so that it is never this side that closes a connection just as a request arrives. */
-const KEEP_ALIVE_MILLISECONDS = 75_000
-
+const DRAIN_MILLISECONDS = 8_000
 const UPKEEP_MILLISECONDS = 3_600_000
 
 const say = (line: string) => process.stdout.write(`${line}\n`)
@@ -60,10 +57,7 @@ async function main(): Promise<void> {
   const connection = await openDatabase(config)
   const deps = await nodeDeps(config, connection.db)
   const app = createApp(deps)
-  const server = createServer(
-    { keepAliveTimeout: KEEP_ALIVE_MILLISECONDS },
-    getRequestListener(app.fetch),
-  )
+  const server = createHttpServer(app.fetch)
   const { port, address, family } = await listen(
     server,
     Number(process.env.PORT ?? 8000),
@@ -76,6 +70,12 @@ async function main(): Promise<void> {
     deps.logger.error('upkeep_failed', { sqlstate: sqlState(error) })
   setInterval(() => upkeep(deps).catch(logFailure), UPKEEP_MILLISECONDS).unref()
 
+  // A stray rejection is a fault of ours, though none for which everybody's requests should end.
+  process.on('unhandledRejection', (reason) =>
+    deps.logger.error('unhandled_rejection', {
+      cause: reason instanceof Error ? reason.name : typeof reason,
+    }),
+  )
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
       stop(server, connection).then(

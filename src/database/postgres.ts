@@ -4,10 +4,13 @@ import * as models from '../models/index.ts'
 import { CONNECTION_DEADLINE_MILLISECONDS, STATEMENT_DEADLINE_MILLISECONDS } from './deadlines.ts'
 import { DatabaseUnavailable } from './errors.ts'
 import type { Connection, ConnectOptions } from './index.ts'
+import { sendRead } from './reads.ts'
 
 const MAX_CONNECTIONS = 10
 const CONNECT_SECONDS = 3
-const CLOSE_SECONDS = 5
+const CLOSE_SECONDS = 2
+/** A database that is slow must not be let fill the memory with those who wait for it (security bar R02). */
+const MAX_STATEMENTS = 1_000
 
 /** Any Postgres over TCP, pipelined, with prepared statements. For Node: sockets must not outlive a Workers request. */
 export function connectPostgres(url: string, { onStatement }: ConnectOptions = {}): Connection {
@@ -47,16 +50,28 @@ type Pending = PromiseLike<unknown> & { values: () => PromiseLike<unknown> }
  */
 function replaceablePool(open: () => Sql) {
   let current = open()
+  let unanswered = 0
 
-  function withDeadline(statement: PromiseLike<unknown>, pool: Sql): Promise<unknown> {
+  async function send(text: string, begin: (pool: Sql) => PromiseLike<unknown>) {
+    if (unanswered >= MAX_STATEMENTS) throw new DatabaseUnavailable('too many statements')
+    unanswered++
+    try {
+      return await sendRead(text, () => withDeadline(begin))
+    } finally {
+      unanswered--
+    }
+  }
+
+  function withDeadline(begin: (pool: Sql) => PromiseLike<unknown>): Promise<unknown> {
     return new Promise((resolve, reject) => {
+      const pool = current
       const timer = setTimeout(() => {
         reject(new DatabaseUnavailable('no answer'))
         if (current !== pool) return
         current = open()
         pool.end({ timeout: 0 }).catch(() => {})
       }, CONNECTION_DEADLINE_MILLISECONDS)
-      statement.then(
+      begin(pool).then(
         (rows) => {
           clearTimeout(timer)
           resolve(rows)
@@ -69,15 +84,11 @@ function replaceablePool(open: () => Sql) {
     })
   }
 
-  const unsafe = (...args: Parameters<Sql['unsafe']>): Pending => {
-    const pool = current
-    const statement = pool.unsafe(...args)
-    return {
-      // biome-ignore lint/suspicious/noThenProperty: a statement of postgres.js is sent when it is awaited, and so is this.
-      then: (resolve, reject) => withDeadline(statement, pool).then(resolve, reject),
-      values: () => withDeadline(statement.values(), pool),
-    }
-  }
+  const unsafe = (...args: Parameters<Sql['unsafe']>): Pending => ({
+    // biome-ignore lint/suspicious/noThenProperty: a statement of postgres.js is sent when it is awaited, and so is this.
+    then: (resolve, reject) => send(args[0], (pool) => pool.unsafe(...args)).then(resolve, reject),
+    values: () => send(args[0], (pool) => pool.unsafe(...args).values()),
+  })
   // Drizzle uses no more of a client than these two members unless a transaction is opened, which `Database` has not.
   return { client: { options: current.options, unsafe } as unknown as Sql, current: () => current }
 }

@@ -1,0 +1,65 @@
+import { createServer, type Server, STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { getRequestListener } from '@hono/node-server'
+import { SECURITY_HEADERS } from '../http/headers.ts'
+
+/** Longer than the usual proxy's, so that it is never this side that closes a connection just as a request arrives. */
+const KEEP_ALIVE_MILLISECONDS = 75_000
+/** Who sends headers or a body of 16 KiB slower than this holds a connection for nothing. */
+const HEADERS_MILLISECONDS = 10_000
+const REQUEST_MILLISECONDS = 20_000
+const CHECK_MILLISECONDS = 2_000
+
+/** What Node's parser refuses, by its error code; all else that is malformed is 400. */
+const STATUS_OF_ERROR: Record<string, number> = {
+  HPE_HEADER_OVERFLOW: 431,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+}
+
+/** Node's HTTP server around the app: slow and malformed requests are answered here, for they never become a Request. */
+export function createHttpServer(fetch: Parameters<typeof getRequestListener>[0]): Server {
+  const server = createServer(
+    {
+      keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
+      headersTimeout: HEADERS_MILLISECONDS,
+      requestTimeout: REQUEST_MILLISECONDS,
+      connectionsCheckingInterval: CHECK_MILLISECONDS,
+    },
+    getRequestListener(fetch, {
+      errorHandler: (error) => {
+        const status = error instanceof Error && error.name === 'RequestError' ? 400 : 500
+        const { body, headers } = refusal(status)
+        return new Response(body, { status, headers })
+      },
+    }),
+  )
+  return server.on('clientError', refuse)
+}
+
+function refusal(status: number) {
+  const body = JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status], status })
+  const headers = { ...SECURITY_HEADERS, 'content-type': 'application/problem+json; charset=utf-8' }
+  return { body, headers }
+}
+
+/** Says on the bare socket what was wrong, and hangs up; a connection that broke is only let go of. */
+function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable || isBeingAnswered(socket)) {
+    socket.destroy()
+    return
+  }
+  const status = STATUS_OF_ERROR[error.code ?? ''] ?? 400
+  const { body, headers } = refusal(status)
+  const lines = Object.entries({
+    ...headers,
+    connection: 'close',
+    'content-length': Buffer.byteLength(body),
+  }).map(([name, value]) => `${name}: ${value}\r\n`)
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`)
+}
+
+/** Node's own handler asks the same, for what is written into a half-sent answer would be taken for a part of it. */
+function isBeingAnswered(socket: Duplex & { _httpMessage?: { headersSent?: boolean } }): boolean {
+  return socket._httpMessage?.headersSent === true
+}
