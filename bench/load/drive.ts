@@ -1,15 +1,7 @@
 import { percentile } from '../support/figures.ts'
-import { type Connection, openConnection } from './connection.ts'
-import {
-  BENCH_USERS,
-  loginOf,
-  type Scenario,
-  type Script,
-  type Session,
-  scriptOf,
-  strewn,
-  tokensOf,
-} from './scenarios.ts'
+import { openConnection } from './connection.ts'
+import { BENCH_USERS, type Scenario, type Script, scriptOf, strewn } from './scenarios.ts'
+import { NO_SESSION, sessionsOf } from './sessions.ts'
 
 export type Job = {
   port: number
@@ -39,12 +31,14 @@ export type Result = {
   p99: number
 }
 
-const sessions = new Map<number, Session[]>()
-
 /** Runs one job against one server; rejects at the first wrong answer. */
 export async function drive(job: Job): Promise<Result> {
-  const held = await sessionsFor(job)
   const { users = BENCH_USERS } = job
+  const isBearer = job.scenario === 'me' || job.scenario === 'refresh'
+  const held =
+    isBearer && !job.tokens
+      ? await sessionsOf(job.port, job.connections)
+      : Array.from({ length: job.connections }, () => NO_SESSION)
   const latencies: number[] = []
   const startedAt = performance.now()
   const countFrom = startedAt + job.warmUpMs
@@ -73,7 +67,7 @@ export async function drive(job: Job): Promise<Result> {
     loops.push(loop(job.port, job.mayRefuse ? lenient : script, mayGoOn, measured))
   }
   for (let beside = 0; beside < (job.loginsBeside ?? 0); beside++) {
-    const script = scriptOf('login', { access: '', refresh: '' }, users)
+    const script = scriptOf('login', NO_SESSION, users)
     loops.push(
       loop(
         job.port,
@@ -120,30 +114,4 @@ async function loop(
   }
   next()
   await promise.finally(connection.close)
-}
-
-/** A session for each connection, opened once for each server and kept. */
-async function sessionsFor({ port, connections, scenario, tokens }: Job): Promise<Session[]> {
-  const held = sessions.get(port) ?? []
-  if (scenario === 'login' || scenario === 'signup' || tokens) {
-    return Array.from({ length: connections }, () => ({ access: '', refresh: '' }))
-  }
-  sessions.set(port, held)
-  const { promise: failed, reject } = Promise.withResolvers<never>()
-  const connection: Connection = await openConnection(port, reject)
-  while (held.length < connections) {
-    const login = loginOf(held.length + 1)
-    const opened = new Promise<Session>((resolve, refuse) => {
-      connection.send(login, (answer) => {
-        try {
-          resolve(tokensOf(answer))
-        } catch (error) {
-          refuse(error)
-        }
-      })
-    })
-    held.push(await Promise.race([opened, failed]))
-  }
-  connection.close()
-  return held
 }

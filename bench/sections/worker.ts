@@ -38,11 +38,12 @@ export async function measureWorker(
   const neonPort = await freePort()
   const neon = startNode([NEON, '--port', String(neonPort), '--postgres', databaseUrl], {})
   await untilHealthy(neonPort, () => neon.exitCode !== null, { path: '/', status: 400 })
-  const worker = await startWorkerd(bundle, {
+  const variables = {
     DATABASE_URL: databaseUrl,
     NEON_HTTP_ENDPOINT: `http://127.0.0.1:${neonPort}/sql`,
     JWT_SECRET_KEY,
-  })
+  }
+  const worker = await startWorkerd(bundle, variables)
   try {
     const measured = COURSES.map((): Result[] => [])
     for (let round = 0; round < Math.ceil(rounds / 2); round++) {
@@ -60,7 +61,8 @@ export async function measureWorker(
         `${shown(middle('p50'))} / ${shown(middle('p99'))}`,
       ]
     })
-    const memory = await memoryDuringLogins(generator, worker)
+    const fresh = await startWorkerd(bundle, variables)
+    const memory = await memoryDuringLogins(generator, fresh).finally(fresh.stop)
     const size = bundle.gzipBytes / 1024
     return {
       text: `${table(['', 'requests/s', 'p50 / p99 ms'], rows)}\n\n${memory.text}`,
@@ -80,7 +82,7 @@ export async function measureWorker(
   }
 }
 
-/** The process holds workerd itself besides the isolate, so what an empty Worker takes is subtracted. */
+/** The process, a fresh one, holds workerd itself besides the isolate; what an empty Worker takes is subtracted. */
 async function memoryDuringLogins(generator: Generator, worker: Workerd) {
   const empty = await startWorkerd(emptyBundle(), {})
   await fetch(`http://127.0.0.1:${empty.port}/`).then((answer) => answer.text())

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { chmod, mkdtemp } from 'node:fs/promises'
 import { availableParallelism, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -24,11 +24,15 @@ export async function startPostgres({ fsync = true } = {}): Promise<Server> {
   const folder = await mkdtemp(join(tmpdir(), 'edge-auth-bench-'))
   // Started by root, the server runs as another user, who must get through to its own folder in this one.
   await chmod(folder, 0o711)
-  const remove = () => rmSync(folder, { recursive: true, force: true })
+  const data = join(folder, 'data')
+  const remove = () => {
+    endAtOnce(data)
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
+  }
   process.on('exit', remove)
   const port = await freePort()
   const server = new EmbeddedPostgres({
-    databaseDir: join(folder, 'data'),
+    databaseDir: data,
     user: 'postgres',
     password: 'postgres',
     port,
@@ -47,6 +51,16 @@ export async function startPostgres({ fsync = true } = {}): Promise<Server> {
   await server.start()
   const url = `postgres://postgres:postgres@127.0.0.1:${port}/postgres`
   return { url, stop: () => server.stop().then(remove) }
+}
+
+/** For a run that is broken off: the server writes its process id into its folder, and removes it when it has ended. */
+function endAtOnce(data: string): void {
+  try {
+    const [pid] = readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')
+    process.kill(Number(pid), 'SIGQUIT')
+  } catch {
+    // It has ended already.
+  }
 }
 
 /** Makes an empty database with the service's tables and gives its URL; one of that name is replaced. */
