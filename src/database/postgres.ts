@@ -11,11 +11,13 @@ const CONNECT_SECONDS = 3
 const CLOSE_SECONDS = 2
 /** A database that is slow must not be let fill the memory with those who wait for it (security bar R02). */
 const MAX_STATEMENTS = 1_000
+/** libpq's own words, which Neon's connection strings hold; postgres.js would send them on, and a server refuses them. */
+const LIBPQ_ONLY = ['channel_binding', 'gssencmode', 'sslsni']
 
 /** Any Postgres over TCP, pipelined, with prepared statements. For Node: sockets must not outlive a Workers request. */
 export function connectPostgres(url: string, { onStatement }: ConnectOptions = {}): Connection {
   const pool = replaceablePool(() =>
-    postgres(url, {
+    postgres(withoutLibpqWords(url), {
       max: MAX_CONNECTIONS,
       connect_timeout: CONNECT_SECONDS,
       backoff: false,
@@ -40,6 +42,12 @@ export function connectPostgres(url: string, { onStatement }: ConnectOptions = {
     },
     close: () => pool.current().end({ timeout: CLOSE_SECONDS }),
   }
+}
+
+function withoutLibpqWords(url: string): string {
+  const parsed = new URL(url)
+  for (const name of LIBPQ_ONLY) parsed.searchParams.delete(name)
+  return parsed.href
 }
 
 type Pending = PromiseLike<unknown> & { values: () => PromiseLike<unknown> }
