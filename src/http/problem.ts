@@ -34,7 +34,7 @@ export function problem(c: Context<AppEnv>, error: AppError, headers: Record<str
     status,
     detail: detail ?? `${title}.`,
     code: error.code,
-    request_id: c.var.requestId,
+    request_id: c.get('requestId'),
     ...(errors && { errors }),
   }
   return respond(c, JSON.stringify(body), status, {
@@ -49,7 +49,10 @@ export function problem(c: Context<AppEnv>, error: AppError, headers: Record<str
 export function onError(thrown: Error, c: Context<AppEnv>): Response {
   const error = asAppError(thrown)
   if (PROBLEMS[error.code].status >= 500) {
-    c.var.deps.logger.error(error.code, { request_id: c.var.requestId, ...causeFields(thrown) })
+    c.get('deps').logger.error(error.code, {
+      request_id: c.get('requestId'),
+      ...causeFields(thrown),
+    })
   }
   return problem(c, error)
 }

@@ -10,5 +10,5 @@ export function respond(
   status: number,
   headers: Record<string, string> = {},
 ): Response {
-  return new Response(body, { status, headers: { ...c.var.answerHeaders, ...headers } })
+  return new Response(body, { status, headers: { ...c.get('answerHeaders'), ...headers } })
 }

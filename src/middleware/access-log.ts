@@ -4,11 +4,11 @@ import type { AppEnv } from '../http/context.ts'
 
 /** One line a request: the route's pattern, never the path, query or headers as sent, which may hold secrets. */
 export const accessLog = createMiddleware<AppEnv>(async (c, next) => {
-  const { deps, requestId } = c.var
+  const deps = c.get('deps')
   const startedAt = deps.now().getTime()
   await next()
   deps.logger.info('request', {
-    request_id: requestId,
+    request_id: c.get('requestId'),
     method: c.req.method,
     route: routePath(c, -1),
     status: c.res.status,

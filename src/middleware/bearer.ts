@@ -14,21 +14,21 @@ const BEARER = /^bearer +([\w.~+/-]+=*) *$/i
 
 type Guard<Variables extends object> = MiddlewareHandler<AppEnv & { Variables: Variables }>
 
-/** Requires an access token whose session still lives; one round trip. Who speaks is then in `c.var.actor`. */
+/** Requires an access token whose session still lives; one round trip. Who speaks is then in `c.get('actor')`. */
 export const currentUser: Guard<{ actor: Actor }> = async (c, next) => {
-  const presented = await verified(c.var.deps, c.req.header('authorization'), 'access')
-  c.set('actor', await authenticate(c.var.deps, presented))
+  const presented = await verified(c.get('deps'), c.req.header('authorization'), 'access')
+  c.set('actor', await authenticate(c.get('deps'), presented))
   await next()
 }
 
 /**
- * Requires a genuine token of a kind and puts what it says into `c.var.presented`, with no round trip: the statement
+ * Requires a genuine token of a kind and puts what it says into `c.get('presented')`, with no round trip: the statement
  * that then acts must itself make sure that the session still lives.
  */
 export const presented =
   (type: TokenType): Guard<{ presented: Presented }> =>
   async (c, next) => {
-    c.set('presented', await verified(c.var.deps, c.req.header('authorization'), type))
+    c.set('presented', await verified(c.get('deps'), c.req.header('authorization'), type))
     await next()
   }
 

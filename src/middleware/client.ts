@@ -9,7 +9,7 @@ export function clientOf<Env extends AppEnv>(c: Context<Env>): Client {
   const userAgent = c.req.header('user-agent')?.toWellFormed().replaceAll('\u0000', '')
   return {
     ip:
-      c.var.deps.clientAddress({ header: (name: string) => c.req.header(name), env: c.env }) ??
+      c.get('deps').clientAddress({ header: (name: string) => c.req.header(name), env: c.env }) ??
       null,
     userAgent: userAgent?.slice(0, MAX_USER_AGENT_CHARACTERS) ?? null,
   }

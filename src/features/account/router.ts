@@ -16,5 +16,5 @@ const me = createRoute({
 })
 
 export const accountRouter = createRouter().openapi(me, (c) =>
-  reply(c, User, userResponse(c.var.actor), 200),
+  reply(c, User, userResponse(c.get('actor')), 200),
 )

@@ -12,7 +12,7 @@ export function docsRouter(document: () => string): Hono<AppEnv> {
     respond(c, document(), 200, { 'content-type': 'application/json; charset=utf-8' }),
   )
   router.get('/docs', (c) =>
-    respond(c, docsPage(c.var.deps.config.projectName), 200, {
+    respond(c, docsPage(c.get('deps').config.projectName), 200, {
       'content-type': 'text/html; charset=utf-8',
       'content-security-policy': DOCS_CONTENT_SECURITY_POLICY,
     }),
@@ -22,7 +22,7 @@ export function docsRouter(document: () => string): Hono<AppEnv> {
   )
   for (const [name, type] of Object.entries(DOCS_ASSETS)) {
     router.get(`/docs/${name}`, async (c) =>
-      respond(c, await c.var.deps.docsAsset(name as DocsAsset), 200, { 'content-type': type }),
+      respond(c, await c.get('deps').docsAsset(name as DocsAsset), 200, { 'content-type': type }),
     )
   }
   return router

@@ -26,6 +26,6 @@ const ready = createRoute({
 export const healthRouter = createRouter()
   .openapi(live, (c) => reply(c, Health, { status: 'ok' }, 200))
   .openapi(ready, async (c) => {
-    await checkReadiness(c.var.deps)
+    await checkReadiness(c.get('deps'))
     return reply(c, Health, { status: 'ok' }, 200)
   })

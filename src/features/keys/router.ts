@@ -34,7 +34,7 @@ const jwks = createRoute({
 })
 
 export const keysRouter = createRouter().openapi(jwks, (c) =>
-  reply(c, KeyList, { keys: [...c.var.deps.tokens.publishedKeys] }, 200, {
+  reply(c, KeyList, { keys: [...c.get('deps').tokens.publishedKeys] }, 200, {
     'cache-control': `public, max-age=${MAX_AGE_SECONDS}`,
   }),
 )

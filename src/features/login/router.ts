@@ -21,6 +21,6 @@ const loginRoute = createRoute({
 
 export const loginRouter = createRouter().openapi(loginRoute, async (c) => {
   const { username_or_email: identifier, password } = c.req.valid('json')
-  const tokens = await login(c.var.deps, { identifier, password, client: clientOf(c) })
+  const tokens = await login(c.get('deps'), { identifier, password, client: clientOf(c) })
   return reply(c, TokenResponse, tokenResponse(tokens), 200)
 })

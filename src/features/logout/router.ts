@@ -38,10 +38,12 @@ const logoutAllRoute = createRoute({
 
 export const logoutRouter = createRouter()
   .openapi(logoutRoute, async (c) => {
-    await logout(c.var.deps, c.var.presented)
+    await logout(c.get('deps'), c.get('presented'))
     return replyEmpty(c)
   })
   .openapi(logoutAllRoute, async (c) => {
-    await logoutAll(c.var.deps, c.var.presented, { keepsCurrent: c.req.valid('json').keep_current })
+    await logoutAll(c.get('deps'), c.get('presented'), {
+      keepsCurrent: c.req.valid('json').keep_current,
+    })
     return replyEmpty(c)
   })

@@ -20,6 +20,6 @@ const change = createRoute({
 
 export const passwordRouter = createRouter().openapi(change, async (c) => {
   const { current_password: current, new_password: next } = c.req.valid('json')
-  await changePassword(c.var.deps, c.var.presented, { current, next })
+  await changePassword(c.get('deps'), c.get('presented'), { current, next })
   return replyEmpty(c)
 })

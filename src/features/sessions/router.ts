@@ -60,14 +60,14 @@ export const sessionsRouter = createRouter()
     reply(
       c,
       TokenResponse,
-      tokenResponse(await refresh(c.var.deps, c.var.presented, clientOf(c))),
+      tokenResponse(await refresh(c.get('deps'), c.get('presented'), clientOf(c))),
       200,
     ),
   )
   .openapi(list, async (c) =>
-    reply(c, SessionList, sessionList(await listSessions(c.var.deps, c.var.presented)), 200),
+    reply(c, SessionList, sessionList(await listSessions(c.get('deps'), c.get('presented'))), 200),
   )
   .openapi(revoke, async (c) => {
-    await revokeSession(c.var.deps, c.var.presented, c.req.valid('param').id)
+    await revokeSession(c.get('deps'), c.get('presented'), c.req.valid('param').id)
     return replyEmpty(c)
   })

@@ -19,5 +19,5 @@ const signupRoute = createRoute({
 })
 
 export const signupRouter = createRouter().openapi(signupRoute, async (c) =>
-  reply(c, User, userResponse(await signup(c.var.deps, c.req.valid('json'))), 201),
+  reply(c, User, userResponse(await signup(c.get('deps'), c.req.valid('json'))), 201),
 )
