@@ -78,7 +78,8 @@ const keySet = z.string().transform((text, context) => {
   return z.NEVER
 })
 
-const variables = z.object({
+/** Every variable, with its default and rules. */
+export const variables = z.object({
   PROJECT_NAME: text(100).default('Edge Auth'),
   DEBUG: flag(false),
   DATABASE_URL: databaseUrl.optional(),

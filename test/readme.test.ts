@@ -1,0 +1,123 @@
+import { execFile } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { parseEnv, promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parseConfig, variables } from '../src/config.ts'
+import { PROBLEMS } from '../src/errors.ts'
+import { type Service, startService } from './support/service.ts'
+
+const README = readFileSync('README.md', 'utf8')
+/** What only Node's entry reads. */
+const NODE_DEFAULTS = { HOST: 'localhost', PORT: '8000' }
+
+let service: Service
+beforeAll(async () => {
+  service = await startService()
+})
+afterAll(() => service.stop())
+
+/** The part under a heading, up to the next one of that level. */
+function section(heading: string): string {
+  const [, part] = README.split(`\n## ${heading}\n`)
+  if (part === undefined) throw new Error(`README.md has no section "${heading}"`)
+  return part.split('\n## ')[0] ?? ''
+}
+
+/** The rows of a section's first table, a cell a text. */
+function rows(heading: string): string[][] {
+  return section(heading)
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim().replace(/^`(.*)`$/, '$1')),
+    )
+}
+
+/** The defaults of the schema, as they would be written in an env file. */
+function defaults(): Record<string, string> {
+  const known = Object.entries(variables.shape).map(([name, schema]) => {
+    const { data } = schema.safeParse(undefined)
+    return [name, data === undefined ? '' : String(data)]
+  })
+  return Object.fromEntries(known)
+}
+
+describe('README.md', () => {
+  it('has a tour that works when pasted into bash', async () => {
+    const tour = /```bash\n([\s\S]*?)```/.exec(section('A tour with curl'))?.[1] ?? ''
+    const script = tour.replace('http://localhost:8787', service.base)
+    expect(script).not.toBe(tour)
+    const { stdout, stderr } = await promisify(execFile)('bash', ['-eu', '-c', script])
+    expect(stderr).toBe('')
+    const [user, tokens, me, meAgain, sessions, loggedOut, refused, ...rest] = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => (line.startsWith('{') ? JSON.parse(line) : line))
+    expect(user).toMatchObject({ username: 'ada', email: 'ada@example.org' })
+    expect(tokens).toMatchObject({ token_type: 'bearer', expires_in: 86_400 })
+    expect(me).toEqual(user)
+    expect(meAgain).toEqual(user)
+    expect(sessions.sessions).toHaveLength(2)
+    expect(loggedOut).toBe('logged out: 204')
+    expect(refused).toMatchObject({ status: 401, code: 'token_invalid' })
+    expect(rest).toEqual([])
+  })
+
+  it('lists every endpoint', async () => {
+    const { paths } = await (await fetch(`${service.base}/openapi.json`)).json()
+    const documented = Object.entries(paths as Record<string, object>).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    )
+    const listed = rows('Endpoints').map(([call]) => call)
+    expect(listed.sort()).toEqual([...documented, 'GET /docs', 'GET /openapi.json'].sort())
+  })
+
+  it('lists every variable with its default', () => {
+    const listed = rows('Configuration').map(([name, value]) => [name, value])
+    expect(Object.fromEntries(listed)).toEqual({ ...defaults(), ...NODE_DEFAULTS })
+  })
+
+  it('lists every error code', () => {
+    const known = Object.entries(PROBLEMS).map(([code, { status, title }]) => [
+      code,
+      String(status),
+      title,
+    ])
+    expect(rows('Errors')).toEqual(known)
+  })
+
+  it('names scripts and files that exist', () => {
+    const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'))
+    const named = [...README.matchAll(/npm run (?:-s )?([a-z][\w:]*)/g)].map(([, name]) => name)
+    expect(named.filter((name) => !(name && name in scripts))).toEqual([])
+    const links = [...README.matchAll(/\]\((?!http)([^)#]+)\)/g)].map(([, path]) => path ?? '')
+    expect(links.filter((path) => !existsSync(path))).toEqual([])
+  })
+})
+
+describe.each([
+  ['.env.example', { ...defaults(), ...NODE_DEFAULTS }],
+  ['.dev.vars.example', defaults()],
+])('%s', (file, expected) => {
+  const text = readFileSync(file, 'utf8')
+  const uncommented = text.replace(/^# ([A-Z_]+=.*)$/gm, '$1')
+
+  it('has every variable with its default', () => {
+    expect(parseEnv(uncommented)).toEqual(expected)
+  })
+
+  it('explains each of them', () => {
+    for (const name of Object.keys(expected)) {
+      expect(text).toMatch(new RegExp(`^# (?![A-Z_]+=)\\S.{10,}\\n# ${name}=`, 'm'))
+    }
+  })
+
+  it('can be used as it is, with a key', () => {
+    const env = { ...parseEnv(uncommented), JWT_SECRET_KEY: 'one-key-of-enough-bytes-0123456789' }
+    const { JWT_SECRET_KEY } = env
+    expect(parseConfig(env)).toEqual(parseConfig({ JWT_SECRET_KEY }))
+  })
+})
