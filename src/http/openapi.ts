@@ -50,5 +50,7 @@ function build(app: OpenAPIHono<AppEnv>, title: string) {
       { name: 'keys', description: 'For services that verify tokens themselves' },
       { name: 'health', description: 'Probes' },
     ],
+    // What a route does not say itself: it needs no token.
+    security: [],
   })
 }

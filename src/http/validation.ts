@@ -4,6 +4,9 @@ import { AppError, type FieldProblem } from '../errors.ts'
 /** zod does not say of a wrong type whether there was a value at all; its message does. */
 export const REQUIRED = 'This field is required.'
 
+/** A body can hold thousands of unknown fields; the answer must not grow with them. */
+const MAX_FIELD_PROBLEMS = 100
+
 type Issue = z.core.$ZodIssue
 
 /** zod's issue codes in this API's words; what a schema names itself (`params.code`) stands before all. */
@@ -19,7 +22,7 @@ const CODES: Record<string, string> = {
 export function validationFailed(issues: readonly Issue[]): AppError {
   return new AppError('validation_failed', {
     detail: 'Some fields were refused; see errors.',
-    errors: issues.flatMap(fieldProblems),
+    errors: issues.flatMap(fieldProblems).slice(0, MAX_FIELD_PROBLEMS),
   })
 }
 

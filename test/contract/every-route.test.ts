@@ -1,0 +1,192 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { SECURITY_HEADERS } from '../../src/http/headers.ts'
+import type { TestApp } from '../support/app.ts'
+import { type Document, faults, type Route, routesOf } from '../support/openapi.ts'
+import { createTestApp } from '../support/runtime.ts'
+import { type Pair, personWith } from '../support/sessions.ts'
+
+const GOOD_ID = '0197a3c4-5d6e-7f80-9a1b-2c3d4e5f6071'
+const app = await createTestApp()
+const document: Document = await (await app.get('/openapi.json')).json()
+const routes = routesOf(document)
+const guarded = routes.filter(({ security }) => security?.length)
+const withBody = routes.filter(({ requestBody }) => requestBody)
+
+let t: TestApp
+let tokens: Pair
+beforeAll(async () => {
+  t = app
+  tokens = (await personWith(t, 1)).sessions[0]
+})
+afterAll(() => t.close())
+
+/** Which kind of token the document asks for, and the other one. */
+function tokenFor({ security }: Route, { wrong = false } = {}): string | undefined {
+  const [scheme] = Object.keys(security?.[0] ?? {})
+  if (!scheme) return undefined
+  const isAccess = (scheme === 'access_token') !== wrong
+  return isAccess ? tokens.access_token : tokens.refresh_token
+}
+
+type Sent = { token?: string | undefined; body?: string; type?: string | undefined }
+
+/** Sends, and holds every answer against the document: its status, its schema, its headers. */
+async function send(route: Route, { token, body, type = 'application/json' }: Sent = {}) {
+  const answer = await t.request(route.path.replace('{id}', GOOD_ID), {
+    method: route.method,
+    headers: {
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...(body !== undefined && { 'content-type': type }),
+    },
+    ...(body !== undefined && { body }),
+  })
+  const documented = route.responses[answer.status]
+  expect(documented, `${route.name} answered ${answer.status}`).toBeDefined()
+  const text = await answer.text()
+  const [[mediaType, media] = []] = [Object.entries(documented?.content ?? {})[0] ?? []]
+  if (media) {
+    expect(answer.headers.get('content-type')).toBe(`${mediaType}; charset=utf-8`)
+    expect(faults(document, media.schema, JSON.parse(text))).toEqual([])
+  } else {
+    expect(text).toBe('')
+  }
+  for (const name of Object.keys(documented?.headers ?? {})) {
+    expect(answer.headers.get(name), name).not.toBeNull()
+  }
+  expectStrictHeaders(answer, route.path)
+  return { status: answer.status, headers: answer.headers, body: media ? JSON.parse(text) : null }
+}
+
+function expectStrictHeaders({ headers }: Response, path: string): void {
+  const { 'cache-control': noStore, ...strict } = SECURITY_HEADERS
+  expect(Object.fromEntries(headers)).toMatchObject(strict)
+  expect(headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/)
+  if (path !== '/.well-known/jwks.json') expect(headers.get('cache-control')).toBe(noStore)
+}
+
+describe('the document', () => {
+  it('has every route that is mounted, and no other', () => {
+    const mounted = t.app.routes
+      .filter(({ method, path }) => method !== 'ALL' && !/^\/(docs|openapi\.json)/.test(path))
+      .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`)
+    expect(routes.map(({ name }) => name).sort()).toEqual([...new Set(mounted)].sort())
+  })
+
+  it('guards all routes but the ones known to be open', () => {
+    const open = routes.filter((route) => !guarded.includes(route)).map(({ name }) => name)
+    expect(open.sort()).toEqual([
+      'GET /.well-known/jwks.json',
+      'GET /health',
+      'GET /health/ready',
+      'POST /auth/login',
+      'POST /auth/signup',
+    ])
+  })
+
+  it('names each operation once', () => {
+    const names = routes.map(({ operationId }) => operationId)
+    expect(new Set(names).size).toBe(names.length)
+  })
+})
+
+describe.each(guarded)('$name wants a token', (route) => {
+  const body = route.requestBody ? '{}' : undefined
+  const sent = (token?: string) => send(route, { token, ...(body && { body }) })
+
+  it('none is 401 token_missing', async () => {
+    const { status, headers, body: problem } = await sent()
+    expect([status, problem.code]).toEqual([401, 'token_missing'])
+    expect(headers.get('www-authenticate')).toBe('Bearer')
+  })
+
+  it.each(['x', 'x.y.z', `${'a'.repeat(9_000)}.b.c`, '...'])('%s is 401', async (token) => {
+    const { status, headers, body: problem } = await sent(token)
+    expect([status, problem.code]).toEqual([401, 'token_invalid'])
+    expect(headers.get('www-authenticate')).toBe('Bearer error="invalid_token"')
+  })
+
+  it('the other kind of token is 401, and neither kind is spent', async () => {
+    const { status, body: problem } = await sent(tokenFor(route, { wrong: true }))
+    expect([status, problem.code]).toEqual([401, 'token_invalid'])
+    expect((await t.get('/auth/me', tokens.access_token)).status).toBe(200)
+  })
+
+  it('the token is looked at before the body is', async () => {
+    if (!route.requestBody) return
+    for (const text of ['{', ' '.repeat(20_000)]) {
+      expect((await send(route, { body: text })).status).toBe(401)
+    }
+  })
+})
+
+describe.each(withBody)('$name wants a JSON body', (route) => {
+  const media = route.requestBody?.content['application/json']
+  const schema = resolvedRequest(media?.schema)
+  const fields = Object.keys(schema.properties)
+  const sent = (body: string, type?: string) => send(route, { token: tokenFor(route), body, type })
+
+  it.each<[number, string, string, string?]>([
+    [400, 'malformed_json', '{'],
+    [400, 'malformed_json', ''],
+    [415, 'unsupported_media_type', '{}', 'text/plain'],
+    [415, 'unsupported_media_type', 'a=b', 'application/x-www-form-urlencoded'],
+    [413, 'payload_too_large', `{"a":"${'x'.repeat(16_384)}"}`],
+    [422, 'validation_failed', 'null'],
+    [422, 'validation_failed', '"text"'],
+    [422, 'validation_failed', '[]'],
+    [422, 'validation_failed', '{"is_admin":true}'],
+  ])('%i %s', async (status, code, text, type) => {
+    const answer = await sent(text, type)
+    expect([answer.status, answer.body.code]).toEqual([status, code])
+  })
+
+  it('{} names every required field', async () => {
+    if (schema.required.length === 0) return
+    const { status, body } = await sent('{}')
+    expect(status).toBe(422)
+    expect(body.errors).toMatchObject(
+      schema.required.map((name) => ({ pointer: `/${name}`, code: 'required' })),
+    )
+  })
+
+  it.each([[null], [1.5], [['x']], [{ x: 1 }]])(
+    '%j in every field names every field',
+    async (value) => {
+      const { status, body } = await sent(
+        JSON.stringify(Object.fromEntries(fields.map((name) => [name, value]))),
+      )
+      expect(status).toBe(422)
+      expect(body.errors.map(({ pointer }: { pointer: string }) => pointer).sort()).toEqual(
+        fields.map((name) => `/${name}`).sort(),
+      )
+    },
+  )
+
+  it('its body is required', () => expect(route.requestBody?.required).toBe(true))
+})
+
+function resolvedRequest(schema: unknown) {
+  const { $ref = '' } = schema as { $ref?: string }
+  const found = document.components.schemas[$ref.replace('#/components/schemas/', '')] ?? {}
+  return { required: [], properties: {}, ...found } as {
+    required: string[]
+    properties: Record<string, unknown>
+  }
+}
+
+describe.each(Object.entries(document.paths))('%s', (path, operations) => {
+  it('refuses every other method by 405 and names those it has', async () => {
+    const allowed = Object.keys(operations).map((method) => method.toUpperCase())
+    for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']) {
+      if (allowed.includes(method)) continue
+      const answer = await t.request(path.replace('{id}', GOOD_ID), { method })
+      expect(answer.status).toBe(405)
+      const allow = answer.headers.get('allow')?.split(', ') ?? []
+      expect(allow).toEqual(expect.arrayContaining(allowed))
+      expect(allow).not.toContain(method)
+      const problem = document.components.schemas.Problem
+      expect(faults(document, problem, await answer.json())).toEqual([])
+      expectStrictHeaders(answer, path === '/.well-known/jwks.json' ? '' : path)
+    }
+  })
+})
