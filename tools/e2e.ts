@@ -1,0 +1,143 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+const START_WITHIN_SECONDS = 60
+const LEFTOVERS_GONE_WITHIN_MILLISECONDS = 5_000
+/** In the environment of everything that a run starts, so that what is left behind can be found. */
+const MARK = `EDGE_AUTH_E2E=${randomUUID()}`
+
+type Running = {
+  base: string
+  seconds: number
+  output: () => string
+  interrupt: () => Promise<void>
+}
+
+/** Starts a command as a terminal does, in a process group of its own, and waits until it says that it is ready. */
+async function start(command: string[], port: number, folder: string): Promise<Running> {
+  const began = performance.now()
+  const [name = 'npm', ...args] = command
+  const [markName = '', markValue] = MARK.split('=')
+  const child = spawn(name, args, {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, [markName]: markValue, DATA_FOLDER: folder, PORT: String(port) },
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      output += chunk
+    })
+  }
+  const exited = once(child, 'close')
+  // Ctrl-C reaches the whole group, npm included.
+  const interrupt = async () => {
+    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGINT')
+    await exited
+  }
+  const deadline = began + START_WITHIN_SECONDS * 1000
+  while (!/is ready, after|Listening on/.test(output)) {
+    if (child.exitCode !== null || performance.now() > deadline) {
+      await interrupt()
+      throw new Error(`${command.join(' ')} did not become ready:\n${output}`)
+    }
+    await sleep(20)
+  }
+  const seconds = (performance.now() - began) / 1000
+  return { base: `http://localhost:${port}`, seconds, output: () => output, interrupt }
+}
+
+/** The tour of README.md, answers as lines. */
+function tour(base: string): unknown[] {
+  const block = /## A tour with curl[\s\S]*?```bash\n([\s\S]*?)```/.exec(
+    readFileSync('README.md', 'utf8'),
+  )
+  const script = (block?.[1] ?? '').replace('http://localhost:8787', base)
+  const stdout = execFileSync('bash', ['-eu', '-c', script], { encoding: 'utf8' })
+  return stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => (line.startsWith('{') ? JSON.parse(line) : line))
+}
+
+function marked(): string[] {
+  if (process.platform !== 'linux') return []
+  return readdirSync('/proc').filter((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/environ`, 'utf8').includes(MARK)
+    } catch {
+      return false
+    }
+  })
+}
+
+async function leftovers(): Promise<string[]> {
+  const deadline = performance.now() + LEFTOVERS_GONE_WITHIN_MILLISECONDS
+  while (marked().length > 0 && performance.now() < deadline) await sleep(50)
+  return marked()
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0)
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  return typeof address === 'object' && address ? address.port : 0
+}
+
+/** Two lives of one command: the tour works in both, the second knows the user of the first, and nothing is left behind. */
+async function tryCommand(command: (port: number) => string[]): Promise<void> {
+  const port = await freePort()
+  const folder = mkdtempSync(join(tmpdir(), 'edge-auth-e2e-'))
+  const said = command(port).join(' ')
+  try {
+    let user: unknown
+    for (const life of ['first', 'second']) {
+      const running = await start(command(port), port, join(folder, 'postgres'))
+      try {
+        const [signup, , me, meAgain, , loggedOut, refused, ...rest] = tour(running.base)
+        check(`${said}: ${life} start after ${running.seconds.toFixed(1)} s, the tour works`, [
+          life === 'first' || statusOf(signup) === 409,
+          JSON.stringify(me) === JSON.stringify(user ?? signup),
+          JSON.stringify(meAgain) === JSON.stringify(me),
+          loggedOut === 'logged out: 204',
+          statusOf(refused) === 401,
+          rest.length === 0,
+          marked().length > 0 || process.platform !== 'linux',
+        ])
+        user = me
+      } finally {
+        await running.interrupt()
+      }
+      check(`${said}: Ctrl-C leaves no process`, [(await leftovers()).length === 0])
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function statusOf(problem: unknown): unknown {
+  return typeof problem === 'object' && problem && 'status' in problem ? problem.status : undefined
+}
+
+let failed = 0
+let passed = 0
+
+function check(what: string, conditions: boolean[]): void {
+  const isGood = conditions.every(Boolean)
+  console.log(`${isGood ? 'ok' : 'NOT OK'}  ${what}${isGood ? '' : ` (${conditions.join(' ')})`}`)
+  if (isGood) passed++
+  else failed++
+}
+
+await tryCommand((port) => ['npm', 'run', 'dev', '--', '--port', String(port)])
+await tryCommand(() => ['npm', 'start'])
+console.log(`End to end: ${passed} of ${passed + failed} good`)
+process.exitCode = failed > 0 ? 1 : 0
