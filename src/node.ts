@@ -11,6 +11,7 @@ import { isEmpty, migrate } from './database/migrate.ts'
 import { upkeep } from './features/upkeep/service.ts'
 
 const DRAIN_MILLISECONDS = 8_000
+const SWEEP_MILLISECONDS = 100
 const UPKEEP_MILLISECONDS = 3_600_000
 
 const say = (line: string) => process.stdout.write(`${line}\n`)
@@ -44,11 +45,14 @@ function listen(server: Server, port: number, host: string): Promise<AddressInfo
 /** Takes no more connections, lets requests end, then lets go of the database. */
 async function stop(server: Server, connection: Connection): Promise<void> {
   const deadline = setTimeout(() => server.closeAllConnections(), DRAIN_MILLISECONDS)
+  // Connections that are still answering become idle later, and would be kept alive.
+  const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MILLISECONDS)
   await new Promise((resolve) => {
     server.close(resolve)
     server.closeIdleConnections()
   })
   clearTimeout(deadline)
+  clearInterval(sweep)
   await connection.close()
 }
 

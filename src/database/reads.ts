@@ -1,6 +1,6 @@
 /** Failures after which a statement has certainly not been answered and may fare better at once (security bar R04). */
 const PASSED_BY =
-  /^(08|40001|40P01|53300|57P0[123]|CONNECTION_CLOSED$|ECONNRESET$|ECONNREFUSED$|EPIPE$)/
+  /^(08|40001|40P01|53300|57P0[123]|CONNECTION_(CLOSED|DESTROYED|ENDED)$|ECONNRESET$|ECONNREFUSED$|EPIPE$)/
 const READ = /^select\s/i
 
 /** Only a failure that came soon leaves the second try enough of the request's time. */

@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createDatabase } from '../support/app-postgres.ts'
+import { signUpAndIn } from '../support/faults.ts'
+import { startNode } from '../support/node-process.ts'
+import { startTcpProxy } from '../support/tcp-proxy.ts'
+
+let database: Awaited<ReturnType<typeof createDatabase>>
+let proxy: Awaited<ReturnType<typeof startTcpProxy>>
+const started: Awaited<ReturnType<typeof startNode>>[] = []
+
+beforeAll(async () => {
+  database = await createDatabase()
+  const { hostname, port } = new URL(database.url)
+  proxy = await startTcpProxy({ host: hostname, port: Number(port) })
+})
+afterAll(async () => {
+  for (const service of started) await service.kill()
+  proxy.close()
+  await database.drop()
+})
+
+async function start() {
+  const url = Object.assign(new URL(database.url), { host: `127.0.0.1:${proxy.port}` })
+  const service = await startNode({ DATABASE_URL: url.href })
+  started.push(service)
+  return service
+}
+
+it.each(['SIGTERM', 'SIGINT'] as const)(
+  'answers what it has taken before %s ends it',
+  async (signal) => {
+    const service = await start()
+    const { tokens } = await signUpAndIn(service)
+    let answers: Promise<number[]> | undefined
+    await database.sql.begin(async (holder) => {
+      await holder`select 1 from sessions for update`
+      const waiting = Array.from({ length: 5 }, () => service.refresh(tokens.refresh_token))
+      await expect
+        .poll(async () => {
+          const [row] = await database.sql`select count(*)::int as count from pg_stat_activity
+          where datname = ${database.name} and wait_event_type = 'Lock'`
+          return row?.count
+        })
+        .toBe(5)
+      service.child.kill(signal)
+      answers = Promise.all(waiting.map(async (answer) => (await answer).status))
+      await expect
+        .poll(() =>
+          service.get('/health').then(
+            () => 'taken',
+            () => 'refused',
+          ),
+        )
+        .toBe('refused')
+    })
+    expect(await answers).toEqual(Array(5).fill(200))
+    expect(await service.exited).toEqual({ code: 0, signal: null })
+  },
+)
+
+it('ends within ten seconds though the database does not answer', async () => {
+  const service = await start()
+  const { tokens } = await signUpAndIn(service)
+  proxy.set('hang')
+  const waiting = service.get('/auth/me', tokens.access_token)
+  await expect.poll(proxy.swallowed).toBeGreaterThan(0)
+  const startedAt = performance.now()
+  service.child.kill('SIGTERM')
+  expect((await waiting).status).toBe(503)
+  expect(await service.exited).toEqual({ code: 0, signal: null })
+  expect(performance.now() - startedAt).toBeLessThan(10_000)
+  proxy.set('pass')
+})

@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { SECRET } from './app.ts'
+
+export type NodeProcess = Awaited<ReturnType<typeof startNode>>
+
+/** `src/node.ts` as a process of its own, on a free port; resolves when it listens. */
+export async function startNode(env: Record<string, string>) {
+  const child = spawn(process.execPath, ['src/node.ts'], {
+    env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: '0', JWT_SECRET_KEY: SECRET, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  const exited = once(child, 'exit').then(([code, signal]) => ({ code, signal }))
+  const base = await new Promise<string>((resolve, reject) => {
+    const listen = (chunk: Buffer) => {
+      output += chunk
+      const found = /Listening on (http:\/\/\S+?),/.exec(output)?.[1]
+      if (found) resolve(found)
+    }
+    child.stdout.on('data', listen)
+    child.stderr.on('data', listen)
+    exited.then(() => reject(new Error(`the service ended:\n${output}`)))
+  })
+  const request = (path: string, init: RequestInit = {}) => fetch(base + path, init)
+  const post = (path: string, body: unknown, token?: string) =>
+    request(path, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        ...(token && { authorization: `Bearer ${token}` }),
+      },
+      body: JSON.stringify(body),
+    })
+  return {
+    base,
+    port: Number(new URL(base).port),
+    child,
+    exited,
+    output: () => output,
+    post,
+    get: (path: string, token?: string) =>
+      request(path, token ? { headers: { authorization: `Bearer ${token}` } } : {}),
+    refresh: (token: string) =>
+      request('/auth/refresh', { method: 'POST', headers: { authorization: `Bearer ${token}` } }),
+    kill: async () => {
+      child.kill('SIGKILL')
+      await exited
+    },
+  }
+}
