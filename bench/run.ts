@@ -37,7 +37,11 @@ function report(title: string, settings: string, { text, checks }: Section): voi
 }
 
 async function main(): Promise<void> {
-  const server = await startPostgres({ fsync: options.fsync !== 'off' })
+  const server = await startPostgres({
+    fsync: options.fsync !== 'off',
+    // What a server for a million users has; Postgres' own default is meant for the smallest machine.
+    ...(options.scale && { sharedBuffers: '1GB' }),
+  })
   const settings = await describeServer(server)
   console.log(settings)
   if (options.scale) {

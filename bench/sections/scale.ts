@@ -1,7 +1,7 @@
 import { startGenerator } from '../load/control.ts'
 import type { Scenario } from '../load/scenarios.ts'
 import { median } from '../support/figures.ts'
-import { mintTokens } from '../support/mint.ts'
+import { openMint } from '../support/mint.ts'
 import { createDatabase, dropDatabase, type Server } from '../support/postgres.ts'
 import { type Check, ratioCheck, table } from '../support/report.ts'
 import { seed } from '../support/seeding.ts'
@@ -104,24 +104,22 @@ async function measureStatements(places: Place[], figures: Figures): Promise<Lin
 
 async function measureRequests(places: Place[], figures: Figures): Promise<void> {
   const generator = startGenerator()
-  const targets = await Promise.all(places.map(({ url }) => startTarget('service', url)))
+  const sites = await Promise.all(
+    places.map(async ({ url, users }) => {
+      const target = await startTarget('service', url)
+      return { users, target, mint: await openMint(url) }
+    }),
+  )
   for (let round = 0; round < ROUNDS; round++) {
     for (const [scenario, connections, requests] of COURSES) {
-      for (const [size, { port }] of targets.entries()) {
-        const { users = 0, url = '' } = places[size] ?? {}
-        const job = {
-          port,
-          scenario,
-          connections,
-          users,
-          requests,
-          warmUpMs: 0,
-          windowMs: WINDOW_MS,
-        }
-        // From the far end of the order in which the statements were measured, so that the sessions are untouched.
-        const turns = Array.from({ length: requests }, (_, at) => users - 1 - round * requests - at)
-        const numbers = turns.map((turn) => strewnUser(turn, users))
-        const pairs = scenario === 'login' ? [] : await mintTokens(url, numbers)
+      for (const [size, { users, target, mint }] of sites.entries()) {
+        const load = { port: target.port, scenario, connections, users, requests }
+        const job = { ...load, warmUpMs: 0, windowMs: WINDOW_MS }
+        // From the far end of the order in which the statements were measured, whose sessions are not at generation 0 any more.
+        const numbers = Array.from({ length: requests }, (_, at) =>
+          strewnUser(users - 1 - ((round * requests + at) % users), users),
+        )
+        const pairs = scenario === 'login' ? [] : await mint(numbers)
         const tokens = pairs.map((pair) =>
           scenario === 'me' ? pair.accessToken : pair.refreshToken,
         )
@@ -130,6 +128,6 @@ async function measureRequests(places: Place[], figures: Figures): Promise<void>
       }
     }
   }
-  for (const target of targets) await target.stop()
+  for (const { target } of sites) await target.stop()
   generator.stop()
 }

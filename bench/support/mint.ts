@@ -5,18 +5,25 @@ import type { TokenPair } from '../../src/deps.ts'
 import { keyOf, usernameOf } from './seeding.ts'
 import { JWT_SECRET_KEY } from './targets.ts'
 
+export type Mint = (users: number[]) => Promise<TokenPair[]>
+
+const DAY_MS = 86_400_000
+
 /** Issues tokens for seeded sessions by the service's own code, as if their users had just logged in. */
-export async function mintTokens(url: string, users: number[]): Promise<TokenPair[]> {
-  const { db, close } = connectPostgres(url)
-  const { tokens } = await nodeDeps(parseConfig({ JWT_SECRET_KEY, DATABASE_URL: url }), db)
-  const now = new Date()
-  const expiresAt = new Date(now.getTime() + 86_400_000)
-  const pairs = users.map((number) => {
-    const username = usernameOf(number)
-    const user = { id: keyOf('user', number), username, email: `${username}@example.org` }
-    const session = { id: keyOf('session', number), generation: 0, issuedAt: now, expiresAt }
-    return tokens.issue({ user, session }, now)
-  })
+export async function openMint(databaseUrl: string): Promise<Mint> {
+  const { db, close } = connectPostgres(databaseUrl)
+  const config = parseConfig({ JWT_SECRET_KEY, DATABASE_URL: databaseUrl })
+  const { tokens } = await nodeDeps(config, db)
   await close()
-  return Promise.all(pairs)
+  return (users) => {
+    const now = new Date()
+    const expiresAt = new Date(now.getTime() + DAY_MS)
+    const pairs = users.map((number) => {
+      const username = usernameOf(number)
+      const user = { id: keyOf('user', number), username, email: `${username}@example.org` }
+      const session = { id: keyOf('session', number), generation: 0, issuedAt: now, expiresAt }
+      return tokens.issue({ user, session }, now)
+    })
+    return Promise.all(pairs)
+  }
 }

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { chmod, mkdtemp } from 'node:fs/promises'
 import { availableParallelism, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,7 +17,10 @@ export type Server = {
 const SETTINGS = ['fsync', 'synchronous_commit', 'shared_buffers', 'max_connections']
 
 /** A real Postgres: the one that BENCH_DATABASE_URL names, or else one of the run's own in a folder that goes with it. */
-export async function startPostgres({ fsync = true } = {}): Promise<Server> {
+export async function startPostgres({
+  fsync = true,
+  sharedBuffers = '128MB',
+} = {}): Promise<Server> {
   const given = process.env.BENCH_DATABASE_URL
   if (given) return { url: given, stop: async () => {} }
 
@@ -27,7 +30,7 @@ export async function startPostgres({ fsync = true } = {}): Promise<Server> {
   const data = join(folder, 'data')
   const remove = () => {
     endAtOnce(data)
-    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
+    removeNow(folder)
   }
   process.on('exit', remove)
   const port = await freePort()
@@ -42,7 +45,7 @@ export async function startPostgres({ fsync = true } = {}): Promise<Server> {
       ...['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='],
       ...['-c', 'shared_preload_libraries=pg_stat_statements'],
       ...['-c', 'pg_stat_statements.track=none', '-c', 'max_wal_size=4GB'],
-      ...['-c', `fsync=${fsync ? 'on' : 'off'}`],
+      ...['-c', `fsync=${fsync ? 'on' : 'off'}`, '-c', `shared_buffers=${sharedBuffers}`],
     ],
     onLog: () => {},
     onError: () => {},
@@ -60,6 +63,18 @@ function endAtOnce(data: string): void {
     process.kill(Number(pid), 'SIGQUIT')
   } catch {
     // It has ended already.
+  }
+}
+
+/** A server that is just ending may still write, so one try is not always enough; nothing can be awaited at exit. */
+function removeNow(folder: string): void {
+  const pause = new Int32Array(new SharedArrayBuffer(4))
+  for (let tries = 0; tries < 40 && existsSync(folder); tries++) {
+    try {
+      rmSync(folder, { recursive: true, force: true })
+    } catch {
+      Atomics.wait(pause, 0, 0, 25)
+    }
   }
 }
 
