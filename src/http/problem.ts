@@ -48,11 +48,12 @@ export function problem(c: Context<AppEnv>, error: AppError, headers: Record<str
 /** Whatever was thrown becomes an answer that tells nothing internal; what is unexpected is logged without its data. */
 export function onError(thrown: Error, c: Context<AppEnv>): Response {
   const error = asAppError(thrown)
+  const { config, logger } = c.get('deps')
+  const request_id = c.get('requestId')
   if (PROBLEMS[error.code].status >= 500) {
-    c.get('deps').logger.error(error.code, {
-      request_id: c.get('requestId'),
-      ...causeFields(thrown),
-    })
+    logger.error(error.code, { request_id, ...causeFields(thrown) })
+  } else if (config.debug) {
+    logger.info('refused', { request_id, code: error.code })
   }
   return problem(c, error)
 }
