@@ -135,13 +135,16 @@ const CROSS_RULES: { at: keyof Variables; holds: (env: Variables) => boolean; er
   },
   {
     at: 'JWT_KEYS',
-    holds: (env) => isSymmetric(env.JWT_ALGORITHM) || env.JWT_KEYS !== undefined,
+    holds: (env) =>
+      !isKnown(env.JWT_ALGORITHM) || isSymmetric(env.JWT_ALGORITHM) || env.JWT_KEYS !== undefined,
     error: 'is required with this JWT_ALGORITHM; make it with: npm run keys',
   },
   {
     at: 'JWT_KEYS',
     holds: (env) =>
-      typeof env.JWT_KEYS !== 'object' ||
+      !isKnown(env.JWT_ALGORITHM) ||
+      env.JWT_KEYS === undefined ||
+      env.JWT_KEYS === z.NEVER ||
       allKeys(env.JWT_KEYS).every((key) => key.alg === env.JWT_ALGORITHM),
     error: 'has keys of another algorithm than JWT_ALGORITHM',
   },
@@ -190,6 +193,10 @@ function minSecretBytes(algorithm: Algorithm): number {
   return rules !== undefined && 'minSecretBytes' in rules ? rules.minSecretBytes : 0
 }
 
+function isKnown(algorithm: string): boolean {
+  return Object.hasOwn(ALGORITHMS, algorithm)
+}
+
 function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text)
@@ -200,6 +207,7 @@ function jsonOf(text: string): unknown {
 
 function isOrigin(origin: string): boolean {
   return (
+    !origin.includes('*') &&
     URL.canParse(origin) &&
     /^https?:$/.test(new URL(origin).protocol) &&
     new URL(origin).origin === origin

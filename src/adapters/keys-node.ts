@@ -30,11 +30,10 @@ function hmacKey(jwk: PrivateJwk & { kty: 'oct' }): JwtKey {
     algorithm: jwk.alg,
     sign: mac,
     verify: (input, signature) => {
-      const expected = mac(input)
-      return (
-        expected.length === signature.length &&
-        timingSafeEqual(Buffer.from(expected, 'latin1'), Buffer.from(signature, 'latin1'))
-      )
+      const expected = Buffer.from(mac(input))
+      // As UTF-8: `latin1` would cut other characters down to bytes that may be the right ones.
+      const given = Buffer.from(signature)
+      return given.length === expected.length && timingSafeEqual(expected, given)
     },
   }
 }

@@ -1,0 +1,108 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { deriveByHashWasm } from '../../src/adapters/argon2-hash-wasm.ts'
+import { loadArgon2 } from '../../src/adapters/argon2-node.ts'
+import { createArgon2id } from '../../src/utils/argon2id.ts'
+import {
+  type DeriveArgon2id,
+  hashPassword,
+  isOutdated,
+  PARAMETERS,
+  verifyPassword,
+} from '../../src/utils/password.ts'
+
+const module = new WebAssembly.Module(
+  readFileSync(new URL('../../argon2/argon2id.wasm', import.meta.url)),
+)
+const kernel = createArgon2id(module)
+const { derive: native, isNative } = await loadArgon2()
+const DERIVE: Record<string, DeriveArgon2id> = {
+  native,
+  'hash-wasm': deriveByHashWasm,
+  kernel: async (input) => kernel.hash(input),
+}
+const NAMES = Object.keys(DERIVE)
+const PASSWORDS = ['correct horse battery staple', 'pâssé-42', '🦊'.repeat(128), 'é'.repeat(60)]
+const CHEAP = { memoryKiB: 64, iterations: 1, parallelism: 1 }
+
+const by = (name: string) => DERIVE[name] ?? native
+
+it('the native module is the one that is tested', () => expect(isNative).toBe(true))
+
+describe.each(NAMES)('a hash made by %s', (maker) => {
+  it.each(NAMES)('verifies by %s, and no other password does', async (checker) => {
+    for (const password of PASSWORDS) {
+      const phc = await hashPassword(password, by(maker), CHEAP)
+      expect(await verifyPassword(phc, password, by(checker))).toBe(true)
+      for (const wrong of [`${password} `, password.slice(0, -1), password.toUpperCase()]) {
+        expect(await verifyPassword(phc, wrong, by(checker))).toBe(wrong === password)
+      }
+    }
+  })
+
+  it('has today’s parameters, a salt of 16 bytes and 32 bytes of hash', async () => {
+    const phc = await hashPassword('correct horse', by(maker))
+    expect(phc).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$[\w+/]{22}\$[\w+/]{43}$/)
+    expect(isOutdated(phc)).toBe(false)
+    expect(await hashPassword('correct horse', by(maker))).not.toBe(phc)
+  })
+})
+
+it('the parameters are the least that OWASP allows', () => {
+  expect(PARAMETERS).toEqual({ memoryKiB: 19_456, iterations: 2, parallelism: 1 })
+})
+
+describe('a stored hash that must not be computed', () => {
+  const rest = 'AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'
+  it.each([
+    `$argon2id$v=19$m=4194304,t=2,p=1$${rest}`,
+    `$argon2id$v=19$m=65537,t=2,p=1$${rest}`,
+    `$argon2id$v=19$m=19456,t=11,p=1$${rest}`,
+    `$argon2id$v=19$m=19456,t=4294967295,p=1$${rest}`,
+    `$argon2id$v=19$m=19456,t=2,p=9$${rest}`,
+    `$argon2id$v=19$m=7,t=2,p=1$${rest}`,
+    `$argon2id$v=19$m=0,t=0,p=0$${rest}`,
+    `$argon2id$v=19$m=-1,t=2,p=1$${rest}`,
+    `$argon2id$v=19$m=1e9,t=2,p=1$${rest}`,
+    `$argon2id$v=16$m=19456,t=2,p=1$${rest}`,
+    `$argon2i$v=19$m=19456,t=2,p=1$${rest}`,
+    `$argon2d$v=19$m=19456,t=2,p=1$${rest}`,
+    `$argon2id$m=19456,t=2,p=1$${rest}`,
+    `$argon2id$v=19$m=19456,t=2,p=1$AA$AA`,
+    `$argon2id$v=19$m=19456,t=2,p=1$${rest}${'A'.repeat(100)}`,
+    `$argon2id$v=19$m=19456,t=2,p=1$${rest}\n`,
+    `$argon2id$v=19$t=2,m=19456,p=1$${rest}`,
+    '$2b$12$abcdefghijklmnopqrstuuMOb9sSb1S2s9c6A1s9c6A1s9c6A1s9c',
+    '$argon2id$',
+    '',
+  ])('%j costs what the dummy costs, is never right, and is outdated', async (phc) => {
+    const asked: unknown[] = []
+    const derive: DeriveArgon2id = async ({ password: _, ...parameters }) => {
+      asked.push(parameters)
+      return new Uint8Array(parameters.hashBytes)
+    }
+    expect(await verifyPassword(phc, 'x', derive)).toBe(false)
+    expect(asked).toEqual(
+      [{ ...PARAMETERS, salt: new Uint8Array(16), hash: undefined, hashBytes: 32 }].map(
+        ({ hash: _, ...parameters }) => parameters,
+      ),
+    )
+    expect(isOutdated(phc)).toBe(true)
+  })
+
+  it('the dummy is never right, even where the hash comes out as its zeros', async () => {
+    const zeros: DeriveArgon2id = async ({ hashBytes }) => new Uint8Array(hashBytes)
+    expect(await verifyPassword(null, 'x', zeros)).toBe(false)
+  })
+})
+
+it.each([
+  ['memory', { ...PARAMETERS, memoryKiB: 19_457 }],
+  ['iterations', { ...PARAMETERS, iterations: 3 }],
+  ['parallelism', { ...PARAMETERS, parallelism: 2 }],
+])('another %s is outdated, though still right', async (_what, parameters) => {
+  const phc = await hashPassword('correct horse', native, parameters)
+  expect(isOutdated(phc)).toBe(true)
+  expect(isOutdated(phc, parameters)).toBe(false)
+  expect(await verifyPassword(phc, 'correct horse', native)).toBe(true)
+})
