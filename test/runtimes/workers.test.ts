@@ -1,0 +1,129 @@
+import { env } from 'cloudflare:workers'
+import { afterEach, describe, expect, inject, it, vi } from 'vitest'
+import kernel from '../../argon2/argon2id.wasm'
+import argon2 from '../../dist/wasm/argon2.wasm'
+import blake2b from '../../dist/wasm/blake2b.wasm'
+import { hashWasmFrom } from '../../src/adapters/argon2-hash-wasm-worker.ts'
+import { deriveOnWorkers } from '../../src/adapters/argon2-worker.ts'
+import { createArgon2id } from '../../src/utils/argon2id.ts'
+import { hashPassword, PARAMETERS, verifyPassword } from '../../src/utils/password.ts'
+import worker from '../../src/worker.ts'
+import { PASSWORD, SECRET } from '../support/app.ts'
+import { uniqueName } from '../support/names.ts'
+
+const scalar = hashWasmFrom({ argon2, blake2b })
+const context = () => ({ waitUntil: () => {}, passThroughOnException: () => {}, props: {} })
+
+afterEach(() => vi.restoreAllMocks())
+
+describe('Argon2id in workerd', () => {
+  it('is the same by our kernel and by the real hash-wasm', async () => {
+    for (const [length, iterations] of [
+      [0, 1],
+      [1, 2],
+      [63, 1],
+      [128, 2],
+      [600, 1],
+    ] as const) {
+      const input = {
+        password: crypto.getRandomValues(new Uint8Array(length || 1)),
+        salt: crypto.getRandomValues(new Uint8Array(16)),
+        memoryKiB: 64 + length,
+        iterations,
+        parallelism: 1,
+        hashBytes: 32,
+      }
+      const byKernel = await deriveOnWorkers(input)
+      expect(byKernel).toEqual(await scalar(input))
+      expect(byKernel).toEqual(createArgon2id(kernel).hash(input))
+      expect(byKernel.some((byte) => byte !== 0)).toBe(true)
+    }
+  })
+
+  it('verifies what Node hashed, under the real parameters', async () => {
+    const byNode =
+      '$argon2id$v=19$m=19456,t=2,p=1$CLfF1J7UcYJ0VRVUo7P2Qg$j+8Sii0ymtqOXmMoKhp4vYWn3uQbt9p/NNVeniwi/rY'
+    expect(await verifyPassword(byNode, PASSWORD, deriveOnWorkers)).toBe(true)
+    expect(await verifyPassword(byNode, PASSWORD, scalar)).toBe(true)
+    expect(await verifyPassword(byNode, `${PASSWORD}.`, deriveOnWorkers)).toBe(false)
+    const own = await hashPassword(PASSWORD, deriveOnWorkers)
+    expect(own).toContain(`$m=${PARAMETERS.memoryKiB},t=2,p=1$`)
+    expect(await verifyPassword(own, PASSWORD, scalar)).toBe(true)
+  })
+
+  it('hash-wasm gets no other module compiled', async () => {
+    await expect(WebAssembly.compile(new Uint8Array(8))).rejects.toThrow(WebAssembly.CompileError)
+  })
+})
+
+describe('the Worker', () => {
+  const good = () => ({
+    ASSETS: env.ASSETS,
+    JWT_SECRET_KEY: SECRET,
+    DATABASE_URL: inject('neonDatabaseUrl'),
+    NEON_HTTP_ENDPOINT: inject('neonHttpEndpoint'),
+  })
+  type Env = Parameters<typeof worker.fetch>[1]
+  const ask = (environment: object, path = '/health', init?: RequestInit) =>
+    worker.fetch(
+      new Request(`https://api.example.org${path}`, init),
+      environment as Env,
+      context() as unknown as Parameters<typeof worker.fetch>[2],
+    )
+
+  it.each<[string, Record<string, string>]>([
+    ['no secret', { DATABASE_URL: 'postgres://edge:hunter2@localhost/edge' }],
+    ['a weak secret', { JWT_SECRET_KEY: 'hunter2', DATABASE_URL: 'postgres://e:p@localhost/e' }],
+    ['no database', { JWT_SECRET_KEY: SECRET }],
+    ['a broken database URL', { JWT_SECRET_KEY: SECRET, DATABASE_URL: 'hunter2' }],
+    ['a broken key set', { JWT_KEYS: '{hunter2', JWT_ALGORITHM: 'ES256' }],
+  ])(
+    'with %s answers 500, tells the log what is wrong and the client nothing',
+    async (_what, bad) => {
+      const logged = vi.spyOn(console, 'error').mockImplementation(() => {})
+      const answer = await ask({ ASSETS: env.ASSETS, ...bad })
+      expect(answer.status).toBe(500)
+      expect(answer.headers.get('content-type')).toBe('application/problem+json; charset=utf-8')
+      expect(answer.headers.get('cache-control')).toBe('no-store')
+      expect(answer.headers.get('x-content-type-options')).toBe('nosniff')
+      expect(await answer.json()).toEqual({
+        type: 'about:blank',
+        title: 'Internal Server Error',
+        status: 500,
+      })
+      const [line] = logged.mock.calls.map(([text]) => String(text))
+      expect(line).toContain('The configuration cannot be used')
+      expect(line).not.toContain('hunter2')
+    },
+  )
+
+  it('is served once the configuration is right: a failure is not kept', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    vi.spyOn(console, 'log').mockImplementation(() => {})
+    expect((await ask({ ASSETS: env.ASSETS })).status).toBe(500)
+    expect((await ask(good())).status).toBe(200)
+    expect((await ask(good(), '/health/ready')).status).toBe(200)
+    const name = uniqueName()
+    const signup = await ask(good(), '/auth/signup', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ username: name, email: `${name}@example.org`, password: PASSWORD }),
+    })
+    expect(signup.status).toBe(201)
+    for (const path of ['/docs', '/docs/swagger-ui.css', '/docs/swagger-ui-bundle.js']) {
+      const answer = await ask(good(), path)
+      expect(answer.status).toBe(200)
+      expect((await answer.text()).length).toBeGreaterThan(100)
+      expect(answer.headers.get('x-content-type-options')).toBe('nosniff')
+    }
+  })
+
+  it('tells by scheduled() what upkeep removed', async () => {
+    const lines: string[] = []
+    vi.spyOn(console, 'log').mockImplementation((line) => void lines.push(String(line)))
+    await worker.scheduled(undefined, good() as Env)
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      expect.objectContaining({ event: 'upkeep', sessions_removed: expect.any(Number) }),
+    ])
+  })
+})
