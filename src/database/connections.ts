@@ -1,6 +1,7 @@
 import type { Sql } from 'postgres'
 import { CONNECTION_DEADLINE_MILLISECONDS } from './deadlines.ts'
 import { DatabaseUnavailable } from './errors.ts'
+import { choosePlace, createPlaces, type Place } from './places.ts'
 import { sendRead } from './reads.ts'
 
 const CLOSE_SECONDS = 2
@@ -10,7 +11,6 @@ const MAX_STATEMENTS = 1_000
 export type Client = Sql
 type Begin = (sql: Sql) => PromiseLike<unknown>
 type Pending = PromiseLike<unknown> & { values: () => PromiseLike<unknown> }
-type Place = { sql: Sql | undefined; unanswered: number }
 
 /**
  * So many places with one connection each, none of which outlives its socket: when a connection breaks, its client goes
@@ -19,7 +19,7 @@ type Place = { sql: Sql | undefined; unanswered: number }
  * packets would otherwise be waited for until TCP gives up, a quarter of an hour later.
  */
 export function createConnections(count: number, open: (onclose: () => void) => Sql) {
-  const places = Array.from({ length: count }, (): Place => ({ sql: undefined, unanswered: 0 }))
+  const places = createPlaces(count)
   /** Where Drizzle puts its own parsers and serializers; every client is given them. */
   const options: Pick<Sql['options'], 'parsers' | 'serializers'> = { parsers: {}, serializers: {} }
   let unanswered = 0
@@ -39,14 +39,11 @@ export function createConnections(count: number, open: (onclose: () => void) => 
     sql.end({ timeout: 0 }).catch(() => {})
   }
 
-  const leastBusy = () =>
-    places.reduce((best, place) => (place.unanswered < best.unanswered ? place : best))
-
   async function send(text: string, begin: Begin): Promise<unknown> {
     if (unanswered >= MAX_STATEMENTS) throw new DatabaseUnavailable('too many statements')
     unanswered++
     try {
-      return await sendRead(text, () => withDeadline(leastBusy(), begin))
+      return await sendRead(text, () => withDeadline(choosePlace(text, places), begin))
     } finally {
       unanswered--
     }
@@ -59,11 +56,12 @@ export function createConnections(count: number, open: (onclose: () => void) => 
       reject(new DatabaseUnavailable('no answer'))
       abandon(place, sql)
     }, CONNECTION_DEADLINE_MILLISECONDS)
-    place.unanswered++
+    if (place.unanswered++ === 0) place.movedAt = performance.now()
     try {
       return await Promise.race([begin(sql), late])
     } finally {
       place.unanswered--
+      place.movedAt = performance.now()
       clearTimeout(timer)
     }
   }
@@ -78,7 +76,7 @@ export function createConnections(count: number, open: (onclose: () => void) => 
     // Drizzle uses no more of a client than these two members unless a transaction is opened, which `Database` has not.
     client: { options, unsafe } as unknown,
     /** A connection for migrations, which bring their own transaction. */
-    first: () => connected(places[0] as Place),
+    first: () => connected(places[0]),
     close: async () => {
       const open = places.map((place) => place.sql)
       for (const place of places) place.sql = undefined

@@ -7,6 +7,11 @@ const READ = /^select\s/i
 const SOON_MILLISECONDS = 500
 const MAX_PAUSE_MILLISECONDS = 150
 
+/** True for a statement that can change nothing. */
+export function isRead(text: string): boolean {
+  return READ.test(text)
+}
+
 /** Sends a statement; a plain read that was turned away at once is sent a second time, a write never is. */
 export async function sendRead<Result>(
   text: string,
@@ -17,7 +22,7 @@ export async function sendRead<Result>(
     return await send()
   } catch (error) {
     const isSoon = performance.now() - sentAt < SOON_MILLISECONDS
-    if (!READ.test(text) || !isSoon || !wasPassedBy(error)) throw error
+    if (!isRead(text) || !isSoon || !wasPassedBy(error)) throw error
     const pause = MAX_PAUSE_MILLISECONDS * (0.5 + Math.random() / 2)
     await new Promise((resolve) => setTimeout(resolve, pause))
     return send()
