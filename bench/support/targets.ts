@@ -21,7 +21,14 @@ export const JWT_SECRET_KEY = randomBytes(48).toString('base64')
 const PROGRAMS: Record<TargetName, string> = {
   floor: '../floor/pipelined.ts',
   hono: '../floor/hono.ts',
-  service: '../../src/node.ts',
+  service: '../../dist/node/server.js',
+}
+
+/** As `npm start` has them. */
+const FLAGS: Record<TargetName, string[]> = {
+  floor: [],
+  hono: [],
+  service: ['--max-semi-space-size=4'],
 }
 
 /** Starts one of the three servers over the database; BENCH_SERVICE names another build of the service. */
@@ -34,7 +41,7 @@ export async function startTarget(
   const given = name === 'service' ? process.env.BENCH_SERVICE : undefined
   const program = given ?? fileURLToPath(new URL(PROGRAMS[name], import.meta.url))
   const startedAt = performance.now()
-  const child = startNode([...flags, program], {
+  const child = startNode([...flags, ...FLAGS[name], program], {
     NODE_ENV: 'production',
     DATABASE_URL: databaseUrl,
     JWT_SECRET_KEY,
