@@ -25,6 +25,8 @@ export function createHttpServer(fetch: Parameters<typeof getRequestListener>[0]
       headersTimeout: HEADERS_MILLISECONDS,
       requestTimeout: REQUEST_MILLISECONDS,
       connectionsCheckingInterval: CHECK_MILLISECONDS,
+      // Without one a request is refused below, in the same words as for a wrong one.
+      requireHostHeader: false,
     },
     getRequestListener(fetch, {
       errorHandler: (error) => {

@@ -20,11 +20,18 @@ export const readJsonBody = createMiddleware<AppEnv>(async (c, next) => {
       detail: 'Send the body as application/json in UTF-8, not compressed.',
     })
   }
-  const text = decodeJson(await readBounded(c.req.raw.body))
+  const bytes = await readBounded(c.req.raw.body).catch(brokenOff)
+  const text = decodeJson(bytes)
   // Hono keeps promises here, though its type says otherwise.
   c.req.bodyCache.text = Promise.resolve(text) as never
   await next()
 })
+
+/** The client went away or sent what is no HTTP: no fault of ours, and nobody hears the answer. */
+function brokenOff(cause: unknown): never {
+  if (cause instanceof AppError) throw cause
+  throw new AppError('malformed_request', { detail: 'The body broke off.', cause })
+}
 
 async function readBounded(stream: ReadableStream<Uint8Array> | null): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []

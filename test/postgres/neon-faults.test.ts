@@ -1,0 +1,99 @@
+import { once } from 'node:events'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { loadArgon2 } from '../../src/adapters/argon2-node.ts'
+import { createPasswords } from '../../src/adapters/passwords.ts'
+import { connectNeon } from '../../src/database/neon.ts'
+import { assembleTestApp, type TestApp } from '../support/app.ts'
+import { CHEAP, QUEUE } from '../support/app-node.ts'
+import { createPostgresTestApp, type PostgresTestApp } from '../support/app-postgres.ts'
+import { expectRefusals, type Subject, signUpAndIn } from '../support/faults.ts'
+
+const URL_SECRET = 'secret-of-the-url'
+const BODY_SECRET = 'secret-of-the-answer'
+
+let answer: RequestListener
+let endpoint: Server
+let t: TestApp
+let whole: PostgresTestApp
+let subject: Subject
+let hungUp = 0
+
+beforeAll(async () => {
+  whole = await createPostgresTestApp()
+  subject = await signUpAndIn(whole)
+  endpoint = createServer((request, response) => {
+    request.resume()
+    response.on('close', () => {
+      if (!response.writableFinished) hungUp++
+    })
+    answer(request, response)
+  }).listen(0, '127.0.0.1')
+  await once(endpoint, 'listening')
+  const connection = connectNeon(`postgres://edge:${URL_SECRET}@ep-local.localhost/edge`, {
+    endpoint: `http://127.0.0.1:${(endpoint.address() as AddressInfo).port}/sql`,
+  })
+  const passwords = createPasswords((await loadArgon2()).derive, QUEUE, CHEAP)
+  t = await assembleTestApp({ connection, passwords, statements: () => 0 })
+})
+afterAll(async () => {
+  const log = JSON.stringify(t.log)
+  for (const secret of [URL_SECRET, BODY_SECRET, subject.username])
+    expect(log).not.toContain(secret)
+  expect(log).not.toMatch(/select |insert |update /i)
+  endpoint.closeAllConnections()
+  endpoint.close()
+  await whole.close()
+})
+
+const says =
+  (status: number, body: string, type = 'application/json'): RequestListener =>
+  (_, response) =>
+    response.writeHead(status, { 'content-type': type }).end(body)
+
+const failed = (code: string) =>
+  JSON.stringify({ message: BODY_SECRET, code, detail: BODY_SECRET, severity: 'ERROR' })
+
+it.each<[string, RequestListener]>([
+  ['HTML with 200', says(200, `<h1>${BODY_SECRET}</h1>`, 'text/html')],
+  ['HTML with 502', says(502, `<h1>${BODY_SECRET}</h1>`, 'text/html')],
+  ['JSON that breaks off', says(200, `{"rows":[["${BODY_SECRET}"`)],
+  ['JSON of another shape', says(200, `{"hello":"${BODY_SECRET}"}`)],
+  ['JSON null', says(200, 'null')],
+  ['nothing', says(200, '')],
+  ['500', says(500, failed(''))],
+  ['429', says(429, `"${BODY_SECRET}: too many requests"`)],
+  ['a deadlock', says(400, failed('40P01'))],
+  ['too many connections', says(400, failed('53300'))],
+  ['a wrong password', says(400, failed('28P01'))],
+  ['a shutdown', says(400, failed('57P01'))],
+  ['a broken connection', (_, response) => void response.destroy()],
+])('turns %s into 503', async (_, listener) => {
+  answer = listener
+  await expectRefusals(t, subject, 2_000)
+})
+
+it('gives up a fetch that is not answered, or not to its end, at the deadline', async () => {
+  for (const listener of [
+    () => {},
+    ((_, response) => response.writeHead(200).write('{"rows":')) as RequestListener,
+  ]) {
+    const before = hungUp
+    answer = listener
+    await expectRefusals(t, subject, 4_000)
+    await expect.poll(() => hungUp - before).toBe(7)
+  }
+})
+
+it('sends a read that was turned away once more, and a write never', async () => {
+  let sent = 0
+  answer = (request, response) => {
+    sent++
+    says(400, failed('40001'))(request, response)
+  }
+  expect((await t.get('/auth/me', subject.tokens.access_token)).status).toBe(503)
+  expect(sent).toBe(2)
+  expect((await t.refresh(subject.tokens.refresh_token)).status).toBe(503)
+  expect(sent).toBe(3)
+})

@@ -1,0 +1,122 @@
+import { connect } from 'node:net'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { PASSWORD } from '../support/app.ts'
+import { createDatabase } from '../support/app-postgres.ts'
+import { type Subject, signUpAndIn } from '../support/faults.ts'
+import { type NodeProcess, startNode } from '../support/node-process.ts'
+import { sendRaw, statusOf } from '../support/raw-http.ts'
+
+let database: Awaited<ReturnType<typeof createDatabase>>
+let service: NodeProcess
+let subject: Subject
+beforeAll(async () => {
+  database = await createDatabase()
+  service = await startNode({ DATABASE_URL: database.url })
+  subject = await signUpAndIn(service)
+})
+afterEach(async () => {
+  expect((await service.get('/auth/me', subject.tokens.access_token)).status).toBe(200)
+})
+afterAll(async () => {
+  expect(service.child.exitCode).toBe(null)
+  expect(service.output()).not.toMatch(/unhandled|"internal_error"/)
+  await service.kill()
+  await database.drop()
+})
+
+const get = (target: string, headers = '', version = '1.1') =>
+  `GET ${target} HTTP/${version}\r\nHost: localhost\r\nConnection: close\r\n${headers}\r\n`
+const post = (headers: string, body: string) =>
+  `POST /auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nConnection: close\r\n${headers}\r\n\r\n${body}`
+
+describe('refused by the parser or the app, always as a problem that tells nothing', () => {
+  it.each<[string, () => string, number]>([
+    ['no HTTP', () => 'hello\r\n\r\n', 400],
+    ['an invalid host', () => get('/health').replace('localhost', 'a b'), 400],
+    ['a host that holds a path', () => get('/health').replace('localhost', 'x/y@z'), 400],
+    ['no host', () => get('/health').replace('Host: localhost\r\n', ''), 400],
+    ['two lengths', () => post('Content-Length: 2\r\nContent-Length: 3', '{}'), 400],
+    [
+      'a length and chunks',
+      () => post('Content-Length: 2\r\nTransfer-Encoding: chunked', '0\r\n\r\n'),
+      400,
+    ],
+    ['a bad chunk', () => post('Transfer-Encoding: chunked', 'zz\r\n{}\r\n0\r\n\r\n'), 400],
+    ['an unknown coding', () => post('Transfer-Encoding: gzip', '{}'), 400],
+    ['a space before the colon', () => get('/health', 'X-Test : 1\r\n'), 400],
+    ['a line feed alone', () => get('/health', 'X-Test: 1\n X: 2\r\n'), 400],
+    ['headers too large', () => get('/health', `X-Test: ${'x'.repeat(20_000)}\r\n`), 431],
+    ['two slashes', () => get('//auth/me'), 404],
+    ['an encoded slash', () => get('/auth%2fme'), 404],
+    ['a backslash', () => get('/auth\\me'), 400],
+    ['TRACE', () => get('/auth/me').replace('GET', 'TRACE'), 405],
+    ['an unknown method', () => get('/auth/me').replace('GET', 'FROB'), 400],
+    ['HTTP/2 in plain', () => 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400],
+  ])('%s', async (_, bytes, status) => {
+    const received = await sendRaw(service.port, bytes())
+    expect([statusOf(received), received]).toEqual([status, expect.any(String)])
+    expect(received.toLowerCase()).toContain('content-type: application/problem+json')
+    expect(received.toLowerCase()).toContain('x-content-type-options: nosniff')
+    expect(received).not.toMatch(/node_modules|\.ts:|Error:|x-powered-by/i)
+  })
+
+  it('CONNECT gets no tunnel', async () => {
+    const received = await sendRaw(service.port, 'CONNECT localhost:22 HTTP/1.1\r\nHost: x\r\n\r\n')
+    expect([0, 400, 404, 405]).toContain(statusOf(received))
+  })
+
+  it('an upgrade is not taken up', async () => {
+    const upgrade = get('/auth/me', 'Upgrade: websocket\r\n').replace('close', 'Upgrade')
+    expect(statusOf(await sendRaw(service.port, upgrade))).toBe(401)
+  })
+})
+
+describe('served', () => {
+  it.each([
+    ['an absolute target', () => get('http://elsewhere.example/health')],
+    ['HTTP/1.0', () => get('/health', '', '1.0')],
+    ['a dot segment, resolved before routing', () => get('/auth/../health')],
+  ])('%s', async (_, bytes) => {
+    expect(statusOf(await sendRaw(service.port, bytes()))).toBe(200)
+  })
+})
+
+it('hangs up on who never finishes the headers or the body', async () => {
+  const unfinished = [
+    'GET /health HTTP/1.1\r\nHost: localhost\r\nX-Slow: ',
+    post('Content-Length: 100', '{"user'),
+  ]
+  const received = await Promise.all(
+    unfinished.map((bytes) => sendRaw(service.port, bytes, 40_000)),
+  )
+  expect(received.map(statusOf)).toEqual([408, 408])
+}, 50_000)
+
+it('frees whatever a client held that went away in the middle', async () => {
+  // Somebody else, for so many log-ins end a person's older sessions.
+  const { username } = await signUpAndIn(service)
+  const body = JSON.stringify({ username_or_email: username, password: PASSWORD })
+  for (const share of [0.5, 1]) {
+    for (let round = 0; round < 10; round++) {
+      await Promise.all(
+        Array.from({ length: 60 }, async () => {
+          const socket = connect(service.port, '127.0.0.1')
+          socket.on('error', () => {})
+          await new Promise((sent) =>
+            socket.write(
+              post(`Content-Length: ${body.length}`, body.slice(0, body.length * share)),
+              sent,
+            ),
+          )
+          socket.resetAndDestroy()
+        }),
+      )
+    }
+  }
+  const login = () =>
+    service.post('/auth/login', { username_or_email: username, password: PASSWORD })
+  const crowd = async () =>
+    (await Promise.all(Array.from({ length: 40 }, login))).map(({ status }) => status)
+  // What had been begun is finished first: hundreds of hashes.
+  await expect.poll(crowd, { timeout: 30_000 }).toEqual(Array(40).fill(200))
+})
