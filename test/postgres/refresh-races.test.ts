@@ -13,7 +13,10 @@ describe.each(WAYS)('refresh, by %s', (way) => {
   let t: PostgresTestApp
   let person: Person
   beforeAll(async () => {
-    t = await createPostgresTestApp({ way, env: { MAX_SESSIONS_PER_USER: '1000' } })
+    // No two calls see the same second, so that two rotations could not make the same token by chance.
+    let seconds = 0
+    const now = () => new Date(Date.now() + 1000 * seconds++)
+    t = await createPostgresTestApp({ way, env: { MAX_SESSIONS_PER_USER: '1000' }, deps: { now } })
     person = await t.signup()
   })
   afterAll(() => t.close())
