@@ -6,6 +6,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createPostgresServer } from '../test/support/postgres-server.ts'
 
 const START_WITHIN_SECONDS = 60
 const LEFTOVERS_GONE_WITHIN_MILLISECONDS = 5_000
@@ -20,14 +21,14 @@ type Running = {
 }
 
 /** Starts a command as a terminal does, in a process group of its own, and waits until it says that it is ready. */
-async function start(command: string[], port: number, folder: string): Promise<Running> {
+async function start(command: string[], env: Record<string, string>): Promise<Running> {
   const began = performance.now()
   const [name = 'npm', ...args] = command
   const [markName = '', markValue] = MARK.split('=')
   const child = spawn(name, args, {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, [markName]: markValue, DATA_FOLDER: folder, PORT: String(port) },
+    env: { ...process.env, [markName]: markValue, ...env },
   })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
@@ -50,7 +51,7 @@ async function start(command: string[], port: number, folder: string): Promise<R
     await sleep(20)
   }
   const seconds = (performance.now() - began) / 1000
-  return { base: `http://localhost:${port}`, seconds, output: () => output, interrupt }
+  return { base: `http://localhost:${env.PORT}`, seconds, output: () => output, interrupt }
 }
 
 /** The tour of README.md, answers as lines. */
@@ -93,14 +94,21 @@ async function freePort(): Promise<number> {
 }
 
 /** Two lives of one command: the tour works in both, the second knows the user of the first, and nothing is left behind. */
-async function tryCommand(command: (port: number) => string[]): Promise<void> {
+async function tryCommand(
+  command: (port: number) => string[],
+  env: Record<string, string> = {},
+): Promise<void> {
   const port = await freePort()
   const folder = mkdtempSync(join(tmpdir(), 'edge-auth-e2e-'))
-  const said = command(port).join(' ')
+  const said = [...command(port), ...Object.keys(env).map((name) => `(${name})`)].join(' ')
   try {
     let user: unknown
     for (const life of ['first', 'second']) {
-      const running = await start(command(port), port, join(folder, 'postgres'))
+      const running = await start(command(port), {
+        DATA_FOLDER: join(folder, 'postgres'),
+        PORT: String(port),
+        ...env,
+      })
       try {
         const [signup, , me, meAgain, , loggedOut, refused, ...rest] = tour(running.base)
         check(`${said}: ${life} start after ${running.seconds.toFixed(1)} s, the tour works`, [
@@ -139,5 +147,12 @@ function check(what: string, conditions: boolean[]): void {
 
 await tryCommand((port) => ['npm', 'run', 'dev', '--', '--port', String(port)])
 await tryCommand(() => ['npm', 'start'])
+const { url, server, remove } = await createPostgresServer()
+try {
+  await tryCommand(() => ['npm', 'start'], { DATABASE_URL: url })
+} finally {
+  await server.stop()
+  await remove()
+}
 console.log(`End to end: ${passed} of ${passed + failed} good`)
 process.exitCode = failed > 0 ? 1 : 0
