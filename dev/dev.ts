@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { migrate } from '../src/database/migrate.ts'
 import { connectNeon } from '../src/database/neon.ts'
+import { variables as known } from '../src/environment.ts'
 import { type LocalDatabase, startDatabase } from './database.ts'
 import { requirePort } from './ports.ts'
 import { ensureSecrets } from './secrets.ts'
@@ -38,10 +39,21 @@ function options() {
 }
 
 function serverUrl(given: unknown, variables: Record<string, string>): string | undefined {
-  const url = given ?? process.env.DATABASE_URL ?? variables.DATABASE_URL
+  const url = given ?? variables.DATABASE_URL
   if (typeof url !== 'string' || url === '') return undefined
   if (/^postgres(ql)?:\/\//.test(url) && URL.canParse(url)) return url
   throw new Error('DATABASE_URL (or --postgres) must be a postgres:// connection string')
+}
+
+/** What is set for this run alone, as in `CORS_ORIGINS=… npm run dev`; it goes before the file. */
+function fromEnvironment(): Record<string, string> {
+  const names = Object.keys(known.shape)
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = process.env[name]
+      return value === undefined ? [] : [[name, value]]
+    }),
+  )
 }
 
 async function migrated({ opened, variables }: LocalDatabase): Promise<void> {
@@ -90,10 +102,11 @@ async function main(): Promise<void> {
   const { port, postgres, extra } = options()
   await requirePort(port)
   process.chdir(root)
-  const { variables, made } = ensureSecrets(SECRETS)
+  const { variables: kept, made } = ensureSecrets(SECRETS)
+  const variables = { ...kept, ...fromEnvironment() }
   const server = serverUrl(postgres, variables)
 
-  const folder = process.env.DATA_FOLDER ?? variables.DATA_FOLDER ?? '.data/postgres'
+  const folder = variables.DATA_FOLDER ?? '.data/postgres'
   const database = await startDatabase({ folder, server })
   running.database = database
   const wrangler = startWrangler({
