@@ -27,8 +27,7 @@ afterEach(async () => {
   await expectHealed(service, subject)
 })
 afterAll(async () => {
-  expect(service.child.exitCode).toBe(null)
-  expect(service.output()).not.toMatch(/unhandled|Error:|secret-of-the-role|correct horse/i)
+  const { exitCode } = service.child
   await service.kill()
   proxy.close()
   const { admin, name } = database
@@ -36,6 +35,8 @@ afterAll(async () => {
   await admin.unsafe(`alter database ${name} owner to postgres`)
   await admin.unsafe(`drop role ${name}`).catch(() => {})
   await database.drop()
+  expect(exitCode).toBe(null)
+  expect(service.output()).not.toMatch(/unhandled|Error:|secret-of-the-role|correct horse/i)
 })
 
 it('answers 503 at once while connections are refused', async () => {

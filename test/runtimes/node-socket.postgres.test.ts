@@ -18,10 +18,11 @@ afterEach(async () => {
   expect((await service.get('/auth/me', subject.tokens.access_token)).status).toBe(200)
 })
 afterAll(async () => {
-  expect(service.child.exitCode).toBe(null)
-  expect(service.output()).not.toMatch(/unhandled|"internal_error"/)
+  const { exitCode } = service.child
   await service.kill()
   await database.drop()
+  expect(exitCode).toBe(null)
+  expect(service.output()).not.toMatch(/unhandled|"internal_error"/)
 })
 
 const get = (target: string, headers = '', version = '1.1') =>

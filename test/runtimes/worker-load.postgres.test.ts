@@ -37,10 +37,10 @@ beforeAll(async () => {
   subject = await signUpAndIn({ post, get, refresh: (token) => get('/auth/refresh', token) })
 })
 afterAll(async () => {
-  expect(worker.output()).not.toMatch(/hung|"internal_error"|uncaught/i)
   await worker.stop()
   await endpoint.close()
   await database.drop()
+  expect(worker.output()).not.toMatch(/hung|"internal_error"|uncaught/i)
 })
 
 it('answers a hundred log-ins at once, and everybody else meanwhile, within its memory', async () => {
