@@ -81,7 +81,7 @@ function causeFields(thrown: Error): LogFields {
   const state = sqlState(thrown) ?? sqlState(cause)
   if (state) return { cause: 'database', sqlstate: state }
   if (!(cause instanceof Error)) return { cause: typeof cause }
-  return isUnavailable(thrown)
+  return thrown instanceof AppError || isUnavailable(thrown)
     ? { cause: cause.name }
     : { cause: cause.name, stack: cause.stack?.split('\n').slice(1, 6).join('\n') }
 }
