@@ -5,7 +5,7 @@ import { ConfigError, parseConfig } from './config.ts'
 import { connectNeon } from './database/neon.ts'
 import type { Deps } from './deps.ts'
 import { upkeep } from './features/upkeep/service.ts'
-import { SECURITY_HEADERS } from './http/headers.ts'
+import { bareProblem } from './http/problem.ts'
 
 type Env = Record<string, unknown> & { ASSETS: Assets }
 type Service = { deps: Deps; app: ReturnType<typeof createApp> }
@@ -37,11 +37,8 @@ function serviceOf(env: Env): Promise<Service> {
 /** Without a usable configuration nothing is served; what is wrong with it is for the log alone. */
 function refuse(error: unknown): Response {
   console.error(error instanceof ConfigError ? error.message : error)
-  const problem = { type: 'about:blank', title: 'Internal Server Error', status: 500 }
-  return new Response(JSON.stringify(problem), {
-    status: 500,
-    headers: { ...SECURITY_HEADERS, 'content-type': 'application/problem+json; charset=utf-8' },
-  })
+  const { body, ...init } = bareProblem('internal_error')
+  return new Response(body, init)
 }
 
 async function serve(request: Request, env: Env, context: ExecutionContext): Promise<Response> {

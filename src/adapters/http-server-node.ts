@@ -1,7 +1,8 @@
 import { createServer, type Server, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
-import { SECURITY_HEADERS } from '../http/headers.ts'
+import type { ProblemCode } from '../errors.ts'
+import { bareProblem } from '../http/problem.ts'
 
 /** Longer than the usual proxy's, so that it is never this side that closes a connection just as a request arrives. */
 const KEEP_ALIVE_MILLISECONDS = 75_000
@@ -10,11 +11,11 @@ const HEADERS_MILLISECONDS = 10_000
 const REQUEST_MILLISECONDS = 20_000
 const CHECK_MILLISECONDS = 2_000
 
-/** What Node's parser refuses, by its error code; all else that is malformed is 400. */
-const STATUS_OF_ERROR: Record<string, number> = {
-  HPE_HEADER_OVERFLOW: 431,
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
-  ERR_HTTP_REQUEST_TIMEOUT: 408,
+/** What Node's parser refuses, by its error code; all else is malformed. */
+const CODE_OF_ERROR: Record<string, ProblemCode> = {
+  HPE_HEADER_OVERFLOW: 'headers_too_large',
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 'payload_too_large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
 }
 
 /** Node's HTTP server around the app: slow and malformed requests are answered here, for they never become a Request. */
@@ -30,19 +31,13 @@ export function createHttpServer(fetch: Parameters<typeof getRequestListener>[0]
     },
     getRequestListener(fetch, {
       errorHandler: (error) => {
-        const status = error instanceof Error && error.name === 'RequestError' ? 400 : 500
-        const { body, headers } = refusal(status)
-        return new Response(body, { status, headers })
+        const isMalformed = error instanceof Error && error.name === 'RequestError'
+        const { body, ...init } = bareProblem(isMalformed ? 'malformed_request' : 'internal_error')
+        return new Response(body, init)
       },
     }),
   )
   return server.on('clientError', refuse)
-}
-
-function refusal(status: number) {
-  const body = JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status], status })
-  const headers = { ...SECURITY_HEADERS, 'content-type': 'application/problem+json; charset=utf-8' }
-  return { body, headers }
 }
 
 /** Says on the bare socket what was wrong, and hangs up; a connection that broke is only let go of. */
@@ -51,8 +46,8 @@ function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
     socket.destroy()
     return
   }
-  const status = STATUS_OF_ERROR[error.code ?? ''] ?? 400
-  const { body, headers } = refusal(status)
+  const code = CODE_OF_ERROR[error.code ?? ''] ?? 'malformed_request'
+  const { status, body, headers } = bareProblem(code)
   const lines = Object.entries({
     ...headers,
     connection: 'close',

@@ -4,6 +4,7 @@ import { driverError, isUnavailable, sqlState } from '../database/errors.ts'
 import type { LogFields } from '../deps.ts'
 import { AppError, PROBLEMS, type ProblemCode } from '../errors.ts'
 import type { AppEnv } from './context.ts'
+import { SECURITY_HEADERS } from './headers.ts'
 import { respond } from './respond.ts'
 
 const RETRY_AFTER_SECONDS = 2
@@ -23,26 +24,39 @@ const CODE_OF_STATUS: Record<number, ProblemCode> = {
   415: 'unsupported_media_type',
 }
 
-/** Answers with application/problem+json (RFC 9457); the only place that writes one. */
-export function problem(c: Context<AppEnv>, error: AppError, headers: Record<string, string> = {}) {
-  const { status, title } = PROBLEMS[error.code]
-  const { detail, errors, retryAfterSeconds } = error.options
-  const challenge = CHALLENGES[error.code]
-  const body = {
-    type: `urn:edge-auth:problem:${error.code}`,
+/** An error as problem+json (RFC 9457); the only place that writes one. */
+export function problemDocument({ code, options }: AppError, requestId: string) {
+  const { status, title } = PROBLEMS[code]
+  const { detail, errors, retryAfterSeconds } = options
+  const challenge = CHALLENGES[code]
+  const body = JSON.stringify({
+    type: `urn:edge-auth:problem:${code}`,
     title,
     status,
     detail: detail ?? `${title}.`,
-    code: error.code,
-    request_id: c.get('requestId'),
+    code,
+    request_id: requestId,
     ...(errors && { errors }),
-  }
-  return respond(c, JSON.stringify(body), status, {
+  })
+  const headers: Record<string, string> = {
     'content-type': 'application/problem+json; charset=utf-8',
     ...(challenge && { 'www-authenticate': challenge }),
     ...(status === 503 && { 'retry-after': String(retryAfterSeconds ?? retryAfter()) }),
-    ...headers,
-  })
+  }
+  return { status, body, headers }
+}
+
+/** Answers a request with a problem. */
+export function problem(c: Context<AppEnv>, error: AppError, more: Record<string, string> = {}) {
+  const { status, body, headers } = problemDocument(error, c.get('requestId'))
+  return respond(c, body, status, { ...headers, ...more })
+}
+
+/** The answer where there is no app to give one: before it was built, or to what never became a request. */
+export function bareProblem(code: ProblemCode) {
+  const requestId = crypto.randomUUID()
+  const { status, body, headers } = problemDocument(new AppError(code), requestId)
+  return { status, body, headers: { ...SECURITY_HEADERS, ...headers, 'x-request-id': requestId } }
 }
 
 /** Whatever was thrown becomes an answer that tells nothing internal; what is unexpected is logged without its data. */

@@ -112,8 +112,14 @@ it('every problem code is documented, each under its own status', () => {
       for (const code of Object.keys(examples ?? {})) documented.set(code, status)
     }
   }
-  // These two belong to no route: another method, and a request that no route could read.
-  const { method_not_allowed: _405, malformed_request: _400, ...others } = PROBLEMS
+  // These belong to no route: another method, and requests that no route could read.
+  const {
+    method_not_allowed: _405,
+    malformed_request: _400,
+    request_timeout: _408,
+    headers_too_large: _431,
+    ...others
+  } = PROBLEMS
   expect(Object.fromEntries(documented)).toEqual(
     Object.fromEntries(Object.entries(others).map(([code, { status }]) => [code, String(status)])),
   )

@@ -10,6 +10,7 @@ import { hashPassword, PARAMETERS, verifyPassword } from '../../src/utils/passwo
 import worker from '../../src/worker.ts'
 import { PASSWORD, SECRET } from '../support/app.ts'
 import { uniqueName } from '../support/names.ts'
+import { expectProblem } from '../support/problems.ts'
 
 const scalar = hashWasmFrom({ argon2, blake2b })
 const context = () => ({ waitUntil: () => {}, passThroughOnException: () => {}, props: {} })
@@ -82,15 +83,9 @@ describe('the Worker', () => {
     async (_what, bad) => {
       const logged = vi.spyOn(console, 'error').mockImplementation(() => {})
       const answer = await ask({ ASSETS: env.ASSETS, ...bad })
-      expect(answer.status).toBe(500)
-      expect(answer.headers.get('content-type')).toBe('application/problem+json; charset=utf-8')
       expect(answer.headers.get('cache-control')).toBe('no-store')
       expect(answer.headers.get('x-content-type-options')).toBe('nosniff')
-      expect(await answer.json()).toEqual({
-        type: 'about:blank',
-        title: 'Internal Server Error',
-        status: 500,
-      })
+      await expectProblem(answer, 'internal_error')
       const [line] = logged.mock.calls.map(([text]) => String(text))
       expect(line).toContain('The configuration cannot be used')
       expect(line).not.toContain('hunter2')
