@@ -9,7 +9,8 @@ import { freePort } from './postgres-server.ts'
 
 const require = createRequire(import.meta.url)
 const WRANGLER = join(dirname(require.resolve('wrangler/package.json')), 'bin/wrangler.js')
-const WORKERD = join(dirname(require.resolve('workerd/package.json')), 'bin/workerd')
+// Not bin/workerd, which is a script around it where install scripts do not run: it would be measured and ended instead.
+const { default: WORKERD } = require('workerd') as { default: string }
 
 /** The Worker as it would be deployed, in workerd itself, with nothing of Wrangler's between it and its clients. */
 export async function startWorkerd(variables: Record<string, string>) {
