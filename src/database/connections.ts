@@ -39,31 +39,43 @@ export function createConnections(count: number, open: (onclose: () => void) => 
     sql.end({ timeout: 0 }).catch(() => {})
   }
 
-  async function send(text: string, begin: Begin): Promise<unknown> {
-    if (unanswered >= MAX_STATEMENTS) throw new DatabaseUnavailable('too many statements')
-    unanswered++
-    try {
-      return await sendRead(text, () => withDeadline(choosePlace(text, places), begin))
-    } finally {
-      unanswered--
-    }
+  function send(text: string, begin: Begin): Promise<unknown> {
+    return sendRead(text, () => withDeadline(choosePlace(text, places), begin))
   }
 
-  async function withDeadline(place: Place, begin: Begin): Promise<unknown> {
-    const sql = connected(place)
-    const { promise: late, reject } = Promise.withResolvers<never>()
-    const timer = setTimeout(() => {
-      reject(new DatabaseUnavailable('no answer'))
-      abandon(place, sql)
-    }, CONNECTION_DEADLINE_MILLISECONDS)
-    if (place.unanswered++ === 0) place.movedAt = performance.now()
-    try {
-      return await Promise.race([begin(sql), late])
-    } finally {
-      place.unanswered--
-      place.movedAt = performance.now()
-      clearTimeout(timer)
-    }
+  /** One promise for each statement: this is the hottest path there is. */
+  function withDeadline(place: Place, begin: Begin): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (unanswered >= MAX_STATEMENTS) throw new DatabaseUnavailable('too many statements')
+      const sql = connected(place)
+      let isSettled = false
+      const timer = setTimeout(() => {
+        settled()
+        reject(new DatabaseUnavailable('no answer'))
+        abandon(place, sql)
+      }, CONNECTION_DEADLINE_MILLISECONDS)
+      // Once only: after the deadline the driver may still answer, or never.
+      const settled = () => {
+        if (isSettled) return
+        isSettled = true
+        clearTimeout(timer)
+        unanswered--
+        place.unanswered--
+        place.movedAt = performance.now()
+      }
+      unanswered++
+      if (place.unanswered++ === 0) place.movedAt = performance.now()
+      begin(sql).then(
+        (rows) => {
+          settled()
+          resolve(rows)
+        },
+        (error: unknown) => {
+          settled()
+          reject(error)
+        },
+      )
+    })
   }
 
   const unsafe = (...args: Parameters<Sql['unsafe']>): Pending => ({

@@ -13,20 +13,16 @@ export function isRead(text: string): boolean {
 }
 
 /** Sends a statement; a plain read that was turned away at once is sent a second time, a write never is. */
-export async function sendRead<Result>(
-  text: string,
-  send: () => PromiseLike<Result>,
-): Promise<Result> {
+export function sendRead<Result>(text: string, send: () => Promise<Result>): Promise<Result> {
+  if (!isRead(text)) return send()
   const sentAt = performance.now()
-  try {
-    return await send()
-  } catch (error) {
+  return send().catch(async (error: unknown) => {
     const isSoon = performance.now() - sentAt < SOON_MILLISECONDS
-    if (!isRead(text) || !isSoon || !wasPassedBy(error)) throw error
+    if (!isSoon || !wasPassedBy(error)) throw error
     const pause = MAX_PAUSE_MILLISECONDS * (0.5 + Math.random() / 2)
     await new Promise((resolve) => setTimeout(resolve, pause))
     return send()
-  }
+  })
 }
 
 function wasPassedBy(error: unknown): boolean {
