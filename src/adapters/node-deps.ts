@@ -13,7 +13,7 @@ import { createPasswords } from './passwords.ts'
 import { createTokens } from './tokens.ts'
 
 /** Begun beyond one a core, so that a core that finishes one has the next at hand; token checks never wait for them. */
-const SPARE_HASHES = 2
+const SPARE_HASHES = 1
 /** At a dozen milliseconds a hash on two cores, about as many as can be served before their clients give up. */
 const MAX_WAITING_HASHES = 512
 const MAX_WAIT_MILLISECONDS = 5_000
