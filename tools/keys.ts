@@ -9,7 +9,7 @@ import { newKeySet, rotated } from './key-set.ts'
 /** Cloudflare takes no variable or secret that is longer. */
 const MAX_WORKERS_BYTES = 5120
 
-export const HELP = `Makes, rotates and shows the keys that tokens are signed with.
+const HELP = `Makes, rotates and shows the keys that tokens are signed with.
 
   npm run keys -- new ALGORITHM     a new key set: ${Object.keys(ALGORITHMS).join(', ')}
   npm run keys -- rotate            the next key signs, the current one only verifies, a new next one is published

@@ -142,7 +142,7 @@ export function postgresBackend(server: Server | string): Backend {
 }
 
 /** Reads where a server is from a connection string. */
-export function serverOf(text: string): Server {
+function serverOf(text: string): Server {
   const url = new URL(text)
   const ssl = ['require', 'verify-ca', 'verify-full'].includes(
     url.searchParams.get('sslmode') ?? '',

@@ -2,7 +2,7 @@ import { createMiddleware } from 'hono/factory'
 import { AppError } from '../errors.ts'
 import type { AppEnv } from './context.ts'
 
-export const MAX_BODY_BYTES = 16_384
+const MAX_BODY_BYTES = 16_384
 const JSON_TYPE = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
 

@@ -29,6 +29,7 @@ function text(max: number) {
 }
 
 export const Id = z.uuid().openapi({ example: '0197a3c4-5d6e-7f80-9a1b-2c3d4e5f6071' })
+
 /** An instant as `Date.toISOString` writes it; zod's own check of the form costs the Worker's start several milliseconds. */
 export const Instant = z
   .string()

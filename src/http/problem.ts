@@ -25,7 +25,7 @@ const CODE_OF_STATUS: Record<number, ProblemCode> = {
 }
 
 /** An error as problem+json (RFC 9457); the only place that writes one. */
-export function problemDocument({ code, options }: AppError, requestId: string) {
+function problemDocument({ code, options }: AppError, requestId: string) {
   const { status, title } = PROBLEMS[code]
   const { detail, errors, retryAfterSeconds } = options
   const challenge = CHALLENGES[code]

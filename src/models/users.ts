@@ -19,7 +19,7 @@ export const users = pgTable(
     sessionEpoch: integer('session_epoch').notNull().default(0),
     /** The one session that survived the last move of the epoch. */
     keptSessionId: uuid('kept_session_id'),
-    /** Counts log-ins, so that two at once cannot both act on the same view of the user's sessions. */
+    /** Counts log-ins, so that each of several at once knows how many sessions it does not see yet. */
     loginCount: bigint('login_count', { mode: 'number' }).notNull().default(0),
     lastLoginAt: instant('last_login_at'),
   },

@@ -34,7 +34,7 @@ export type JwtVerdict =
   | { ok: false; reason: 'invalid' | 'expired' }
 
 /** No token of ours is longer, so nothing longer is looked at. */
-export const MAX_TOKEN_CHARACTERS = 8192
+const MAX_TOKEN_CHARACTERS = 8192
 /** How far another server's clock may run ahead of this one (ASVS 9.2.1 allows up to a minute). */
 const IAT_LEEWAY_SECONDS = 60
 
