@@ -16,7 +16,14 @@ export type JwtKey = {
 export type KeyRing = {
   readonly signing: { readonly header: string; readonly key: JwtKey }
   readonly byHeader: ReadonlyMap<string, JwtKey>
+  readonly known: KnownTokens
 }
+
+/**
+ * The claims of tokens that were found genuine, whose signatures need not be looked at again; their times are. Only
+ * genuine tokens get in, so that nobody crowds them out with others.
+ */
+type KnownTokens = { readonly max: number; readonly claims: Map<string, JwtClaims> }
 
 export type JwtClaims = Record<string, unknown> & {
   iss: string
@@ -40,14 +47,21 @@ const IAT_LEEWAY_SECONDS = 60
 
 const INVALID: JwtVerdict = { ok: false, reason: 'invalid' }
 
-/** Makes the ring of one token type (`typ`, RFC 7515 section 4.1.9); the first key signs, all verify. */
-export function keyRing(typ: string, keys: readonly [JwtKey, ...JwtKey[]]): KeyRing {
+/**
+ * Makes the ring of one token type (`typ`, RFC 7515 section 4.1.9); the first key signs, all verify. It knows again so
+ * many of the tokens that it verified.
+ */
+export function keyRing(typ: string, keys: readonly [JwtKey, ...JwtKey[]], maxKnown = 0): KeyRing {
   const headed = keys.map((key) => {
     const header = { alg: key.algorithm, typ, kid: key.kid }
     return [base64urlText(JSON.stringify(header)), key] as const
   })
   const [first] = headed
-  return { signing: { header: first?.[0] ?? '', key: keys[0] }, byHeader: new Map(headed) }
+  return {
+    signing: { header: first?.[0] ?? '', key: keys[0] },
+    byHeader: new Map(headed),
+    known: { max: maxKnown, claims: new Map() },
+  }
 }
 
 /** Signs the claims as a compact JWS (RFC 7515 section 7.1). */
@@ -62,16 +76,28 @@ export async function verifyJwt(
   ring: KeyRing,
   expected: JwtExpectations,
 ): Promise<JwtVerdict> {
-  if (token.length > MAX_TOKEN_CHARACTERS) return INVALID
+  const claims = ring.known.claims.get(token) ?? (await genuineClaims(token, ring))
+  if (!claims || !isExpected(claims, expected)) return INVALID
+  return claims.exp > expected.nowSeconds ? { ok: true, claims } : { ok: false, reason: 'expired' }
+}
+
+async function genuineClaims(token: string, ring: KeyRing): Promise<JwtClaims | undefined> {
+  if (token.length > MAX_TOKEN_CHARACTERS) return undefined
   const payloadAt = token.indexOf('.') + 1
   const signatureAt = token.lastIndexOf('.') + 1
   const key = ring.byHeader.get(token.slice(0, Math.max(0, payloadAt - 1)))
-  if (!key || signatureAt <= payloadAt) return INVALID
-  if (!(await key.verify(token.slice(0, signatureAt - 1), token.slice(signatureAt)))) return INVALID
+  if (!key || signatureAt <= payloadAt) return undefined
+  const isGenuine = await key.verify(token.slice(0, signatureAt - 1), token.slice(signatureAt))
+  const claims = isGenuine ? parseClaims(token.slice(payloadAt, signatureAt - 1)) : undefined
+  if (claims) remember(ring.known, token, claims)
+  return claims
+}
 
-  const claims = parseClaims(token.slice(payloadAt, signatureAt - 1))
-  if (!claims || !isExpected(claims, expected)) return INVALID
-  return claims.exp > expected.nowSeconds ? { ok: true, claims } : { ok: false, reason: 'expired' }
+function remember({ max, claims: known }: KnownTokens, token: string, claims: JwtClaims): void {
+  if (max === 0) return
+  const [eldest] = known.keys()
+  if (known.size >= max && eldest !== undefined) known.delete(eldest)
+  known.set(token, Object.freeze(claims))
 }
 
 function parseClaims(payload: string): JwtClaims | undefined {
