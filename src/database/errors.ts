@@ -5,8 +5,8 @@ export class DatabaseUnavailable extends Error {
   override readonly name = 'DatabaseUnavailable'
 }
 
-/** SQLSTATEs, or the classes they begin with, that say "not now": unreachable, shutting down, overloaded, not migrated yet. */
-const PASSING = /^(08|28|40001|40P01|3D000|42P01|42703|53|55P03|57014|57P0|58)/
+/** SQLSTATEs, or the classes they begin with, that say "not now": unreachable, shutting down, overloaded, broken, not migrated yet. */
+const PASSING = /^(08|28|40001|40P01|3D000|42P01|42703|53|55P03|57014|57P0|58|XX)/
 const SQLSTATE = /^[0-9A-Z]{5}$/
 
 /** The driver's own error under Drizzle's, which quotes every parameter and must not be shown or logged. */

@@ -1,19 +1,27 @@
-import { drizzle } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
-import * as models from '../models/index.ts'
-import { type Client, createConnections } from './connections.ts'
+import { createConnections } from './connections.ts'
 import { STATEMENT_DEADLINE_MILLISECONDS } from './deadlines.ts'
+import { allowGathering } from './gather.ts'
 import type { Connection, ConnectOptions } from './index.ts'
+import { drizzleOver } from './session.ts'
 
 const MAX_CONNECTIONS = 10
 const CONNECT_SECONDS = 3
 /** libpq's own words, which Neon's connection strings hold; postgres.js would send them on, and a server refuses them. */
 const LIBPQ_ONLY = ['channel_binding', 'gssencmode', 'sslsni']
 
+/** Dates and instants go to and fro as text (by their OIDs), for it is Drizzle's columns that read and write them. */
+const AS_TEXT = {
+  to: 1184,
+  from: [1082, 1114, 1184],
+  serialize: (text: string) => text,
+  parse: (text: string) => text,
+}
+
 /** Any Postgres over TCP, pipelined, with prepared statements. For Node: sockets must not outlive a Workers request. */
 export function connectPostgres(url: string, { onStatement }: ConnectOptions = {}): Connection {
   const address = withoutLibpqWords(url)
-  const { client, first, close } = createConnections(MAX_CONNECTIONS, (onclose) =>
+  const { send, first, close } = createConnections(MAX_CONNECTIONS, (onclose) =>
     postgres(address, {
       max: 1,
       connect_timeout: CONNECT_SECONDS,
@@ -21,6 +29,7 @@ export function connectPostgres(url: string, { onStatement }: ConnectOptions = {
       backoff: false,
       // No column is an array, and a connection broken while it reads these rows would shift those of its next statement.
       fetch_types: false,
+      types: { instant: AS_TEXT },
       onnotice: () => {},
       onclose,
       connection: {
@@ -29,9 +38,13 @@ export function connectPostgres(url: string, { onStatement }: ConnectOptions = {
       },
     }),
   )
-  const logger = onStatement && { logQuery: onStatement }
+  const db = drizzleOver((text, ...rest) => {
+    onStatement?.(text)
+    return send(text, ...rest)
+  })
+  allowGathering(db)
   return {
-    db: drizzle({ client: client as Client, schema: models, ...(logger && { logger }) }),
+    db,
     executor: {
       column: async (text) => (await first().unsafe(text).values()).map((row) => row[0]),
       atomically: async (statements) => {

@@ -3,8 +3,16 @@ import { sessions, users } from '../models/index.ts'
 import type { Database } from './index.ts'
 
 /** A named parameter with its type: Postgres cannot always infer it, and Neon sends every value as text. */
-export function param(name: string, type: 'uuid' | 'text' | 'int' | 'bigint' | 'timestamptz'): SQL {
+export function param(
+  name: string,
+  type: 'uuid' | 'uuid[]' | 'text' | 'int' | 'bigint' | 'timestamptz',
+): SQL {
   return sql`${sql.placeholder(name)}::${sql.raw(type)}`
+}
+
+/** The value of a `uuid[]` parameter; UUIDs hold nothing that an array literal would need quoted. */
+export function uuidArray(ids: readonly string[]): string {
+  return `{${ids.join(',')}}`
 }
 
 /** The database's `now()` moved by a number of seconds that is a parameter. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, onTestFailed } from 'vitest'
 import { PASSWORD } from '../support/app.ts'
 import { expectHealed, expectRefusals, type Subject, signUpAndIn } from '../support/faults.ts'
 import { type NodeProcess, startNode } from '../support/node-process.ts'
@@ -27,6 +27,7 @@ async function killServer() {
 }
 
 it.each(['stopped', 'killed'])('survives a server that is %s under load', async (how) => {
+  onTestFailed(() => console.error(service.output()))
   let going = true
   const seen = new Map<number, number>()
   const known: string[] = []

@@ -1,7 +1,17 @@
-import { and, desc, eq, isNull, sql } from 'drizzle-orm'
+import { and, desc, eq, isNull, type SQL, sql } from 'drizzle-orm'
+import type { PgColumn } from 'drizzle-orm/pg-core'
+import { gathered } from '../../database/gather.ts'
 import type { Database } from '../../database/index.ts'
 import { statement } from '../../database/statement.ts'
-import { callerStep, dayOf, isCaller, isLive, param, secondsFromNow } from '../../database/steps.ts'
+import {
+  callerStep,
+  dayOf,
+  isCaller,
+  isLive,
+  param,
+  secondsFromNow,
+  uuidArray,
+} from '../../database/steps.ts'
 import { sessions, users } from '../../models/index.ts'
 
 const account = {
@@ -20,32 +30,78 @@ const selectActor = statement((db) =>
     .prepare('select_actor'),
 )
 
-/** The user of a session that still lives; one round trip. */
-export async function findActor(db: Database, key: { sessionId: string; userId: string }) {
-  const [user] = await selectActor(db).execute(key)
-  return user
+const asked = {
+  keys: sql`unnest(${param('sessionIds', 'uuid[]')}, ${param('userIds', 'uuid[]')})
+    with ordinality as asked (session_id, user_id, at)`,
+  sessionId: sql`asked.session_id`,
+  userId: sql`asked.user_id`,
+  at: sql<number>`asked.at::int`,
 }
 
-const isCurrent = sql`${sessions.generation} = ${param('generation', 'int')}`
-const idleExpiry = sql`least(${secondsFromNow('idleSeconds')}, ${sessions.expiresAt})`
-const isRetry = sql`(${param('graceSeconds', 'int')} > 0
-  and ${sessions.generation} = ${param('generation', 'int')} + 1
-  and ${sessions.rotatedAt} > now() - make_interval(secs => ${param('graceSeconds', 'int')}))`
+const selectActors = statement((db) =>
+  db
+    .select({ at: asked.at, ...account })
+    .from(asked.keys)
+    .innerJoin(sessions, and(eq(sessions.id, asked.sessionId), eq(sessions.userId, asked.userId)))
+    .innerJoin(users, eq(users.id, sessions.userId))
+    .where(isLive())
+    .prepare('select_actors'),
+)
+
+type Key = { sessionId: string; userId: string }
+
+const actors = statement((db) =>
+  gathered(db, {
+    one: async (key: Key) => {
+      const [user] = await selectActor(db).execute(key)
+      return user
+    },
+    many: async (keys) => {
+      const sessionIds = uuidArray(keys.map(({ sessionId }) => sessionId))
+      const userIds = uuidArray(keys.map(({ userId }) => userId))
+      const found = await selectActors(db).execute({ sessionIds, userIds })
+      const byPlace = new Map(found.map(({ at, ...user }) => [at, user]))
+      return keys.map((_, index) => byPlace.get(index + 1))
+    },
+  }),
+)
+
+/** The user of a session that still lives; one round trip, which requests at the same time may share. */
+export function findActor(db: Database, key: Key) {
+  return actors(db)(key)
+}
+
+/** Each parameter once, however often the statement speaks of it. */
+const given = {
+  from: sql`${users}, (values (
+      ${param('generation', 'int')}, ${param('issuedAt', 'timestamptz')}, ${secondsFromNow('idleSeconds')},
+      make_interval(secs => ${param('graceSeconds', 'int')}), ${param('ip', 'text')}, ${param('userAgent', 'text')}
+    )) as given (generation, issued_at, idle_expires_at, grace, ip, user_agent)`,
+  isCurrent: sql`${sessions.generation} = given.generation`,
+  isRetry: sql`(given.grace > interval '0' and ${sessions.generation} = given.generation + 1
+    and ${sessions.rotatedAt} > now() - given.grace)`,
+  idleExpiry: sql`least(given.idle_expires_at, ${sessions.expiresAt})`,
+}
+
+/** What a column becomes where the generation is current; otherwise it stays as it is. */
+function whenCurrent(value: SQL, column: PgColumn): SQL {
+  return sql`case when ${given.isCurrent} then ${value} else ${column} end`
+}
 
 const compareAndSet = statement((db) =>
   db
     .update(sessions)
     .set({
-      generation: sql`case when ${isCurrent} then ${sessions.generation} + 1 else ${sessions.generation} end`,
-      issuedAt: sql`case when ${isCurrent} then ${param('issuedAt', 'timestamptz')} else ${sessions.issuedAt} end`,
-      rotatedAt: sql`case when ${isCurrent} then now() else ${sessions.rotatedAt} end`,
-      idleExpiresAt: sql`case when ${isCurrent} then ${idleExpiry} else ${sessions.idleExpiresAt} end`,
-      purgeOn: sql`case when ${isCurrent} then ${dayOf(idleExpiry)} else ${sessions.purgeOn} end`,
-      ip: sql`case when ${isCurrent} then ${param('ip', 'text')} else ${sessions.ip} end`,
-      userAgent: sql`case when ${isCurrent} then ${param('userAgent', 'text')} else ${sessions.userAgent} end`,
-      revokedAt: sql`case when ${isCurrent} or ${isRetry} then null else now() end`,
+      generation: whenCurrent(sql`${sessions.generation} + 1`, sessions.generation),
+      issuedAt: whenCurrent(sql`given.issued_at`, sessions.issuedAt),
+      rotatedAt: whenCurrent(sql`now()`, sessions.rotatedAt),
+      idleExpiresAt: whenCurrent(given.idleExpiry, sessions.idleExpiresAt),
+      purgeOn: whenCurrent(dayOf(given.idleExpiry), sessions.purgeOn),
+      ip: whenCurrent(sql`given.ip`, sessions.ip),
+      userAgent: whenCurrent(sql`given.user_agent`, sessions.userAgent),
+      revokedAt: sql`case when ${given.isCurrent} or ${given.isRetry} then null else now() end`,
     })
-    .from(users)
+    .from(given.from)
     .where(isCaller())
     .returning({
       ...account,

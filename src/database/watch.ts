@@ -1,0 +1,36 @@
+/** What is waited for, and whom to tell when it does not come. */
+type Awaited = { dueAt: number; onDue: () => void }
+
+/**
+ * Gives everything that is waited for the same time to come, with one timer for all: as none can be due before one that
+ * was begun earlier, only the eldest is ever looked at. Returns how to begin; that returns
+ * how to say that it came, which is true unless it came too late.
+ */
+export function createWatch(milliseconds: number): (onDue: () => void) => () => boolean {
+  const waiting = new Set<Awaited>()
+  let timer: NodeJS.Timeout | undefined
+
+  function look(): void {
+    timer = undefined
+    const now = performance.now()
+    for (const one of waiting) {
+      if (one.dueAt > now) {
+        lookAgain(one.dueAt - now)
+        break
+      }
+      waiting.delete(one)
+      one.onDue()
+    }
+  }
+
+  function lookAgain(after: number): void {
+    timer ??= setTimeout(look, Math.ceil(after)).unref()
+  }
+
+  return (onDue) => {
+    const one = { dueAt: performance.now() + milliseconds, onDue }
+    waiting.add(one)
+    if (!timer) lookAgain(milliseconds)
+    return () => waiting.delete(one)
+  }
+}
