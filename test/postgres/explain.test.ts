@@ -6,7 +6,7 @@ import type { Database } from '../../src/database/index.ts'
 import { migrate } from '../../src/database/migrate.ts'
 import { connectPostgres } from '../../src/database/postgres.ts'
 import { findAccount, openSession } from '../../src/features/login/repository.ts'
-import { findActor, rotateSession } from '../../src/features/sessions/repository.ts'
+import { findActor, findActors, rotateSession } from '../../src/features/sessions/repository.ts'
 import { createUser, findTaken } from '../../src/features/signup/repository.ts'
 import * as models from '../../src/models/index.ts'
 import { uuidv7 } from '../../src/utils/uuid.ts'
@@ -28,6 +28,7 @@ const newcomer = { ...name, email: 'n@example.org', emailKey: 'n@example.org', p
 
 const HOT: Record<string, (db: Database) => Promise<unknown>> = {
   select_actor: (db) => findActor(db, session),
+  select_actors: (db) => findActors(db, [session, session]),
   compare_and_set_generation: (db) =>
     rotateSession(db, { ...session, generation: 0, graceSeconds: 10 }),
   select_account_by_username_key: (db) => findAccount(db, 'username', usernameOf(USER)),

@@ -50,19 +50,22 @@ const selectActors = statement((db) =>
 
 type Key = { sessionId: string; userId: string }
 
+/** The users of several sessions, in the order of the keys, nothing for one that no longer lives; one round trip. */
+export async function findActors(db: Database, keys: readonly Key[]) {
+  const sessionIds = uuidArray(keys.map(({ sessionId }) => sessionId))
+  const userIds = uuidArray(keys.map(({ userId }) => userId))
+  const found = await selectActors(db).execute({ sessionIds, userIds })
+  const byPlace = new Map(found.map(({ at, ...user }) => [at, user]))
+  return keys.map((_, index) => byPlace.get(index + 1))
+}
+
 const actors = statement((db) =>
   gathered(db, {
     one: async (key: Key) => {
       const [user] = await selectActor(db).execute(key)
       return user
     },
-    many: async (keys) => {
-      const sessionIds = uuidArray(keys.map(({ sessionId }) => sessionId))
-      const userIds = uuidArray(keys.map(({ userId }) => userId))
-      const found = await selectActors(db).execute({ sessionIds, userIds })
-      const byPlace = new Map(found.map(({ at, ...user }) => [at, user]))
-      return keys.map((_, index) => byPlace.get(index + 1))
-    },
+    many: (keys) => findActors(db, keys),
   }),
 )
 
