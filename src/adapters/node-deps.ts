@@ -12,8 +12,11 @@ import { createLogger } from './logger.ts'
 import { createPasswords } from './passwords.ts'
 import { createTokens } from './tokens.ts'
 
-/** Begun beyond one a core, so that a core that finishes one has the next at hand; token checks never wait for them. */
-const SPARE_HASHES = 1
+/**
+ * Begun beyond one a core, so that hashing has its share of cores on which the database works too. Token checks do not
+ * wait for them, for they have no part in that pool; with more, their own thread would come to its turn too seldom.
+ */
+const SPARE_HASHES = 2
 /** At a dozen milliseconds a hash on two cores, about as many as can be served before their clients give up. */
 const MAX_WAITING_HASHES = 512
 const MAX_WAIT_MILLISECONDS = 5_000
