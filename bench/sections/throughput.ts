@@ -33,7 +33,7 @@ const COURSES: Course[] = [
 
 const MAX_P99_RATIO = 1.5
 
-type Sample = Result & { cpuMicroseconds: number }
+export type Sample = Result & { cpuMicroseconds: number }
 type Measured = Record<TargetName, Sample[]>
 export type Pace = { rounds: number; windowMs: number }
 
@@ -70,9 +70,9 @@ async function settle(generator: Generator, targets: Record<TargetName, Target>)
 }
 
 /** Processor time tells the same on a machine that is busy with other things, where requests a second do not. */
-async function sample(
+export async function sample(
   generator: Generator,
-  { port, pid }: Target,
+  { port, pid }: Pick<Target, 'port' | 'pid'>,
   job: Omit<Job, 'port'>,
 ): Promise<Sample> {
   const before = processorTimeOf(pid) ?? Number.NaN

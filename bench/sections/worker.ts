@@ -1,13 +1,13 @@
 import { fileURLToPath } from 'node:url'
 import type { Generator } from '../load/control.ts'
-import type { Job, Result } from '../load/drive.ts'
+import type { Job } from '../load/drive.ts'
 import { startNode, stopChild } from '../support/children.ts'
 import { median, shown } from '../support/figures.ts'
 import { freePort, untilHealthy } from '../support/ports.ts'
 import { type Check, table } from '../support/report.ts'
 import { JWT_SECRET_KEY, memoryOf } from '../support/targets.ts'
 import { bundleWorker, emptyBundle, startWorkerd, type Workerd } from '../support/workerd.ts'
-import type { Pace } from './throughput.ts'
+import { type Pace, type Sample, sample } from './throughput.ts'
 
 const NEON = fileURLToPath(new URL('../../dev/neon/cli.ts', import.meta.url))
 const PARALLEL_LOGINS = 100
@@ -45,27 +45,28 @@ export async function measureWorker(
   }
   const worker = await startWorkerd(bundle, variables)
   try {
-    const measured = COURSES.map((): Result[] => [])
+    const measured = COURSES.map((): Sample[] => [])
     for (let round = 0; round < Math.ceil(rounds / 2); round++) {
       for (const [at, course] of COURSES.entries()) {
-        const job = { port: worker.port, warmUpMs: 200, windowMs, ...course }
-        measured[at]?.push(await generator.run(job))
+        const job = { warmUpMs: 200, windowMs, ...course }
+        measured[at]?.push(await sample(generator, worker, job))
       }
     }
     const rows = COURSES.map(({ scenario, connections, loginsBeside }, at) => {
-      const middle = (key: keyof Result) => median(measured[at]?.map((one) => one[key]) ?? [])
+      const middle = (key: keyof Sample) => median(measured[at]?.map((one) => one[key]) ?? [])
       const beside = loginsBeside ? `, ${loginsBeside} log in` : ''
       return [
         `${scenario}, ${connections} conn.${beside}`,
         shown(middle('perSecond')),
         `${shown(middle('p50'))} / ${shown(middle('p99'))}`,
+        loginsBeside ? '' : shown(middle('cpuMicroseconds')),
       ]
     })
     const fresh = await startWorkerd(bundle, variables)
     const memory = await memoryDuringLogins(generator, fresh).finally(fresh.stop)
     const size = bundle.gzipBytes / 1024
     return {
-      text: `${table(['', 'requests/s', 'p50 / p99 ms'], rows)}\n\n${memory.text}`,
+      text: `${table(['', 'requests/s', 'p50 / p99 ms', 'processor time, µs'], rows)}\n\n${memory.text}`,
       checks: [
         ...memory.checks,
         {

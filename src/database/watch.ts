@@ -2,9 +2,9 @@
 type Awaited = { dueAt: number; onDue: () => void }
 
 /**
- * Gives everything that is waited for the same time to come, with one timer for all: as none can be due before one that
- * was begun earlier, only the eldest is ever looked at. Returns how to begin; that returns
- * how to say that it came, which is true unless it came too late.
+ * Gives everything that is waited for the same time to come, with one timer for all: none can be due before one that was
+ * begun earlier, so only the eldest is ever looked at. Returns how to begin, which returns how to say that it came: true,
+ * unless it came too late.
  */
 export function createWatch(milliseconds: number): (onDue: () => void) => () => boolean {
   const waiting = new Set<Awaited>()
