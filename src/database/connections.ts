@@ -1,9 +1,9 @@
 import type { Sql } from 'postgres'
 import { CONNECTION_DEADLINE_MILLISECONDS } from './deadlines.ts'
+import type { Send } from './drizzle-session.ts'
 import { DatabaseUnavailable } from './errors.ts'
 import { choosePlace, createPlaces, type Place } from './places.ts'
 import { sendRead } from './reads.ts'
-import type { Send } from './session.ts'
 import { createWatch } from './watch.ts'
 
 const CLOSE_SECONDS = 2

@@ -1,4 +1,8 @@
+import { DatabaseUnavailable } from './errors.ts'
 import type { Database } from './index.ts'
+
+/** As many as there may be statements: a slow database must not fill the memory with those who wait for it. */
+const MAX_UNANSWERED = 1_000
 
 type Read<Key, Row> = {
   /** The row of one key. */
@@ -34,7 +38,7 @@ export function gathered<Key, Row>(
   async function send(): Promise<void> {
     const asked = waiting
     waiting = []
-    underWay++
+    underWay += asked.length
     try {
       const [lone] = asked
       const rows =
@@ -43,12 +47,15 @@ export function gathered<Key, Row>(
     } catch (error) {
       for (const { reject } of asked) reject(error)
     } finally {
-      underWay--
+      underWay -= asked.length
     }
   }
 
   return (key) =>
     new Promise((resolve, reject) => {
+      if (underWay + waiting.length >= MAX_UNANSWERED) {
+        throw new DatabaseUnavailable('too many reads')
+      }
       waiting.push({ key, resolve, reject })
       if (underWay === 0) void send()
       else if (waiting.length === 1) setImmediate(send)

@@ -1,9 +1,9 @@
 import postgres from 'postgres'
 import { createConnections } from './connections.ts'
 import { STATEMENT_DEADLINE_MILLISECONDS } from './deadlines.ts'
+import { drizzleOver } from './drizzle-session.ts'
 import { allowGathering } from './gather.ts'
 import type { Connection, ConnectOptions } from './index.ts'
-import { drizzleOver } from './session.ts'
 
 const MAX_CONNECTIONS = 10
 const CONNECT_SECONDS = 3
