@@ -7,7 +7,8 @@ export class DatabaseUnavailable extends Error {
 
 /** SQLSTATEs, or the classes they begin with, that say "not now": unreachable, shutting down, overloaded, broken, not migrated yet. */
 const PASSING = /^(08|28|40001|40P01|3D000|42P01|42703|53|55P03|57014|57P0|58|XX)/
-const SQLSTATE = /^[0-9A-Z]{5}$/
+/** Its classes; five capitals alone may as well be the system's, as in EPIPE. */
+const SQLSTATE = /^(\d[0-9A-Z]|F0|HV|P0|XX)[0-9A-Z]{3}$/
 
 /** The driver's own error under Drizzle's, which quotes every parameter and must not be shown or logged. */
 export function driverError(error: unknown): unknown {
