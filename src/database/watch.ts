@@ -11,26 +11,24 @@ export function createWatch(milliseconds: number): (onDue: () => void) => () => 
   let timer: NodeJS.Timeout | undefined
 
   function look(): void {
-    timer = undefined
     const now = performance.now()
     for (const one of waiting) {
-      if (one.dueAt > now) {
-        lookAgain(one.dueAt - now)
-        break
-      }
+      if (one.dueAt > now) break
       waiting.delete(one)
       one.onDue()
     }
+    const [eldest] = waiting
+    timer = eldest && lookIn(eldest.dueAt - now)
   }
 
-  function lookAgain(after: number): void {
-    timer ??= setTimeout(look, Math.ceil(after)).unref()
+  function lookIn(after: number): NodeJS.Timeout {
+    return setTimeout(look, Math.ceil(after)).unref()
   }
 
   return (onDue) => {
     const one = { dueAt: performance.now() + milliseconds, onDue }
     waiting.add(one)
-    if (!timer) lookAgain(milliseconds)
+    if (timer === undefined) timer = lookIn(milliseconds)
     return () => waiting.delete(one)
   }
 }
