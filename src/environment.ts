@@ -6,15 +6,19 @@ import { MAX_PASSWORD_CHARACTERS, MIN_PASSWORD_CHARACTERS } from './utils/passwo
 const PLACEHOLDER =
   /your[-_ ]?(jwt[-_ ]?)?secret|change[-_ ]?(me|this|it)|placeholder|replace[-_ ]?(me|this|with)|^(?<one>.)\k<one>+$/i
 
+const digits = z
+  .string()
+  .regex(/^\d{1,9}$/, 'must be a whole number')
+  .transform(Number)
+
 const wholeNumber = (fallback: number, min: number, max: number) =>
-  z
-    .string()
-    .regex(/^\d{1,9}$/, 'must be a whole number')
-    .transform(Number)
+  digits
     .refine((value) => value >= min && value <= max, `must be from ${min} to ${max}`)
     .default(fallback)
 
-const text = (max: number) => z.string().trim().min(1, 'must not be empty').max(max, 'is too long')
+const someText = z.string().trim().min(1, 'must not be empty')
+
+const text = (max: number) => someText.max(max, 'is too long')
 
 const flag = (fallback: boolean) =>
   z
@@ -138,9 +142,10 @@ const CROSS_RULES: { at: keyof Variables; holds: (env: Variables) => boolean; er
 ]
 
 /** The variables with all their rules; `config.ts` alone parses by it. */
-export const environmentSchema = CROSS_RULES.reduce<z.ZodType<Variables, Record<string, unknown>>>(
-  (schema, { at, holds, error }) => schema.refine(holds, { path: [at], error, when: () => true }),
-  variables as unknown as z.ZodType<Variables, Record<string, unknown>>,
+export const environmentSchema = variables.check(
+  ...CROSS_RULES.map(({ at, holds, error }) =>
+    z.refine<Variables>(holds, { path: [at], error, when: () => true }),
+  ),
 )
 
 function minSecretBytes(algorithm: Algorithm): number {

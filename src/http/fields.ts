@@ -21,12 +21,15 @@ function isStorable(value: string): boolean {
   return value.isWellFormed() && !value.includes('\u0000')
 }
 
-function text(max: number) {
-  return z
-    .string({ error: (issue) => (issue.input === undefined ? REQUIRED : 'This must be text.') })
-    .max(max, { error: `Use at most ${max} characters.`, abort: true })
-    .refine(isStorable, { error: 'This holds characters that are not text.', abort: true })
-}
+const text = z
+  .string({ error: (issue) => (issue.input === undefined ? REQUIRED : 'This must be text.') })
+  .max(MAX_RAW_CHARACTERS, {
+    error: `Use at most ${MAX_RAW_CHARACTERS} characters.`,
+    abort: true,
+  })
+  .refine(isStorable, { error: 'This holds characters that are not text.', abort: true })
+
+const trimmed = text.trim()
 
 export const Id = z.uuid().openapi({ example: '0197a3c4-5d6e-7f80-9a1b-2c3d4e5f6071' })
 
@@ -35,8 +38,7 @@ export const Instant = z
   .string()
   .openapi({ format: 'date-time', example: '2026-01-31T12:00:00.000Z' })
 
-export const Username = text(MAX_RAW_CHARACTERS)
-  .trim()
+export const Username = trimmed
   .refine(isUsername, {
     error: `Use ${USERNAME_CHARACTERS.min} to ${USERNAME_CHARACTERS.max} letters, digits, _ . or -, beginning with a letter or digit.`,
     params: { code: 'invalid_format' },
@@ -48,8 +50,7 @@ export const Username = text(MAX_RAW_CHARACTERS)
     description: 'Unique whatever its case or Unicode form; shown as typed.',
   })
 
-export const Email = text(MAX_RAW_CHARACTERS)
-  .trim()
+export const Email = trimmed
   .refine(isEmail, {
     error: 'Give one email address.',
     params: { code: 'invalid_format' },
@@ -62,16 +63,13 @@ export const Email = text(MAX_RAW_CHARACTERS)
   })
 
 /** A password that is to be checked against a stored one: any text that could have been accepted once. */
-export const Password = text(MAX_RAW_CHARACTERS)
-  .min(1, 'Give the password.')
-  .transform(normalizePassword)
-  .openapi({
-    type: 'string',
-    format: 'password',
-    minLength: 1,
-    maxLength: MAX_RAW_CHARACTERS,
-    example: 'correct horse battery staple',
-  })
+export const Password = text.min(1, 'Give the password.').transform(normalizePassword).openapi({
+  type: 'string',
+  format: 'password',
+  minLength: 1,
+  maxLength: MAX_RAW_CHARACTERS,
+  example: 'correct horse battery staple',
+})
 
 /**
  * A password that is to be set. What needs nothing but the password is judged here, so that it is named together with
@@ -94,8 +92,7 @@ export const NewPassword = Password.superRefine((password, context) => {
 })
 
 /** The identifier of a log-in; a name with an at sign is an email. */
-export const UsernameOrEmail = text(MAX_RAW_CHARACTERS)
-  .trim()
+export const UsernameOrEmail = trimmed
   .min(1, 'Give the username or email.')
   .openapi({ maxLength: MAX_RAW_CHARACTERS, example: 'ada@example.org' })
 

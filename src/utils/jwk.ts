@@ -2,50 +2,51 @@ import { z } from 'zod'
 import { ALGORITHMS, type Algorithm } from './algorithms.ts'
 import { base64url, base64urlBytes } from './base64.ts'
 
-const encoded = z.string().refine((value) => value !== '' && base64urlBytes(value) !== undefined)
-const named = { kid: z.string().min(1).max(100) }
-
 /** Private keys as JWKs (RFC 7517, RFC 8037), one shape for each key type of `ALGORITHMS`. */
-const Jwk = z.discriminatedUnion('kty', [
-  z.strictObject({
-    ...named,
-    kty: z.literal('oct'),
-    alg: z.enum(['HS256', 'HS384', 'HS512']),
-    k: encoded,
-  }),
-  z.strictObject({
-    ...named,
-    kty: z.literal('EC'),
-    alg: z.literal('ES256'),
-    crv: z.literal('P-256'),
-    x: encoded,
-    y: encoded,
-    d: encoded,
-  }),
-  z.strictObject({
-    ...named,
-    kty: z.literal('OKP'),
-    alg: z.literal('EdDSA'),
-    crv: z.literal('Ed25519'),
-    x: encoded,
-    d: encoded,
-  }),
-  z.strictObject({
-    ...named,
-    kty: z.literal('RSA'),
-    alg: z.literal('RS256'),
-    n: encoded,
-    e: encoded,
-    d: encoded,
-    p: encoded,
-    q: encoded,
-    dp: encoded,
-    dq: encoded,
-    qi: encoded,
-  }),
-])
+function jwkSchema() {
+  const encoded = z.string().refine((value) => value !== '' && base64urlBytes(value) !== undefined)
+  const named = { kid: z.string().min(1).max(100) }
+  return z.discriminatedUnion('kty', [
+    z.strictObject({
+      ...named,
+      kty: z.literal('oct'),
+      alg: z.enum(['HS256', 'HS384', 'HS512']),
+      k: encoded,
+    }),
+    z.strictObject({
+      ...named,
+      kty: z.literal('EC'),
+      alg: z.literal('ES256'),
+      crv: z.literal('P-256'),
+      x: encoded,
+      y: encoded,
+      d: encoded,
+    }),
+    z.strictObject({
+      ...named,
+      kty: z.literal('OKP'),
+      alg: z.literal('EdDSA'),
+      crv: z.literal('Ed25519'),
+      x: encoded,
+      d: encoded,
+    }),
+    z.strictObject({
+      ...named,
+      kty: z.literal('RSA'),
+      alg: z.literal('RS256'),
+      n: encoded,
+      e: encoded,
+      d: encoded,
+      p: encoded,
+      q: encoded,
+      dp: encoded,
+      dq: encoded,
+      qi: encoded,
+    }),
+  ])
+}
 
-export type PrivateJwk = z.infer<typeof Jwk>
+export type PrivateJwk = z.infer<ReturnType<typeof jwkSchema>>
 export type PublicJwk = { kid: string; alg: Algorithm; use: 'sig'; kty: string } & Record<
   string,
   string
@@ -62,15 +63,21 @@ export function allKeys({ current, next, previous }: KeySet): PrivateJwk[] {
   return [current, ...(next ? [next] : []), ...previous]
 }
 
-/** Parses a key set, refusing one with a kid twice or a key too short for its algorithm (RFC 7518 sections 3.2, 3.3). */
-export const KeySetSchema: z.ZodType<KeySet> = z
-  .strictObject({
-    current: Jwk,
-    next: Jwk.optional(),
-    previous: z.array(Jwk).max(10).default([]),
-  })
-  .refine((set) => new Set(allKeys(set).map((key) => key.kid)).size === allKeys(set).length)
-  .refine((set) => allKeys(set).every(isStrongEnough))
+/**
+ * Parses a key set, refusing one with a kid twice or a key too short for its algorithm (RFC 7518 sections 3.2, 3.3).
+ * Lazy, for most services have one shared secret and none of this.
+ */
+export const KeySetSchema: z.ZodType<KeySet> = z.lazy(() => {
+  const jwk = jwkSchema()
+  return z
+    .strictObject({
+      current: jwk,
+      next: jwk.optional(),
+      previous: z.array(jwk).max(10).default([]),
+    })
+    .refine((set) => new Set(allKeys(set).map((key) => key.kid)).size === allKeys(set).length)
+    .refine((set) => allKeys(set).every(isStrongEnough))
+})
 
 /** What may be shown of a key: nothing of a shared secret, and of a pair the public half (RFC 7517 section 9.3). */
 export function publicJwk(key: PrivateJwk): PublicJwk | undefined {
