@@ -25,22 +25,26 @@ export type Bundle = { folder: string; entry: string; modules: string[]; gzipByt
 export type Workerd = { port: number; pid: number; stop: () => Promise<void> }
 
 /** A folder that is gone when the run is. */
-function temporaryFolder(): string {
+export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'edge-auth-workerd-'))
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
   return folder
 }
 
-/** The Worker as it would be deployed. */
-export async function bundleWorker(): Promise<Bundle> {
-  const folder = temporaryFolder()
-  const args = ['--no-warnings', WRANGLER, 'deploy', '--dry-run', '--outdir', folder]
-  const child = spawn(process.execPath, args, {
+/** Runs a command of Wrangler's to its end, with nothing sent anywhere. */
+export async function runWrangler(command: string[]): Promise<void> {
+  const child = spawn(process.execPath, ['--no-warnings', WRANGLER, ...command], {
     ...{ cwd: ROOT, timeout: BUILD_WITHIN_MS, stdio: ['ignore', 'ignore', 'inherit'] as const },
     env: { ...process.env, ...QUIET },
   })
   const [code] = await once(owned(child), 'exit')
-  if (code !== 0) throw new Error('the Worker could not be bundled')
+  if (code !== 0) throw new Error(`wrangler ${command[0]} failed`)
+}
+
+/** The Worker as it would be deployed. */
+export async function bundleWorker(): Promise<Bundle> {
+  const folder = temporaryFolder()
+  await runWrangler(['deploy', '--dry-run', '--outdir', folder])
   const modules = readdirSync(folder).filter((name) => /\.(js|wasm)$/.test(name))
   const entry = modules.find((name) => name.endsWith('.js'))
   if (entry === undefined) throw new Error('the bundle has no entry')

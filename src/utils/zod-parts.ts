@@ -1,6 +1,19 @@
-export * from '../../node_modules/zod/v4/classic/checks.js'
-export * as coerce from '../../node_modules/zod/v4/classic/coerce.js'
-export * as iso from '../../node_modules/zod/v4/classic/iso.js'
-export * from '../../node_modules/zod/v4/classic/parse.js'
-export * from '../../node_modules/zod/v4/classic/schemas.js'
+/** The kinds of schema that are built here or by the libraries over zod. A bundle that asks for another cannot start. */
+export {
+  array,
+  boolean,
+  discriminatedUnion,
+  enum,
+  int,
+  lazy,
+  literal,
+  object,
+  refine,
+  strictObject,
+  string,
+  url,
+  uuid,
+  ZodObject,
+  ZodType,
+} from '../../node_modules/zod/v4/classic/schemas.js'
 export { NEVER } from '../../node_modules/zod/v4/core/core.js'

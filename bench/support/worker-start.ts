@@ -1,0 +1,22 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { runWrangler, temporaryFolder } from './workerd.ts'
+
+type Profile = {
+  nodes: { id: number; callFrame: { functionName: string } }[]
+  samples: number[]
+  timeDeltas: number[]
+}
+
+/** Time in which nothing of the Worker runs: waiting, and workerd's own work. */
+const NOT_OURS = new Set(['(root)', '(idle)', '(program)'])
+
+/** Milliseconds for which the Worker and the collector of its garbage run before its first request. */
+export async function profileWorkerStart(): Promise<number> {
+  const file = join(temporaryFolder(), 'start.cpuprofile')
+  await runWrangler(['check', 'startup', '--outfile', file])
+  const { nodes, samples, timeDeltas } = JSON.parse(readFileSync(file, 'utf8')) as Profile
+  const names = new Map(nodes.map(({ id, callFrame }) => [id, callFrame.functionName]))
+  const ours = timeDeltas.filter((_, at) => !NOT_OURS.has(names.get(samples[at] ?? 0) ?? ''))
+  return ours.reduce((sum, microseconds) => sum + microseconds, 0) / 1000
+}
