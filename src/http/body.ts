@@ -20,7 +20,7 @@ export const readJsonBody = createMiddleware<AppEnv>(async (c, next) => {
       detail: 'Send the body as application/json in UTF-8, not compressed.',
     })
   }
-  const bytes = await readBounded(c.req.raw.body).catch(brokenOff)
+  const bytes = await readBounded(c.req.raw, c.req.header('content-length')).catch(brokenOff)
   const text = decodeJson(bytes)
   // Hono keeps promises here, though its type says otherwise.
   c.req.bodyCache.text = Promise.resolve(text) as never
@@ -33,16 +33,21 @@ function brokenOff(cause: unknown): never {
   throw new AppError('malformed_request', { detail: 'The body broke off.', cause })
 }
 
-async function readBounded(stream: ReadableStream<Uint8Array> | null): Promise<Uint8Array> {
+/** A server holds the client to the length that it declares, so that a short body can be had whole, which is cheaper. */
+async function readBounded(request: Request, declared: string | undefined): Promise<Uint8Array> {
+  const isShort = declared !== undefined && Number(declared) <= MAX_BODY_BYTES
+  if (!isShort) return readStream(request.body)
+  const bytes = new Uint8Array(await request.arrayBuffer())
+  refuseLongerThanAllowed(bytes.length)
+  return bytes
+}
+
+async function readStream(stream: ReadableStream<Uint8Array> | null): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let length = 0
   for await (const chunk of stream ?? []) {
     length += chunk.byteLength
-    if (length > MAX_BODY_BYTES) {
-      throw new AppError('payload_too_large', {
-        detail: `The body may have at most ${MAX_BODY_BYTES} bytes.`,
-      })
-    }
+    refuseLongerThanAllowed(length)
     chunks.push(chunk)
   }
   const whole = new Uint8Array(length)
@@ -52,6 +57,13 @@ async function readBounded(stream: ReadableStream<Uint8Array> | null): Promise<U
     at += chunk.byteLength
   }
   return whole
+}
+
+function refuseLongerThanAllowed(bytes: number): void {
+  if (bytes <= MAX_BODY_BYTES) return
+  throw new AppError('payload_too_large', {
+    detail: `The body may have at most ${MAX_BODY_BYTES} bytes.`,
+  })
 }
 
 function decodeJson(bytes: Uint8Array): string {
