@@ -18,10 +18,15 @@ export const ADVANCE_SESSION = `update sessions s
 export const SELECT_ACCOUNT = `select u.id, u.username, u.email, u.session_epoch, c.password_hash
   from users u join credentials c on c.user_id = u.id where u.username_key = $1 and u.disabled_at is null`
 
-/** Parameters: session, user, epoch, issued at, address, user agent. */
-export const INSERT_SESSION = `insert into sessions
-  (id, user_id, epoch, issued_at, idle_expires_at, expires_at, purge_on, ip, user_agent)
-  values ($1, $2, $3, $4, now() + interval '1 day', now() + interval '30 days', current_date + 1, $5, $6)`
+/** Parameters: session, user, epoch, issued at, address, user agent. The last log-in is recorded with it, as the contract asks. */
+export const INSERT_SESSION = `with entered as (
+    update users set login_count = login_count + 1, last_login_at = now()
+    where id = $2 and session_epoch = $3 and disabled_at is null
+    returning id, session_epoch)
+  insert into sessions
+    (id, user_id, epoch, issued_at, idle_expires_at, expires_at, purge_on, ip, user_agent)
+  select $1, id, session_epoch, $4, now() + interval '1 day', now() + interval '30 days', current_date + 1, $5, $6
+  from entered`
 
 /** Parameters: user, username, canonical username, email, canonical email, hash. */
 export const INSERT_USER = `with created as (
