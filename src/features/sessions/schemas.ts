@@ -3,7 +3,8 @@ import { Id, Instant } from '../../http/fields.ts'
 import { parseUserAgent } from '../../utils/user-agent.ts'
 import type { listSessions } from './service.ts'
 
-const Named = (example: string) => z.string().nullable().openapi({ example })
+const textOrNull = z.string().nullable()
+const Named = (example: string) => textOrNull.openapi({ example })
 
 const Session = z
   .object({
