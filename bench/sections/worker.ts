@@ -6,7 +6,7 @@ import { median, shown } from '../support/figures.ts'
 import { freePort, untilHealthy } from '../support/ports.ts'
 import { type Check, table } from '../support/report.ts'
 import { JWT_SECRET_KEY, memoryOf } from '../support/targets.ts'
-import { profileWorkerStart } from '../support/worker-start.ts'
+import { profileWorkerStarts } from '../support/worker-start.ts'
 import { bundleWorker, emptyBundle, startWorkerd, type Workerd } from '../support/workerd.ts'
 import { type Pace, type Sample, sample } from './throughput.ts'
 
@@ -67,7 +67,8 @@ export async function measureWorker(
     })
     const fresh = await startWorkerd(bundle, variables)
     const memory = await memoryDuringLogins(generator, fresh).finally(fresh.stop)
-    const start = await measureStart(STARTS)
+    // The profiler looks once a millisecond, so that one start alone says little.
+    const start = median(await profileWorkerStarts(STARTS))
     const size = bundle.gzipBytes / 1024
     return {
       text: `${table(['', 'requests/s', 'p50 / p99 ms', 'processor time, µs'], rows)}\n\n${memory.text}`,
@@ -91,13 +92,6 @@ export async function measureWorker(
     await worker.stop()
     await stopChild(neon)
   }
-}
-
-/** The profiler looks once a millisecond, so that one start alone says little. */
-async function measureStart(times: number): Promise<number> {
-  const found: number[] = []
-  while (found.length < times) found.push(await profileWorkerStart())
-  return median(found)
 }
 
 /** The process, a fresh one, holds workerd itself besides the isolate; what an empty Worker takes is subtracted. */

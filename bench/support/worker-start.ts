@@ -11,11 +11,18 @@ type Profile = {
 /** Time in which nothing of the Worker runs: waiting, and workerd's own work. */
 const NOT_OURS = new Set(['(root)', '(idle)', '(program)'])
 
-/** Milliseconds for which the Worker and the collector of its garbage run before its first request. */
-export async function profileWorkerStart(): Promise<number> {
+/** Milliseconds for which the Worker and the collector of its garbage run before its first request, in each of some starts. */
+export async function profileWorkerStarts(times: number): Promise<number[]> {
   const file = join(temporaryFolder(), 'start.cpuprofile')
-  await runWrangler(['check', 'startup', '--outfile', file])
-  const { nodes, samples, timeDeltas } = JSON.parse(readFileSync(file, 'utf8')) as Profile
+  const found: number[] = []
+  while (found.length < times) {
+    await runWrangler(['check', 'startup', '--outfile', file])
+    found.push(busyMilliseconds(JSON.parse(readFileSync(file, 'utf8'))))
+  }
+  return found
+}
+
+function busyMilliseconds({ nodes, samples, timeDeltas }: Profile): number {
   const names = new Map(nodes.map(({ id, callFrame }) => [id, callFrame.functionName]))
   const ours = timeDeltas.filter((_, at) => !NOT_OURS.has(names.get(samples[at] ?? 0) ?? ''))
   return ours.reduce((sum, microseconds) => sum + microseconds, 0) / 1000
