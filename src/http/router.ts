@@ -52,26 +52,24 @@ export function empty(description: string) {
   return { description } as const
 }
 
-const text = z.string()
-
 const FieldProblem = z
   .object({
-    pointer: text.openapi({ example: '/email', description: 'JSON pointer (RFC 6901)' }),
-    code: text.openapi({ example: 'invalid_format' }),
-    detail: text.openapi({ example: 'Give one email address.' }),
+    pointer: z.string().openapi({ example: '/email', description: 'JSON pointer (RFC 6901)' }),
+    code: z.string().openapi({ example: 'invalid_format' }),
+    detail: z.string().openapi({ example: 'Give one email address.' }),
   })
   .openapi('FieldProblem')
 
 export const Problem = z
   .object({
-    type: text.openapi({ example: 'urn:edge-auth:problem:not_found' }),
-    title: text.openapi({ example: PROBLEMS.not_found.title }),
+    type: z.string().openapi({ example: 'urn:edge-auth:problem:not_found' }),
+    title: z.string().openapi({ example: PROBLEMS.not_found.title }),
     status: z.int().openapi({ example: PROBLEMS.not_found.status }),
-    detail: text.openapi({ example: `${PROBLEMS.not_found.title}.` }),
+    detail: z.string().openapi({ example: `${PROBLEMS.not_found.title}.` }),
     code: z
       .enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]])
       .openapi({ example: 'not_found' }),
-    request_id: text.openapi({ example: '5f0c7d2e-8f0a-4b6e-9c55-0d6f3b1f9a77' }),
+    request_id: z.string().openapi({ example: '5f0c7d2e-8f0a-4b6e-9c55-0d6f3b1f9a77' }),
     errors: z.array(FieldProblem).optional(),
   })
   .openapi('Problem', { description: 'RFC 9457 problem details' })

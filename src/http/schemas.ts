@@ -2,14 +2,12 @@ import { z } from '@hono/zod-openapi'
 import type { TokenPair } from '../deps.ts'
 import { Id, Instant } from './fields.ts'
 
-const text = z.string()
-
 /** What the API shows of a user: never a secret, never a canonical key. */
 export const User = z
   .object({
     id: Id,
-    username: text.openapi({ example: 'ada.lovelace' }),
-    email: text.openapi({ example: 'ada@example.org' }),
+    username: z.string().openapi({ example: 'ada.lovelace' }),
+    email: z.string().openapi({ example: 'ada@example.org' }),
     created_at: Instant,
   })
   .openapi('User')
@@ -21,7 +19,9 @@ export function userResponse({ id, username, email, createdAt }: Account): z.inp
   return { id, username, email, created_at: createdAt.toISOString() }
 }
 
-const Token = text.openapi({ example: 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIwMTk3In0.c2lnbmF0dXJl' })
+const Token = z
+  .string()
+  .openapi({ example: 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIwMTk3In0.c2lnbmF0dXJl' })
 
 export const TokenResponse = z
   .object({

@@ -4,22 +4,19 @@ import { createRoute, createRouter, json, problems, reply } from '../../http/rou
 /** Verifiers keep the keys this long; a key is published at least as long before it signs. */
 const MAX_AGE_SECONDS = 300
 
-const text = z.string()
-const optionalText = text.optional()
-
 const KeyList = z
   .object({
     keys: z.array(
       z.object({
-        kid: text.openapi({ example: 'mCk0E1y5Y3Q' }),
-        kty: text.openapi({ example: 'OKP' }),
-        alg: text.openapi({ example: 'EdDSA' }),
+        kid: z.string().openapi({ example: 'mCk0E1y5Y3Q' }),
+        kty: z.string().openapi({ example: 'OKP' }),
+        alg: z.string().openapi({ example: 'EdDSA' }),
         use: z.literal('sig').openapi({ example: 'sig' }),
-        crv: optionalText.openapi({ example: 'Ed25519' }),
-        x: optionalText,
-        y: optionalText,
-        n: optionalText,
-        e: optionalText,
+        crv: z.string().optional().openapi({ example: 'Ed25519' }),
+        x: z.string().optional(),
+        y: z.string().optional(),
+        n: z.string().optional(),
+        e: z.string().optional(),
       }),
     ),
   })

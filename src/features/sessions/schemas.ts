@@ -3,8 +3,7 @@ import { Id, Instant } from '../../http/fields.ts'
 import { parseUserAgent } from '../../utils/user-agent.ts'
 import type { listSessions } from './service.ts'
 
-const textOrNull = z.string().nullable()
-const Named = (example: string) => textOrNull.openapi({ example })
+const Named = (example: string) => z.string().nullable().openapi({ example })
 
 const Session = z
   .object({
