@@ -35,7 +35,7 @@ function brokenOff(cause: unknown): never {
 
 /** A server holds the client to the length that it declares, so that a short body can be had whole, which is cheaper. */
 async function readBounded(request: Request, declared: string | undefined): Promise<Uint8Array> {
-  const isShort = declared !== undefined && Number(declared) <= MAX_BODY_BYTES
+  const isShort = Number(declared) <= MAX_BODY_BYTES
   if (!isShort) return readStream(request.body)
   const bytes = new Uint8Array(await request.arrayBuffer())
   refuseLongerThanAllowed(bytes.length)
