@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -14,6 +14,7 @@ import {
 } from 'drizzle-orm/pg-core'
 import { drizzle, type PgliteClient } from 'drizzle-orm/pglite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { acquireLock } from '../../src/database/embedded/lock.ts'
 import { type Embedded, openEmbedded } from '../../src/database/embedded/open.ts'
 
 const place = mkdtempSync(join(tmpdir(), 'edge-auth-embedded-'))
@@ -140,6 +141,19 @@ describe('in a folder', () => {
     mkdirSync(join(folder, 'photos'), { recursive: true })
     await expect(openEmbedded({ folder })).rejects.toThrow('holds no database')
     expect(readdirSync(place).filter((name) => name.startsWith('other'))).toEqual(['other'])
+  })
+
+  it('names who holds the lock, not who only had the right to replace it and came too late', async () => {
+    const path = join(place, 'late.lock')
+    const held = (pid: number, nonce: string) => JSON.stringify({ pid, nonce })
+    writeFileSync(path, held(0, 'old'))
+    writeFileSync(`${path}.old`, held(process.pid, 'late'))
+    const outcome = acquireLock(path, 'the folder')
+    setTimeout(() => {
+      writeFileSync(path, held(process.ppid, 'winner'))
+      unlinkSync(`${path}.old`)
+    }, 100)
+    await expect(outcome).rejects.toThrow(`in use by process ${process.ppid} `)
   })
 
   it.for(['no lock', 'a stale lock', 'an unreadable lock'])(

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
+const RETRY_MILLISECONDS = 25
+
 type Holder = { pid: number; started: string | undefined; nonce: string }
 
 /** State and start time of a process by Linux's /proc; undefined where there is none. */
@@ -48,35 +50,45 @@ async function read(path: string): Promise<Holder | undefined> {
       return JSON.parse(readFileSync(path, 'utf8')) as Holder
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-      await sleep(25)
+      await sleep(RETRY_MILLISECONDS)
     }
   }
   return { pid: 0, started: 'never', nonce: 'unreadable' }
 }
 
-async function take(path: string, me: Holder, folder: string): Promise<void> {
+/** Takes the lock, or returns the live process that holds it. */
+async function take(path: string, me: Holder): Promise<Holder | undefined> {
   while (!create(path, me)) {
     const holder = await read(path)
     if (!holder) continue
-    if (holder.pid > 0 && isAlive(holder)) {
-      throw new Error(
-        `The database folder ${folder} is in use by process ${holder.pid} (lock file ${path}). ` +
-          'Stop that process, or use another folder.',
-      )
-    }
+    if (holder.pid > 0 && isAlive(holder)) return holder
     // The right to replace one dead holder's lock is itself a lock, named after that lock, so
     // that of several processes finding it exactly one replaces it.
     const claim = `${path}.${holder.nonce}`
-    await take(claim, me, folder)
-    if ((await read(path))?.nonce === holder.nonce) return renameSync(claim, path)
+    if (await take(claim, me)) {
+      // Whoever has the right may still find that it came too late, so that it is no holder yet.
+      await sleep(RETRY_MILLISECONDS)
+      continue
+    }
+    if ((await read(path))?.nonce === holder.nonce) {
+      renameSync(claim, path)
+      return undefined
+    }
     unlinkSync(claim)
   }
+  return undefined
 }
 
 /** Takes the lock file for this process or rejects naming the live process that holds it. */
 export async function acquireLock(path: string, folder: string): Promise<() => void> {
   const me = { pid: process.pid, started: inspect(process.pid)?.started, nonce: randomUUID() }
-  await take(path, me as Holder, folder)
+  const holder = await take(path, me)
+  if (holder) {
+    throw new Error(
+      `The database folder ${folder} is in use by process ${holder.pid} (lock file ${path}). ` +
+        'Stop that process, or use another folder.',
+    )
+  }
   return () => {
     try {
       const holder = JSON.parse(readFileSync(path, 'utf8')) as Holder
