@@ -14,12 +14,8 @@ import {
 } from '../../database/steps.ts'
 import { sessions, users } from '../../models/index.ts'
 
-const account = {
-  id: users.id,
-  username: users.username,
-  email: users.email,
-  createdAt: users.createdAt,
-}
+const identity = { id: users.id, username: users.username, email: users.email }
+const account = { ...identity, createdAt: users.createdAt }
 
 const selectActor = statement((db) =>
   db
@@ -107,7 +103,7 @@ const compareAndSet = statement((db) =>
     .from(given.from)
     .where(isCaller())
     .returning({
-      ...account,
+      ...identity,
       generation: sessions.generation,
       issuedAt: sessions.issuedAt,
       expiresAt: sessions.expiresAt,

@@ -1,0 +1,62 @@
+import { argon2Sync } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { hashRawSync } from '@node-rs/argon2'
+import { argon2id as hashWasm } from 'hash-wasm'
+import type { Argon2idOptions } from '../../src/utils/argon2id.ts'
+
+export const kernel = new WebAssembly.Module(
+  readFileSync(new URL('../../argon2/argon2id.wasm', import.meta.url)),
+)
+
+export const cheap: Argon2idOptions = {
+  password: new TextEncoder().encode('correct horse'),
+  salt: new Uint8Array(16).fill(7),
+  memoryKiB: 64,
+  iterations: 1,
+  parallelism: 1,
+  hashBytes: 32,
+}
+
+export function byNodeCrypto(options: Argon2idOptions): string {
+  const { password, salt, secret, associatedData } = options
+  const { parallelism, memoryKiB: memory, iterations: passes, hashBytes: tagLength } = options
+  const parameters = { message: password, nonce: salt, parallelism, memory, passes, tagLength }
+  const extras = { ...(secret && { secret }), ...(associatedData && { associatedData }) }
+  return hex(argon2Sync('argon2id', { ...parameters, ...extras }))
+}
+
+export function byNodeRs({ password, salt, secret, ...costs }: Argon2idOptions): string {
+  const hash = hashRawSync(password, {
+    algorithm: 2,
+    salt,
+    memoryCost: costs.memoryKiB,
+    timeCost: costs.iterations,
+    parallelism: costs.parallelism,
+    outputLen: costs.hashBytes,
+    ...(secret && { secret }),
+  })
+  return hex(hash)
+}
+
+export function byHashWasm({ password, salt, secret, ...costs }: Argon2idOptions): Promise<string> {
+  return hashWasm({
+    password,
+    salt,
+    memorySize: costs.memoryKiB,
+    iterations: costs.iterations,
+    parallelism: costs.parallelism,
+    hashLength: costs.hashBytes,
+    outputType: 'hex',
+    ...(secret && { secret }),
+  })
+}
+
+export function describeCase(options: Argon2idOptions): string {
+  const { password, salt, secret, associatedData, ...costs } = options
+  const lengths = [password, salt, secret, associatedData].map((bytes) => bytes?.length)
+  return `${JSON.stringify(costs)} lengths ${lengths}`
+}
+
+export function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex')
+}
