@@ -4,7 +4,8 @@
 import { blake2b, longHash } from './blake2b'
 // biome-ignore lint/correctness/useImportExtensions: the compiler adds .ts
 import { BLOCK_BYTES, compress } from './compress'
-import { ADDRESSES, BLOCKS, COUNTERS, FINAL, HALF, SEED, TAG, ZERO } from './memory.ts'
+// biome-ignore lint/correctness/useImportExtensions: the compiler adds .ts
+import { ADDRESSES, BLOCKS, COUNTERS, FINAL, HALF, SEED, TAG, ZERO } from './memory'
 
 // biome-ignore lint/correctness/useImportExtensions: the compiler adds .ts
 export { BLOCKS, TAG, WORK } from './memory'

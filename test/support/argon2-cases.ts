@@ -1,6 +1,6 @@
 import type { Argon2idOptions } from '../../src/utils/argon2id.ts'
 
-export type Random = (from: number, to: number) => number
+type Random = (from: number, to: number) => number
 
 /** Mulberry32: the same cases every time. */
 export function randomFrom(seed: number): Random {
@@ -14,6 +14,7 @@ export function randomFrom(seed: number): Random {
   }
 }
 
+/** All parameters, small enough for thousands of cases. */
 export function randomOptions(random: Random): Argon2idOptions {
   const parallelism = random(1, 8)
   // One case in eight has segments longer than the 128 addresses of one block.

@@ -17,6 +17,7 @@ export const cheap: Argon2idOptions = {
   hashBytes: 32,
 }
 
+/** The hash by OpenSSL, which alone takes associated data, in hexadecimal. */
 export function byNodeCrypto(options: Argon2idOptions): string {
   const { password, salt, secret, associatedData } = options
   const { parallelism, memoryKiB: memory, iterations: passes, hashBytes: tagLength } = options
@@ -25,6 +26,7 @@ export function byNodeCrypto(options: Argon2idOptions): string {
   return hex(argon2Sync('argon2id', { ...parameters, ...extras }))
 }
 
+/** The hash by the native module that the service uses on Node, in hexadecimal. */
 export function byNodeRs({ password, salt, secret, ...costs }: Argon2idOptions): string {
   const hash = hashRawSync(password, {
     algorithm: 2,
@@ -38,6 +40,7 @@ export function byNodeRs({ password, salt, secret, ...costs }: Argon2idOptions):
   return hex(hash)
 }
 
+/** The hash by the WebAssembly that Node falls back on, in hexadecimal. */
 export function byHashWasm({ password, salt, secret, ...costs }: Argon2idOptions): Promise<string> {
   return hashWasm({
     password,
@@ -51,6 +54,7 @@ export function byHashWasm({ password, salt, secret, ...costs }: Argon2idOptions
   })
 }
 
+/** The parameters and the lengths of the inputs, to find a failing case again. */
 export function describeCase(options: Argon2idOptions): string {
   const { password, salt, secret, associatedData, ...costs } = options
   const lengths = [password, salt, secret, associatedData].map((bytes) => bytes?.length)
