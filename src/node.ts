@@ -2,6 +2,7 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createHttpServer } from './adapters/http-server-node.ts'
 import { nodeDeps } from './adapters/node-deps.ts'
+import { fitThreadPool } from './adapters/thread-pool-node.ts'
 import { createApp } from './app.ts'
 import { ConfigError, parseConfig } from './config.ts'
 import { connect } from './database/connect.ts'
@@ -57,6 +58,7 @@ async function stop(server: Server, connection: Connection): Promise<void> {
 }
 
 async function main(): Promise<void> {
+  fitThreadPool()
   const config = parseConfig(process.env)
   const connection = await openDatabase(config)
   const deps = await nodeDeps(config, connection.db)

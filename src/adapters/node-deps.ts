@@ -13,10 +13,10 @@ import { createPasswords } from './passwords.ts'
 import { createTokens } from './tokens.ts'
 
 /**
- * Begun beyond one a core, so that hashing has its share of cores on which the database works too. Token checks do not
- * wait for them, for they have no part in that pool; with more, their own thread would come to its turn too seldom.
+ * Handed to the pool for each core, which has one thread: one to work on and one at hand, so that no thread waits for the event
+ * loop's turn. Token checks wait for neither, for they have no part in that pool.
  */
-const SPARE_HASHES = 2
+const HASHES_PER_CORE = 2
 /** At a dozen milliseconds a hash on two cores, about as many as can be served before their clients give up. */
 const MAX_WAITING_HASHES = 512
 const MAX_WAIT_MILLISECONDS = 5_000
@@ -29,7 +29,7 @@ export async function nodeDeps(config: Config, db: Database): Promise<Deps> {
     db,
     now: () => new Date(),
     passwords: createPasswords(argon2.derive, {
-      width: argon2.isNative ? availableParallelism() + SPARE_HASHES : 1,
+      width: argon2.isNative ? HASHES_PER_CORE * availableParallelism() : 1,
       maxWaiting: MAX_WAITING_HASHES,
       maxWaitMilliseconds: MAX_WAIT_MILLISECONDS,
     }),
