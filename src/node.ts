@@ -58,7 +58,7 @@ async function stop(server: Server, connection: Connection): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  fitThreadPool()
+  fitThreadPool(process.env)
   const config = parseConfig(process.env)
   const connection = await openDatabase(config)
   const deps = await nodeDeps(config, connection.db)

@@ -28,7 +28,7 @@ const PROGRAMS: Record<TargetName, string> = {
 const FLAGS: Record<TargetName, string[]> = {
   floor: [],
   hono: [],
-  service: ['--max-semi-space-size=16', '--initial-old-space-size=24'],
+  service: ['--max-semi-space-size=32', '--heap-growing-percent=50', '--initial-old-space-size=24'],
 }
 
 /** Starts one of the three servers over the database; BENCH_SERVICE names another build of the service. */

@@ -1,4 +1,10 @@
-import { createServer, type Server, STATUS_CODES } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  STATUS_CODES,
+} from 'node:http'
 import type { Duplex } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
 import type { ProblemCode } from '../errors.ts'
@@ -18,26 +24,37 @@ const CODE_OF_ERROR: Record<string, ProblemCode> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
 }
 
+const OPTIONS: ServerOptions = {
+  keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
+  headersTimeout: HEADERS_MILLISECONDS,
+  requestTimeout: REQUEST_MILLISECONDS,
+  connectionsCheckingInterval: CHECK_MILLISECONDS,
+  // Without one a request is refused below, in the same words as for a wrong one.
+  requireHostHeader: false,
+}
+
 /** Node's HTTP server around the app: slow and malformed requests are answered here, for they never become a Request. */
 export function createHttpServer(fetch: Parameters<typeof getRequestListener>[0]): Server {
-  const server = createServer(
-    {
-      keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
-      headersTimeout: HEADERS_MILLISECONDS,
-      requestTimeout: REQUEST_MILLISECONDS,
-      connectionsCheckingInterval: CHECK_MILLISECONDS,
-      // Without one a request is refused below, in the same words as for a wrong one.
-      requireHostHeader: false,
-    },
-    getRequestListener(fetch, {
-      errorHandler: (error) => {
-        const isMalformed = error instanceof Error && error.name === 'RequestError'
-        const { body, ...init } = bareProblem(isMalformed ? 'malformed_request' : 'internal_error')
-        return new Response(body, init)
-      },
-    }),
+  const listen = (autoCleanupIncoming: boolean) =>
+    getRequestListener(fetch, { autoCleanupIncoming, errorHandler: answerError })
+  const forBodies = listen(true)
+  // With no body there is nothing to clean up, for which two timers would be started after the answer.
+  const forNone = listen(false)
+  const server = createServer(OPTIONS, (incoming, outgoing) =>
+    (hasBody(incoming) ? forBodies : forNone)(incoming, outgoing),
   )
   return server.on('clientError', refuse)
+}
+
+/** A request has a body where it says how long it is or that its end will show (RFC 9112 section 6.3). */
+function hasBody({ headers }: IncomingMessage): boolean {
+  return 'transfer-encoding' in headers || Number(headers['content-length'] ?? 0) > 0
+}
+
+function answerError(error: unknown): Response {
+  const isMalformed = error instanceof Error && error.name === 'RequestError'
+  const { body, ...init } = bareProblem(isMalformed ? 'malformed_request' : 'internal_error')
+  return new Response(body, init)
 }
 
 /** Says on the bare socket what was wrong, and hangs up; a connection that broke is only let go of. */

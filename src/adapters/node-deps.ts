@@ -13,7 +13,7 @@ import { createPasswords } from './passwords.ts'
 import { createTokens } from './tokens.ts'
 
 /**
- * Handed to the pool for each core, which has one thread: one to work on and one at hand, so that no thread waits for the event
+ * The pool has one thread a core: one hash for it to work on and one at hand, so that it need not wait for the event
  * loop's turn. Token checks wait for neither, for they have no part in that pool.
  */
 const HASHES_PER_CORE = 2
