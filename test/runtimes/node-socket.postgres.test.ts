@@ -121,3 +121,30 @@ it('frees whatever a client held that went away in the middle', async () => {
   // What had been begun is finished first: hundreds of hashes.
   await expect.poll(crowd, { timeout: 30_000 }).toEqual(Array(40).fill(200))
 })
+
+it.each([
+  ['no length', '', ''],
+  ['the length 0', 'Content-Length: 0\r\n', ''],
+  ['a body that nobody reads', 'Content-Length: 5\r\n', 'stray'],
+  ['an empty chunked body', 'Transfer-Encoding: chunked\r\n', '0\r\n\r\n'],
+  ['chunks that nobody reads', 'Transfer-Encoding: chunked\r\n', '5\r\nstray\r\n0\r\n\r\n'],
+])(
+  'a refresh with %s is answered, and so is what follows on its connection',
+  async (_, header, body) => {
+    const refresh = `POST /auth/refresh HTTP/1.1\r\nHost: localhost\r\n${header}\r\n${body}`
+    const received = await sendRaw(service.port, `${refresh}${refresh}${get('/health')}`)
+    expect(received.match(/HTTP\/1\.1 \d{3}/g)).toEqual([
+      'HTTP/1.1 401',
+      'HTTP/1.1 401',
+      'HTTP/1.1 200',
+    ])
+  },
+)
+
+it.each([
+  ['no length', ''],
+  ['the length 0', 'Content-Length: 0\r\n'],
+])('a log-in with %s is told that its JSON is missing', async (_, header) => {
+  const login = `POST /auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nConnection: close\r\n${header}\r\n`
+  expect(await sendRaw(service.port, login)).toContain('"malformed_json"')
+})
