@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import manifest from '../../package.json' with { type: 'json' }
 import { startNode, stopChild } from './children.ts'
 import { freePort, untilHealthy } from './ports.ts'
 
@@ -24,11 +25,11 @@ const PROGRAMS: Record<TargetName, string> = {
   service: '../../dist/node/server.js',
 }
 
-/** As `npm start` has them. */
 const FLAGS: Record<TargetName, string[]> = {
   floor: [],
   hono: [],
-  service: ['--max-semi-space-size=32', '--heap-growing-percent=50', '--initial-old-space-size=24'],
+  // Those of `npm start` that concern V8.
+  service: manifest.scripts.start.match(/--[\w-]+=\d+/g) ?? [],
 }
 
 /** Starts one of the three servers over the database; BENCH_SERVICE names another build of the service. */

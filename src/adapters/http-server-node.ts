@@ -35,13 +35,13 @@ const OPTIONS: ServerOptions = {
 
 /** Node's HTTP server around the app: slow and malformed requests are answered here, for they never become a Request. */
 export function createHttpServer(fetch: Parameters<typeof getRequestListener>[0]): Server {
-  const listen = (autoCleanupIncoming: boolean) =>
+  const listener = (autoCleanupIncoming: boolean) =>
     getRequestListener(fetch, { autoCleanupIncoming, errorHandler: answerError })
-  const forBodies = listen(true)
-  // With no body there is nothing to clean up, for which two timers would be started after the answer.
-  const forNone = listen(false)
+  // What nobody reads of a body is waited for but a moment; with none there is nothing to start those timers for.
+  const withBody = listener(true)
+  const withNone = listener(false)
   const server = createServer(OPTIONS, (incoming, outgoing) =>
-    (hasBody(incoming) ? forBodies : forNone)(incoming, outgoing),
+    (hasBody(incoming) ? withBody : withNone)(incoming, outgoing),
   )
   return server.on('clientError', refuse)
 }
@@ -51,6 +51,7 @@ function hasBody({ headers }: IncomingMessage): boolean {
   return 'transfer-encoding' in headers || Number(headers['content-length'] ?? 0) > 0
 }
 
+/** What is wrong before there is a Request, such as a host that is none, or after the app gave up. */
 function answerError(error: unknown): Response {
   const isMalformed = error instanceof Error && error.name === 'RequestError'
   const { body, ...init } = bareProblem(isMalformed ? 'malformed_request' : 'internal_error')
