@@ -37,6 +37,30 @@ describe.each(WAYS)('a log-in that races, by %s,', (way) => {
     }
   })
 
+  it('those before it is younger than they are, however long it waited', async () => {
+    const person = await t.signup()
+    let waited: Promise<Response> | undefined
+    let heldUntil: Date | undefined
+    await t.sql.begin(async (holder) => {
+      await holder`select 1 from users where id = ${person.id} for update`
+      waited = attempt(person)
+      await expect
+        .poll(async () => {
+          const [row] = await t.sql`select count(*)::int as count from pg_stat_activity
+            where datname = current_database() and wait_event_type = 'Lock'`
+          return row?.count
+        })
+        .toBe(1)
+      const [clock] = await holder<[{ at: Date }]>`select clock_timestamp() as at`
+      heldUntil = clock.at
+    })
+    expect((await waited)?.status).toBe(200)
+    const [session] = await t.sql<[{ created_at: Date; rotated_at: Date }]>`
+      select created_at, rotated_at from sessions where user_id = ${person.id}`
+    expect(session.created_at.getTime()).toBeGreaterThanOrEqual(heldUntil?.getTime() ?? Number.NaN)
+    expect(session.rotated_at).toEqual(session.created_at)
+  })
+
   it('a password change opens no session that survives it with the old password', async () => {
     const person = { ...(await t.signup()) }
     await rounds(count, 1, async (at) => {

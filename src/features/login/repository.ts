@@ -59,6 +59,8 @@ const insertSession = statement((db) => {
       .returning({
         id: users.id,
         epoch: users.sessionEpoch,
+        // Not now(), when it began to wait for its turn: the log-in counted last must be the youngest session.
+        at: sql`clock_timestamp()`.as('at'),
         missed: sql<number>`${users.loginCount} - 1 - ${seenCount}`.as('missed'),
       }),
   )
@@ -104,8 +106,8 @@ const insertSession = statement((db) => {
           epoch: entered.epoch,
           generation: sql`0`.as('generation'),
           issuedAt: param('issuedAt', 'timestamptz').as('issued_at'),
-          createdAt: sql`now()`.as('created_at'),
-          rotatedAt: sql`now()`.as('rotated_at'),
+          createdAt: entered.at,
+          rotatedAt: entered.at,
           idleExpiresAt: idleExpiry.as('idle_expires_at'),
           expiresAt: secondsFromNow('lifetimeSeconds').as('expires_at'),
           revokedAt: sql`null::timestamptz`.as('revoked_at'),
