@@ -2,7 +2,7 @@ import kernel from '../../argon2/argon2id.wasm'
 import argon2 from '../../dist/wasm/argon2.wasm'
 import blake2b from '../../dist/wasm/blake2b.wasm'
 import { createArgon2id } from '../utils/argon2id.ts'
-import type { DeriveArgon2id } from '../utils/password.ts'
+import type { DeriveArgon2id } from '../utils/phc.ts'
 import { hashWasmFrom } from './argon2-hash-wasm-worker.ts'
 
 const fast = createArgon2id(kernel)

@@ -23,13 +23,13 @@ const MAX_WAIT_MILLISECONDS = 5_000
 
 /** The dependencies of the service on Node, all but the database. */
 export async function nodeDeps(config: Config, db: Database): Promise<Deps> {
-  const argon2 = await loadArgon2()
+  const { isNative, ...argon2id } = await loadArgon2()
   return {
     config,
     db,
     now: () => new Date(),
-    passwords: createPasswords(argon2.derive, {
-      width: argon2.isNative ? HASHES_PER_CORE * availableParallelism() : 1,
+    passwords: createPasswords(argon2id, {
+      width: isNative ? HASHES_PER_CORE * availableParallelism() : 1,
       maxWaiting: MAX_WAITING_HASHES,
       maxWaitMilliseconds: MAX_WAIT_MILLISECONDS,
     }),

@@ -1,32 +1,26 @@
 import type { Passwords } from '../deps.ts'
 import { AppError } from '../errors.ts'
 import { createGate, GateFull, type GateOptions } from '../utils/gate.ts'
-import {
-  type Argon2Parameters,
-  type DeriveArgon2id,
-  hashPassword,
-  isOutdated,
-  PARAMETERS,
-  verifyPassword,
-} from '../utils/password.ts'
+import { hashPassword, isOutdated, PARAMETERS, verifyPassword } from '../utils/password.ts'
+import type { Argon2id, Argon2Parameters } from '../utils/phc.ts'
 
 /** Password hashing behind a bounded queue, over whatever Argon2id the runtime offers. */
 export function createPasswords(
-  derive: DeriveArgon2id,
+  argon2id: Argon2id,
   queue: GateOptions,
   parameters: Argon2Parameters = PARAMETERS,
 ): Passwords {
   const through = createGate(queue)
-  const gated: DeriveArgon2id = async (input) => {
+  const queued = async <Result>(task: () => Promise<Result>) => {
     try {
-      return await through(() => derive(input))
+      return await through(task)
     } catch (error) {
       throw error instanceof GateFull ? new AppError('overloaded', { cause: error }) : error
     }
   }
   return {
-    hash: (password) => hashPassword(password, gated, parameters),
-    verify: (phc, password) => verifyPassword(phc, password, gated),
+    hash: (password) => queued(() => hashPassword(password, argon2id, parameters)),
+    verify: (phc, password) => queued(() => verifyPassword(phc, password, argon2id)),
     isOutdated: (phc) => isOutdated(phc, parameters),
   }
 }

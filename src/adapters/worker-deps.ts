@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts'
 import type { Database } from '../database/index.ts'
 import type { Deps } from '../deps.ts'
+import { argon2idOver } from '../utils/phc.ts'
 import { deriveOnWorkers } from './argon2-worker.ts'
 import { importKeys } from './key-rings.ts'
 import { importKey } from './keys-web.ts'
@@ -20,7 +21,7 @@ export async function workerDeps(config: Config, db: Database, assets: Assets): 
     config,
     db,
     now: () => new Date(),
-    passwords: createPasswords(deriveOnWorkers, QUEUE),
+    passwords: createPasswords(argon2idOver(deriveOnWorkers), QUEUE),
     tokens: createTokens(config.tokens, await importKeys(config.tokens, importKey)),
     logger: createLogger((line) => console.log(line)),
     // Cloudflare sets this header itself and overwrites whatever a client sent under its name.

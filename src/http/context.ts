@@ -5,7 +5,7 @@ export type AppEnv = {
   Variables: {
     deps: Deps
     requestId: string
-    /** The headers that every answer of this request bears. */
-    answerHeaders: Record<string, string>
+    /** The headers that every answer of this request bears besides the id. */
+    answerHeaders: Readonly<Record<string, string>>
   }
 }

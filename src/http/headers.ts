@@ -18,20 +18,30 @@ const PREFLIGHT = {
   'access-control-max-age': '600',
 }
 
-/** The headers that let a listed origin read an answer; the match is exact, and credentials are never allowed (ASVS 3.4.2). */
-export function corsHeaders(
-  origins: ReadonlySet<string>,
-  origin: string | undefined,
-): Record<string, string> {
-  if (origin === undefined || !origins.has(origin)) return { vary: 'Origin' }
-  return {
-    vary: 'Origin',
-    'access-control-allow-origin': origin,
-    'access-control-expose-headers': EXPOSED,
-  }
+type Headers = Readonly<Record<string, string>>
+
+/**
+ * The headers of every answer, by the origin that asks: those of a listed one let it read the answer. The match is
+ * exact, and credentials are never allowed (ASVS 3.4.2).
+ */
+export function answerHeaders(
+  listedOrigins: readonly string[],
+): (origin: string | undefined) => Headers {
+  const forAll = { ...SECURITY_HEADERS, vary: 'Origin' }
+  const forListed = new Map(
+    listedOrigins.map((origin) => [
+      origin,
+      {
+        ...forAll,
+        'access-control-allow-origin': origin,
+        'access-control-expose-headers': EXPOSED,
+      },
+    ]),
+  )
+  return (origin = '') => forListed.get(origin) ?? forAll
 }
 
-/** What a preflight of a listed origin is told besides; an origin that is not listed is told nothing. */
-export function preflightHeaders(allowed: boolean): Record<string, string> {
-  return allowed ? PREFLIGHT : {}
+/** What a preflight is told besides; an origin that is not listed is told nothing. */
+export function preflightHeaders(headers: Headers): Headers {
+  return 'access-control-allow-origin' in headers ? PREFLIGHT : {}
 }

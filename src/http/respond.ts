@@ -8,7 +8,11 @@ export function respond(
   c: Context<AppEnv>,
   body: Body,
   status: number,
-  headers: Record<string, string> = {},
+  headers: Readonly<Record<string, string>> = {},
 ): Response {
-  return new Response(body, { status, headers: { ...c.get('answerHeaders'), ...headers } })
+  const requestId = c.get('requestId')
+  return new Response(body, {
+    status,
+    headers: { ...c.get('answerHeaders'), 'x-request-id': requestId, ...headers },
+  })
 }

@@ -1,7 +1,7 @@
 import { createMiddleware } from 'hono/factory'
 import type { Deps } from '../deps.ts'
 import type { AppEnv } from '../http/context.ts'
-import { corsHeaders, preflightHeaders, SECURITY_HEADERS } from '../http/headers.ts'
+import { answerHeaders, preflightHeaders } from '../http/headers.ts'
 import { respond } from '../http/respond.ts'
 
 const REQUEST_ID = /^[\w.:-]{1,128}$/
@@ -11,18 +11,15 @@ const REQUEST_ID = /^[\w.:-]{1,128}$/
  * preflights, and turns a thrown non-error into an error, which Hono would let through.
  */
 export function answer(deps: Deps) {
-  const origins = new Set(deps.config.http.corsOrigins)
+  const headersFor = answerHeaders(deps.config.http.corsOrigins)
   return createMiddleware<AppEnv>(async (c, next) => {
     const given = c.req.header('x-request-id')
-    const requestId = given && REQUEST_ID.test(given) ? given : crypto.randomUUID()
-    const cors = corsHeaders(origins, c.req.header('origin'))
+    const headers = headersFor(c.req.header('origin'))
     c.set('deps', deps)
-    c.set('requestId', requestId)
-    c.set('answerHeaders', { ...SECURITY_HEADERS, ...cors, 'x-request-id': requestId })
+    c.set('requestId', given && REQUEST_ID.test(given) ? given : crypto.randomUUID())
+    c.set('answerHeaders', headers)
 
-    if (c.req.method === 'OPTIONS') {
-      return respond(c, null, 204, preflightHeaders('access-control-allow-origin' in cors))
-    }
+    if (c.req.method === 'OPTIONS') return respond(c, null, 204, preflightHeaders(headers))
     try {
       await next()
     } catch (thrown) {

@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest'
-import type { AppEnv } from '../../src/http/context.ts'
 import { createRoute, createRouter, json, reply } from '../../src/http/router.ts'
 import { User } from '../../src/http/schemas.ts'
 
@@ -16,7 +15,8 @@ function careless(row: Record<string, unknown>) {
   const route = createRoute({ method: 'get', path: '/', responses })
   const router = createRouter()
   router.use(async (c, next) => {
-    c.set('answerHeaders', {} as AppEnv['Variables']['answerHeaders'])
+    c.set('requestId', 'careless')
+    c.set('answerHeaders', {})
     await next()
   })
   router.openapi(route, (c) => reply(c, User, row as typeof user, 200))

@@ -34,7 +34,7 @@ beforeAll(async () => {
   const connection = connectNeon(`postgres://edge:${URL_SECRET}@ep-local.localhost/edge`, {
     endpoint: `http://127.0.0.1:${(endpoint.address() as AddressInfo).port}/sql`,
   })
-  const passwords = createPasswords((await loadArgon2()).derive, QUEUE, CHEAP)
+  const passwords = createPasswords(await loadArgon2(), QUEUE, CHEAP)
   t = await assembleTestApp({ connection, passwords, statements: () => 0 })
 })
 afterAll(async () => {

@@ -16,7 +16,6 @@ export async function createNodeTestApp(options: TestOptions = {}) {
     dump: await readFile(inject('templatePath')),
     onStatement: () => statements++,
   })
-  const { derive } = await loadArgon2()
-  const passwords = createPasswords(derive, QUEUE, CHEAP)
+  const passwords = createPasswords(await loadArgon2(), QUEUE, CHEAP)
   return assembleTestApp({ connection, passwords, statements: () => statements }, options)
 }

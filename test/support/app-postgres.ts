@@ -51,8 +51,7 @@ export async function createPostgresTestApp({
   let statements = 0
   const connection = await connectDatabase(way, url, { onStatement: () => statements++ })
   await migrate(connection.executor)
-  const { derive } = await loadArgon2()
-  const passwords = createPasswords(derive, QUEUE, CHEAP)
+  const passwords = createPasswords(await loadArgon2(), QUEUE, CHEAP)
   const t = await assembleTestApp({ connection, passwords, statements: () => statements }, options)
   return {
     ...t,

@@ -45,8 +45,7 @@ afterAll(async () => {
 
 /** An instance of the service with the keys that the file has now, over the database they all share. */
 async function instance(): Promise<TestApp> {
-  const { derive } = await loadArgon2()
-  const passwords = createPasswords(derive, QUEUE, CHEAP)
+  const passwords = createPasswords(await loadArgon2(), QUEUE, CHEAP)
   const env = parseEnv(readFileSync(file, 'utf8')) as Record<string, string>
   return assembleTestApp({ connection, passwords, statements: () => 0 }, { env })
 }
