@@ -11,6 +11,7 @@ import {
   normalizePassword,
   refusePassword,
 } from '../utils/password-policy.ts'
+import { documented } from './documented.ts'
 import { REQUIRED } from './validation.ts'
 
 /** Longer than any accepted value, so that nothing costly ever looks at more. */
@@ -31,39 +32,42 @@ const text = z
 
 const trimmed = text.trim()
 
-export const Id = z.uuid().openapi({ example: '0197a3c4-5d6e-7f80-9a1b-2c3d4e5f6071' })
+export const Id = documented(z.uuid(), { example: '0197a3c4-5d6e-7f80-9a1b-2c3d4e5f6071' })
 
 /** An instant as `Date.toISOString` writes it; zod's own check of the form costs the Worker's start several milliseconds. */
-export const Instant = z
-  .string()
-  .openapi({ format: 'date-time', example: '2026-01-31T12:00:00.000Z' })
+export const Instant = documented(z.string(), {
+  format: 'date-time',
+  example: '2026-01-31T12:00:00.000Z',
+})
 
-export const Username = trimmed
-  .refine(isUsername, {
+export const Username = documented(
+  trimmed.refine(isUsername, {
     error: `Use ${USERNAME_CHARACTERS.min} to ${USERNAME_CHARACTERS.max} letters, digits, _ . or -, beginning with a letter or digit.`,
     params: { code: 'invalid_format' },
-  })
-  .openapi({
+  }),
+  {
     minLength: USERNAME_CHARACTERS.min,
     maxLength: USERNAME_CHARACTERS.max,
     example: 'ada.lovelace',
     description: 'Unique whatever its case or Unicode form; shown as typed.',
-  })
+  },
+)
 
-export const Email = trimmed
-  .refine(isEmail, {
+export const Email = documented(
+  trimmed.refine(isEmail, {
     error: 'Give one email address.',
     params: { code: 'invalid_format' },
-  })
-  .openapi({
+  }),
+  {
     format: 'email',
     maxLength: MAX_EMAIL_CHARACTERS,
     example: 'ada@example.org',
     description: 'One mailbox, unique whatever its case; plus tags are kept.',
-  })
+  },
+)
 
 /** A password that is to be checked against a stored one: any text that could have been accepted once. */
-export const Password = text.min(1, 'Give the password.').transform(normalizePassword).openapi({
+export const Password = documented(text.min(1, 'Give the password.').transform(normalizePassword), {
   type: 'string',
   format: 'password',
   minLength: 1,
@@ -75,26 +79,30 @@ export const Password = text.min(1, 'Give the password.').transform(normalizePas
  * A password that is to be set. What needs nothing but the password is judged here, so that it is named together with
  * other bad fields; rules that look at the configuration or the account are the services'.
  */
-export const NewPassword = Password.superRefine((password, context) => {
-  const rules = { minCharacters: MIN_PASSWORD_CHARACTERS, identifiers: [] }
-  const refusal = refusePassword(password, rules)
-  if (!refusal) return
-  const { code, detail } = refusal
-  context.addIssue({ code: 'custom', message: detail, params: { code } })
-}).openapi({
-  type: 'string',
-  format: 'password',
-  minLength: MIN_PASSWORD_CHARACTERS,
-  maxLength: MAX_PASSWORD_CHARACTERS,
-  example: 'correct horse battery staple',
-  description:
-    'Any characters, counted after NFC normalisation; refused when common or equal to the username or email.',
-})
+export const NewPassword = documented(
+  Password.superRefine((password, context) => {
+    const rules = { minCharacters: MIN_PASSWORD_CHARACTERS, identifiers: [] }
+    const refusal = refusePassword(password, rules)
+    if (!refusal) return
+    const { code, detail } = refusal
+    context.addIssue({ code: 'custom', message: detail, params: { code } })
+  }),
+  {
+    type: 'string',
+    format: 'password',
+    minLength: MIN_PASSWORD_CHARACTERS,
+    maxLength: MAX_PASSWORD_CHARACTERS,
+    example: 'correct horse battery staple',
+    description:
+      'Any characters, counted after NFC normalisation; refused when common or equal to the username or email.',
+  },
+)
 
 /** The identifier of a log-in; a name with an at sign is an email. */
-export const UsernameOrEmail = trimmed
-  .min(1, 'Give the username or email.')
-  .openapi({ maxLength: MAX_RAW_CHARACTERS, example: 'ada@example.org' })
+export const UsernameOrEmail = documented(trimmed.min(1, 'Give the username or email.'), {
+  maxLength: MAX_RAW_CHARACTERS,
+  example: 'ada@example.org',
+})
 
 /** A request body: exactly these fields, for a field that is not known would otherwise be lost without a word. */
 export function jsonObject<Shape extends z.ZodRawShape>(shape: Shape) {

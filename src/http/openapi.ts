@@ -1,5 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { AppEnv } from './context.ts'
+import { PROBLEM_SCHEMAS } from './problem-schema.ts'
 
 const DESCRIPTION = `Sign-up, log-in by username or email, tokens and sessions for browser apps.
 
@@ -24,6 +25,9 @@ export function openapiDocument(app: OpenAPIHono<AppEnv>, title: string): () => 
 
 function build(app: OpenAPIHono<AppEnv>, title: string) {
   const registry = app.openAPIRegistry
+  for (const [name, schema] of Object.entries(PROBLEM_SCHEMAS)) {
+    registry.registerComponent('schemas', name, schema)
+  }
   registry.registerComponent(
     'securitySchemes',
     'access_token',

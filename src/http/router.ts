@@ -1,7 +1,8 @@
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { createRoute, OpenAPIHono, type z } from '@hono/zod-openapi'
 import type { Context, TypedResponse } from 'hono'
 import { PROBLEMS, type ProblemCode } from '../errors.ts'
 import type { AppEnv } from './context.ts'
+import { PROBLEM_EXAMPLE_ID } from './problem-schema.ts'
 import { respond } from './respond.ts'
 import { validationFailed } from './validation.ts'
 
@@ -52,28 +53,6 @@ export function empty(description: string) {
   return { description } as const
 }
 
-const FieldProblem = z
-  .object({
-    pointer: z.string().openapi({ example: '/email', description: 'JSON pointer (RFC 6901)' }),
-    code: z.string().openapi({ example: 'invalid_format' }),
-    detail: z.string().openapi({ example: 'Give one email address.' }),
-  })
-  .openapi('FieldProblem')
-
-export const Problem = z
-  .object({
-    type: z.string().openapi({ example: 'urn:edge-auth:problem:not_found' }),
-    title: z.string().openapi({ example: PROBLEMS.not_found.title }),
-    status: z.int().openapi({ example: PROBLEMS.not_found.status }),
-    detail: z.string().openapi({ example: `${PROBLEMS.not_found.title}.` }),
-    code: z
-      .enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]])
-      .openapi({ example: 'not_found' }),
-    request_id: z.string().openapi({ example: '5f0c7d2e-8f0a-4b6e-9c55-0d6f3b1f9a77' }),
-    errors: z.array(FieldProblem).optional(),
-  })
-  .openapi('Problem', { description: 'RFC 9457 problem details' })
-
 type ProblemResponses = Record<number, ReturnType<typeof problemResponse>>
 
 /** Documents the codes a route may answer with, grouped by status; every route may fail unexpectedly. */
@@ -103,7 +82,7 @@ function problemResponse(codes: ProblemCode[]) {
     ...(headers && { headers }),
     content: {
       'application/problem+json': {
-        schema: Problem,
+        schema: { $ref: '#/components/schemas/Problem' },
         examples: Object.fromEntries(codes.map((code) => [code, { value: exampleOf(code) }])),
       },
     },
@@ -118,6 +97,6 @@ function exampleOf(code: ProblemCode) {
     status,
     detail: `${title}.`,
     code,
-    request_id: '5f0c7d2e-8f0a-4b6e-9c55-0d6f3b1f9a77',
+    request_id: PROBLEM_EXAMPLE_ID,
   }
 }

@@ -1,13 +1,14 @@
 import { z } from '@hono/zod-openapi'
 import type { TokenPair } from '../deps.ts'
+import { documented } from './documented.ts'
 import { Id, Instant } from './fields.ts'
 
 /** What the API shows of a user: never a secret, never a canonical key. */
 export const User = z
   .object({
     id: Id,
-    username: z.string().openapi({ example: 'ada.lovelace' }),
-    email: z.string().openapi({ example: 'ada@example.org' }),
+    username: documented(z.string(), { example: 'ada.lovelace' }),
+    email: documented(z.string(), { example: 'ada@example.org' }),
     created_at: Instant,
   })
   .openapi('User')
@@ -19,18 +20,19 @@ export function userResponse({ id, username, email, createdAt }: Account): z.inp
   return { id, username, email, created_at: createdAt.toISOString() }
 }
 
-const Token = z
-  .string()
-  .openapi({ example: 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIwMTk3In0.c2lnbmF0dXJl' })
+const Token = documented(z.string(), {
+  example: 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIwMTk3In0.c2lnbmF0dXJl',
+})
 
 export const TokenResponse = z
   .object({
     access_token: Token,
     refresh_token: Token,
-    token_type: z.literal('bearer').openapi({ example: 'bearer' }),
-    expires_in: z
-      .int()
-      .openapi({ example: 86_400, description: 'Seconds until the access token expires.' }),
+    token_type: documented(z.literal('bearer'), { example: 'bearer' }),
+    expires_in: documented(z.int(), {
+      example: 86_400,
+      description: 'Seconds until the access token expires.',
+    }),
   })
   .openapi('TokenResponse')
 

@@ -17,3 +17,4 @@ export {
   ZodType,
 } from '../../node_modules/zod/v4/classic/schemas.js'
 export { NEVER } from '../../node_modules/zod/v4/core/core.js'
+export { globalRegistry } from '../../node_modules/zod/v4/core/registries.js'

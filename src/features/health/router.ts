@@ -1,8 +1,11 @@
 import { z } from '@hono/zod-openapi'
+import { documented } from '../../http/documented.ts'
 import { createRoute, createRouter, json, problems, reply } from '../../http/router.ts'
 import { checkReadiness } from './service.ts'
 
-const Health = z.object({ status: z.literal('ok').openapi({ example: 'ok' }) }).openapi('Health')
+const Health = z
+  .object({ status: documented(z.literal('ok'), { example: 'ok' }) })
+  .openapi('Health')
 
 const live = createRoute({
   method: 'get',

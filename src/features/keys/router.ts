@@ -1,22 +1,25 @@
 import { z } from '@hono/zod-openapi'
+import { documented } from '../../http/documented.ts'
 import { createRoute, createRouter, json, problems, reply } from '../../http/router.ts'
 
 /** Verifiers keep the keys this long; a key is published at least as long before it signs. */
 const MAX_AGE_SECONDS = 300
 
+const parameter = z.string().optional()
+
 const KeyList = z
   .object({
     keys: z.array(
       z.object({
-        kid: z.string().openapi({ example: 'mCk0E1y5Y3Q' }),
-        kty: z.string().openapi({ example: 'OKP' }),
-        alg: z.string().openapi({ example: 'EdDSA' }),
-        use: z.literal('sig').openapi({ example: 'sig' }),
-        crv: z.string().optional().openapi({ example: 'Ed25519' }),
-        x: z.string().optional(),
-        y: z.string().optional(),
-        n: z.string().optional(),
-        e: z.string().optional(),
+        kid: documented(z.string(), { example: 'mCk0E1y5Y3Q' }),
+        kty: documented(z.string(), { example: 'OKP' }),
+        alg: documented(z.string(), { example: 'EdDSA' }),
+        use: documented(z.literal('sig'), { example: 'sig' }),
+        crv: documented(z.string().optional(), { example: 'Ed25519' }),
+        x: parameter,
+        y: parameter,
+        n: parameter,
+        e: parameter,
       }),
     ),
   })

@@ -1,9 +1,11 @@
 import { z } from '@hono/zod-openapi'
+import { documented } from '../../http/documented.ts'
 import { Id, Instant } from '../../http/fields.ts'
 import { parseUserAgent } from '../../utils/user-agent.ts'
 import type { listSessions } from './service.ts'
 
-const Named = (example: string) => z.string().nullable().openapi({ example })
+const textOrNull = (example: string, description?: string) =>
+  documented(z.string().nullable(), { example, ...(description && { description }) })
 
 const Session = z
   .object({
@@ -11,13 +13,13 @@ const Session = z
     created_at: Instant,
     last_used_at: Instant.openapi({ description: 'The last log-in or refresh.' }),
     expires_at: Instant.openapi({ description: 'When it ends unless it is refreshed before.' }),
-    ip: Named('203.0.113.7').openapi({ description: 'The address of the last log-in or refresh.' }),
+    ip: textOrNull('203.0.113.7', 'The address of the last log-in or refresh.'),
     user_agent: z.object({
-      browser: Named('Firefox 143'),
-      os: Named('Linux'),
-      device: Named('desktop'),
+      browser: textOrNull('Firefox 143'),
+      os: textOrNull('Linux'),
+      device: textOrNull('desktop'),
     }),
-    current: z.boolean().openapi({ description: 'True for the session that asks.' }),
+    current: documented(z.boolean(), { description: 'True for the session that asks.' }),
   })
   .openapi('Session')
 

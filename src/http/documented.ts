@@ -1,0 +1,19 @@
+import { z } from '@hono/zod-openapi'
+
+type Metadata = {
+  description?: string
+  example?: unknown
+  type?: string
+  format?: string
+  minLength?: number
+  maxLength?: number
+}
+
+/**
+ * Tells readers of the OpenAPI document more of a schema that is nobody else's. `.openapi` says the same of a copy, and
+ * takes a tenth of the Worker's start to make all those copies.
+ */
+export function documented<Schema extends z.ZodType>(schema: Schema, metadata: Metadata): Schema {
+  z.globalRegistry.add(schema, metadata)
+  return schema
+}
