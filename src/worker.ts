@@ -20,8 +20,8 @@ async function build(env: Env): Promise<Service> {
       'The configuration cannot be used:\n  DATABASE_URL: is required on Workers',
     )
   }
-  const { db } = connectNeon(url, { endpoint: neonHttpEndpoint })
-  const deps = await workerDeps(config, db, env.ASSETS)
+  const connection = connectNeon(url, { endpoint: neonHttpEndpoint })
+  const deps = await workerDeps(config, connection, env.ASSETS)
   return { deps, app: createApp(deps) }
 }
 

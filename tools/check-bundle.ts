@@ -75,7 +75,8 @@ export function isForbidden(path: string): boolean {
 function largest(inputs: [string, { bytesInOutput: number }][]): string[] {
   const weights = new Map<string, number>()
   for (const [path, { bytesInOutput }] of inputs) {
-    const name = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? 'src'
+    const [, name = path] =
+      /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path) ?? /^(src)\//.exec(path) ?? []
     weights.set(name, (weights.get(name) ?? 0) + bytesInOutput)
   }
   return [...weights]

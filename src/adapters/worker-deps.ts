@@ -1,5 +1,5 @@
 import type { Config } from '../config.ts'
-import type { Database } from '../database/index.ts'
+import type { NeonConnection } from '../database/neon.ts'
 import type { Deps } from '../deps.ts'
 import { argon2idOver } from '../utils/phc.ts'
 import { deriveOnWorkers } from './argon2-worker.ts'
@@ -15,13 +15,17 @@ const QUEUE = { width: 1, maxWaiting: 128, maxWaitMilliseconds: 10_000 }
 /** Static assets of the Worker (wrangler.toml). */
 export type Assets = { fetch: (url: URL) => Promise<Response> }
 
-/** The dependencies of the service on Workers, all but the database. */
-export async function workerDeps(config: Config, db: Database, assets: Assets): Promise<Deps> {
+/** The dependencies of the service on Workers, over a connected database. */
+export async function workerDeps(
+  config: Config,
+  { db, isAnswerAwaited }: NeonConnection,
+  assets: Assets,
+): Promise<Deps> {
   return {
     config,
     db,
     now: () => new Date(),
-    passwords: createPasswords(argon2idOver(deriveOnWorkers), QUEUE),
+    passwords: createPasswords(argon2idOver(deriveOnWorkers(isAnswerAwaited)), QUEUE),
     tokens: createTokens(config.tokens, await importKeys(config.tokens, importKey)),
     logger: createLogger((line) => console.log(line)),
     // Cloudflare sets this header itself and overwrites whatever a client sent under its name.

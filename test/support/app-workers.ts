@@ -13,7 +13,7 @@ export async function createWorkersTestApp(options: TestOptions = {}) {
     onStatement: () => statements++,
   })
   const config = parseConfig({ JWT_SECRET_KEY: SECRET })
-  const { passwords, docsAsset } = await workerDeps(config, connection.db, env.ASSETS as Assets)
+  const { passwords, docsAsset } = await workerDeps(config, connection, env.ASSETS as Assets)
   return assembleTestApp(
     { connection, passwords, docsAsset, statements: () => statements },
     options,
