@@ -11,7 +11,7 @@ type Metadata = {
 
 /**
  * Tells readers of the OpenAPI document more of a schema that is nobody else's. `.openapi` says the same of a copy, and
- * takes a tenth of the Worker's start to make all those copies.
+ * the Worker would make all those copies at every start.
  */
 export function documented<Schema extends z.ZodType>(schema: Schema, metadata: Metadata): Schema {
   z.globalRegistry.add(schema, metadata)
