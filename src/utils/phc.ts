@@ -29,9 +29,12 @@ export const HASH_BYTES = 32
 
 /** A stored hash is data too: whoever can write one must not be able to ask for a gigabyte (ASVS 1.4.2). */
 const LIMITS = { memoryKiB: 65_536, iterations: 10, parallelism: 8 }
-/** Salts of 8 to 64 bytes, hashes of 12 to 64. */
-const PHC =
-  /^\$argon2id\$v=19\$m=([1-9]\d{0,6}),t=([1-9]\d{0,3}),p=([1-9]\d{0,2})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{16,86})$/
+/** Unpadded base64 in its one spelling: no character beyond whole groups but those that end on whole bytes. */
+const BASE64 = '(?:[\\w+/]{4})*(?:[\\w+/][AQgw]|[\\w+/]{2}[AEIMQUYcgkosw048])?'
+/** Salts of 8 to 64 bytes, hashes of 12 to 64; neither may hold an underscore. */
+const PHC = new RegExp(
+  `^\\$argon2id\\$v=19\\$m=([1-9]\\d{0,6}),t=([1-9]\\d{0,3}),p=([1-9]\\d{0,2})\\$(?=[^_$]{11,86}\\$)(${BASE64})\\$(?=[^_$]{16,86}$)(${BASE64})$`,
+)
 
 type Phc = { parameters: Argon2Parameters; salt: string; hash: string }
 

@@ -68,6 +68,11 @@ describe('a stored hash that must not be computed', () => {
     `$argon2id$v=19$m=19456,t=2,p=1$${rest}\n`,
     `$argon2id$v=19$t=2,m=19456,p=1$${rest}`,
     '$2b$12$abcdefghijklmnopqrstuuMOb9sSb1S2s9c6A1s9c6A1s9c6A1s9c',
+    // Base64 that no encoder writes, for which the native module would fail.
+    `$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAB$${'A'.repeat(43)}`,
+    `$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$${'A'.repeat(42)}B`,
+    `$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$${'A'.repeat(41)}`,
+    `$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAA_$${'A'.repeat(43)}`,
     '$argon2id$',
     '',
   ])('%j costs what the dummy costs, is never right, and is outdated', async (phc) => {
