@@ -1,6 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { AppEnv } from './context.ts'
-import { PROBLEM_SCHEMAS } from './problem-schema.ts'
+import { PROBLEM_SCHEMAS } from './problem-docs.ts'
 
 const DESCRIPTION = `Sign-up, log-in by username or email, tokens and sessions for browser apps.
 

@@ -1,11 +1,10 @@
 import { createRoute, OpenAPIHono, type z } from '@hono/zod-openapi'
 import type { Context, TypedResponse } from 'hono'
-import { PROBLEMS, type ProblemCode } from '../errors.ts'
 import type { AppEnv } from './context.ts'
-import { PROBLEM_EXAMPLE_ID } from './problem-schema.ts'
 import { respond } from './respond.ts'
 import { validationFailed } from './validation.ts'
 
+export { problems } from './problem-docs.ts'
 export { createRoute }
 
 /** A router whose validation failures become problems; every feature's router is made by it. */
@@ -51,52 +50,4 @@ export function replyEmpty(c: Context): Response & TypedResponse<null, 204, 'bod
 /** A documented answer with no body. */
 export function empty(description: string) {
   return { description } as const
-}
-
-type ProblemResponses = Record<number, ReturnType<typeof problemResponse>>
-
-/** Documents the codes a route may answer with, grouped by status; every route may fail unexpectedly. */
-export function problems(...codes: ProblemCode[]): ProblemResponses {
-  const byStatus = Map.groupBy(
-    [...codes, 'internal_error' as const],
-    (code) => PROBLEMS[code].status,
-  )
-  return Object.fromEntries(
-    [...byStatus].map(([status, group]) => [status, problemResponse(group)]),
-  )
-}
-
-const HEADERS_OF_STATUS: Record<
-  number,
-  Record<string, { description: string; schema: { type: 'string' } }>
-> = {
-  401: { 'WWW-Authenticate': { description: 'RFC 6750 challenge', schema: { type: 'string' } } },
-  503: { 'Retry-After': { description: 'Seconds to wait', schema: { type: 'string' } } },
-}
-
-function problemResponse(codes: ProblemCode[]) {
-  const status = PROBLEMS[codes[0] ?? 'internal_error'].status
-  const headers = HEADERS_OF_STATUS[status]
-  return {
-    description: codes.map((code) => `\`${code}\`: ${PROBLEMS[code].title}.`).join(' '),
-    ...(headers && { headers }),
-    content: {
-      'application/problem+json': {
-        schema: { $ref: '#/components/schemas/Problem' },
-        examples: Object.fromEntries(codes.map((code) => [code, { value: exampleOf(code) }])),
-      },
-    },
-  }
-}
-
-function exampleOf(code: ProblemCode) {
-  const { status, title } = PROBLEMS[code]
-  return {
-    type: `urn:edge-auth:problem:${code}`,
-    title,
-    status,
-    detail: `${title}.`,
-    code,
-    request_id: PROBLEM_EXAMPLE_ID,
-  }
 }

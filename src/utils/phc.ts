@@ -24,7 +24,7 @@ export type Argon2id = {
   verify: (phc: string, password: Uint8Array<ArrayBuffer>) => Promise<boolean>
 }
 
-export const SALT_BYTES = 16
+const SALT_BYTES = 16
 export const HASH_BYTES = 32
 
 /** A stored hash is data too: whoever can write one must not be able to ask for a gigabyte (ASVS 1.4.2). */

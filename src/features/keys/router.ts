@@ -5,6 +5,7 @@ import { createRoute, createRouter, json, problems, reply } from '../../http/rou
 /** Verifiers keep the keys this long; a key is published at least as long before it signs. */
 const MAX_AGE_SECONDS = 300
 
+/** What makes up a key depends on its kind (RFC 7518 section 6). */
 const parameter = z.string().optional()
 
 const KeyList = z

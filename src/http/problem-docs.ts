@@ -1,0 +1,81 @@
+import { PROBLEMS, type ProblemCode } from '../errors.ts'
+
+const PROBLEM_EXAMPLE_ID = '5f0c7d2e-8f0a-4b6e-9c55-0d6f3b1f9a77'
+
+const text = (example: string) => ({ type: 'string' as const, example })
+
+const FieldProblem = {
+  type: 'object' as const,
+  properties: {
+    pointer: { ...text('/email'), description: 'JSON pointer (RFC 6901)' },
+    code: text('invalid_format'),
+    detail: text('Give one email address.'),
+  },
+  required: ['pointer', 'code', 'detail'],
+}
+
+const Problem = {
+  type: 'object' as const,
+  description: 'RFC 9457 problem details',
+  properties: {
+    type: text('urn:edge-auth:problem:not_found'),
+    title: text(PROBLEMS.not_found.title),
+    status: { type: 'integer' as const, example: PROBLEMS.not_found.status },
+    detail: text(`${PROBLEMS.not_found.title}.`),
+    code: { ...text('not_found'), enum: Object.keys(PROBLEMS) },
+    request_id: text(PROBLEM_EXAMPLE_ID),
+    errors: { type: 'array' as const, items: { $ref: '#/components/schemas/FieldProblem' } },
+  },
+  required: ['type', 'title', 'status', 'detail', 'code', 'request_id'],
+}
+
+/** The shape of every problem. Nothing is checked by these at run time, so they are no zod schemas. */
+export const PROBLEM_SCHEMAS = { FieldProblem, Problem }
+
+type ProblemResponses = Record<number, ReturnType<typeof problemResponse>>
+
+/** Documents the codes a route may answer with, grouped by status; every route may fail unexpectedly. */
+export function problems(...codes: ProblemCode[]): ProblemResponses {
+  const byStatus = Map.groupBy(
+    [...codes, 'internal_error' as const],
+    (code) => PROBLEMS[code].status,
+  )
+  return Object.fromEntries(
+    [...byStatus].map(([status, group]) => [status, problemResponse(group)]),
+  )
+}
+
+const HEADERS_OF_STATUS: Record<
+  number,
+  Record<string, { description: string; schema: { type: 'string' } }>
+> = {
+  401: { 'WWW-Authenticate': { description: 'RFC 6750 challenge', schema: { type: 'string' } } },
+  503: { 'Retry-After': { description: 'Seconds to wait', schema: { type: 'string' } } },
+}
+
+function problemResponse(codes: ProblemCode[]) {
+  const status = PROBLEMS[codes[0] ?? 'internal_error'].status
+  const headers = HEADERS_OF_STATUS[status]
+  return {
+    description: codes.map((code) => `\`${code}\`: ${PROBLEMS[code].title}.`).join(' '),
+    ...(headers && { headers }),
+    content: {
+      'application/problem+json': {
+        schema: { $ref: '#/components/schemas/Problem' },
+        examples: Object.fromEntries(codes.map((code) => [code, { value: exampleOf(code) }])),
+      },
+    },
+  }
+}
+
+function exampleOf(code: ProblemCode) {
+  const { status, title } = PROBLEMS[code]
+  return {
+    type: `urn:edge-auth:problem:${code}`,
+    title,
+    status,
+    detail: `${title}.`,
+    code,
+    request_id: PROBLEM_EXAMPLE_ID,
+  }
+}
