@@ -22,8 +22,13 @@ export async function profileWorkerStarts(times: number): Promise<number[]> {
   return found
 }
 
+/**
+ * A sample stands for the time until the next one, and the last for as long as the one before. A delta is the time before
+ * its sample: by those, eight milliseconds in which the profiler itself gets going would be the Worker's, even an empty one's.
+ */
 function busyMilliseconds({ nodes, samples, timeDeltas }: Profile): number {
   const names = new Map(nodes.map(({ id, callFrame }) => [id, callFrame.functionName]))
-  const ours = timeDeltas.filter((_, at) => !NOT_OURS.has(names.get(samples[at] ?? 0) ?? ''))
+  const durations = [...timeDeltas.slice(1), ...timeDeltas.slice(-1)]
+  const ours = durations.filter((_, at) => !NOT_OURS.has(names.get(samples[at] ?? 0) ?? ''))
   return ours.reduce((sum, microseconds) => sum + microseconds, 0) / 1000
 }
