@@ -52,7 +52,7 @@ export function rotated(set: KeySet, options: { dropPrevious?: boolean } = {}): 
   const turned = next
     ? { current: next, next: fresh, previous: [current, ...kept] }
     : { current, next: fresh, previous: kept }
-  const checked = KeySetSchema.safeParse(turned)
+  const checked = KeySetSchema().safeParse(turned)
   if (checked.success) return turned
   throw new Error('the set would hold too many previous keys; add --drop-previous')
 }

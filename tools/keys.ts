@@ -94,7 +94,7 @@ async function read(file: string): Promise<Stored> {
   const algorithm = JWT_ALGORITHM || 'HS256'
   if (!isAlgorithm(algorithm)) throw new Error(`${file}: JWT_ALGORITHM is not one of ours`)
   if (JWT_KEYS) {
-    const parsed = KeySetSchema.safeParse(jsonOf(JWT_KEYS))
+    const parsed = KeySetSchema().safeParse(jsonOf(JWT_KEYS))
     if (!parsed.success) throw new Error(`${file}: JWT_KEYS is not a key set`)
     return { algorithm, set: parsed.data, isSecret: false }
   }

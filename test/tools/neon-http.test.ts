@@ -35,12 +35,12 @@ async function exchange({ neon, neonConfig }: Way, answer: Response, arrayMode: 
 }
 
 describe('the HTTP half of Neon’s driver', () => {
-  it('is what the installed package gives, and holds no TCP client', async () => {
+  it('is what the installed package gives, and holds neither a TCP client nor a Buffer', async () => {
     const code = readFileSync(file, 'utf8')
     const whole = readFileSync(createRequire(import.meta.url).resolve('@neondatabase/serverless'))
     expect(code).toBe(await neonHttp())
     expect(Object.keys(half).sort()).toEqual(['neon', 'neonConfig'])
-    for (const word of ['SASL', 'NeonPool', 'copyDone']) {
+    for (const word of ['SASL', 'NeonPool', 'copyDone', 'SlowBuffer']) {
       expect(code).not.toContain(word)
       expect(whole.toString()).toContain(word)
     }
@@ -57,6 +57,20 @@ describe('the HTTP half of Neon’s driver', () => {
       const byHalf = await exchange(half, answer, arrayMode)
       expect(byHalf.asked).toHaveLength(2)
       expect(byHalf).toEqual(await exchange(driver, answer, arrayMode))
+    }
+  })
+
+  it('says that it has no bytea, sent or received, where the whole driver has it', async () => {
+    const column = { fields: [{ name: 'bytes', dataTypeID: 17 }], rows: [['\\x00ff']] }
+    for (const parameter of [new Uint8Array([0, 255]), 'text']) {
+      const outcomes = [half, driver].map(({ neon, neonConfig }) => {
+        neonConfig.fetchFunction = async () => Response.json(column)
+        return neon(URL_WITH_PASSWORD)
+          .query('select $1', [parameter])
+          .then((rows) => [...(rows[0]?.bytes ?? [])], String)
+      })
+      expect(await outcomes[0]).toMatch(/bytea is left out of the Worker/)
+      expect(await outcomes[1]).toEqual([0, 255])
     }
   })
 })
