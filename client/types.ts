@@ -8,9 +8,9 @@ import type { SignupRequest } from '../src/features/signup/schemas.ts'
 import type * as wire from '../src/http/schemas.ts'
 
 export type { FieldProblem }
-export type User = z.output<typeof wire.User>
-export type TokenResponse = z.output<typeof wire.TokenResponse>
-export type Sessions = z.output<typeof SessionList>
+export type User = wire.WireForm<typeof wire.User>
+export type TokenResponse = wire.WireForm<typeof wire.TokenResponse>
+export type Sessions = wire.WireForm<typeof SessionList>
 export type Session = Sessions['sessions'][number]
 export type SignupInput = z.input<typeof SignupRequest>
 export type LoginInput = z.input<typeof LoginRequest>

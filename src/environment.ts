@@ -48,7 +48,7 @@ const origins = z
   .default([])
 
 const keySet = z.string().transform((text, context) => {
-  const parsed = KeySetSchema.safeParse(jsonOf(text))
+  const parsed = KeySetSchema().safeParse(jsonOf(text))
   if (parsed.success) return parsed.data
   context.addIssue('is not a key set; make one with: npm run keys')
   return z.NEVER
@@ -59,7 +59,7 @@ export const variables = z.object({
   PROJECT_NAME: text(100).default('Edge Auth'),
   DEBUG: flag(false),
   DATABASE_URL: databaseUrl.optional(),
-  NEON_HTTP_ENDPOINT: z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' }).optional(),
+  NEON_HTTP_ENDPOINT: z.string().refine(isHttpUrl, 'must be an http(s) URL').optional(),
   DATA_FOLDER: text(1000).default('.data/postgres'),
   JWT_SECRET_KEY: z
     .string()
@@ -142,10 +142,13 @@ const CROSS_RULES: { at: keyof Variables; holds: (env: Variables) => boolean; er
 ]
 
 /** The variables with all their rules; `config.ts` alone parses by it. */
-export const environmentSchema = variables.check(
-  ...CROSS_RULES.map(({ at, holds, error }) =>
-    z.refine<Variables>(holds, { path: [at], error, when: () => true }),
-  ),
+export const environmentSchema = variables.superRefine(
+  (env, context) => {
+    for (const { at, holds, error } of CROSS_RULES) {
+      if (!holds(env)) context.addIssue({ code: 'custom', path: [at], message: error })
+    }
+  },
+  { when: () => true },
 )
 
 function minSecretBytes(algorithm: Algorithm): number {
@@ -165,11 +168,10 @@ function jsonOf(text: string): unknown {
   }
 }
 
+function isHttpUrl(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
+}
+
 function isOrigin(origin: string): boolean {
-  return (
-    !origin.includes('*') &&
-    URL.canParse(origin) &&
-    /^https?:$/.test(new URL(origin).protocol) &&
-    new URL(origin).origin === origin
-  )
+  return !origin.includes('*') && isHttpUrl(origin) && new URL(origin).origin === origin
 }

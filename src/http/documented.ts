@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 
 type Metadata = {
-  description?: string
+  description?: string | undefined
   example?: unknown
   type?: string
   format?: string

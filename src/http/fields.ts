@@ -32,14 +32,6 @@ const text = z
 
 const trimmed = text.trim()
 
-export const Id = documented(z.uuid(), { example: '0197a3c4-5d6e-7f80-9a1b-2c3d4e5f6071' })
-
-/** An instant as `Date.toISOString` writes it; zod's own check of the form costs the Worker's start several milliseconds. */
-export const Instant = documented(z.string(), {
-  format: 'date-time',
-  example: '2026-01-31T12:00:00.000Z',
-})
-
 export const Username = documented(
   trimmed.refine(isUsername, {
     error: `Use ${USERNAME_CHARACTERS.min} to ${USERNAME_CHARACTERS.max} letters, digits, _ . or -, beginning with a letter or digit.`,

@@ -1,6 +1,8 @@
-import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { OpenAPIHono, RouteConfig } from '@hono/zod-openapi'
+import type { ProblemCode } from '../errors.ts'
+import { once } from '../utils/once.ts'
 import type { AppEnv } from './context.ts'
-import { PROBLEM_SCHEMAS } from './problem-docs.ts'
+import { PROBLEM_SCHEMAS, problemResponses } from './problem-docs.ts'
 
 const DESCRIPTION = `Sign-up, log-in by username or email, tokens and sessions for browser apps.
 
@@ -16,15 +18,23 @@ const bearer = (description: string) => ({
 
 /** The OpenAPI 3.1 document of all mounted routes as JSON text; built when first asked for, then kept. */
 export function openapiDocument(app: OpenAPIHono<AppEnv>, title: string): () => string {
-  let text: string | undefined
-  return () => {
-    text ??= JSON.stringify(build(app, title))
-    return text
-  }
+  return once(() => JSON.stringify(build(app, title)))
+}
+
+type Route = RouteConfig & { problems?: ProblemCode[] }
+
+/** Puts the problems of a route, which are its codes alone until here, among its responses. */
+function documentProblems(route: Route): void {
+  const { problems = [] } = route
+  route.responses = { ...route.responses, ...problemResponses(problems) }
+  delete route.problems
 }
 
 function build(app: OpenAPIHono<AppEnv>, title: string) {
   const registry = app.openAPIRegistry
+  for (const definition of registry.definitions) {
+    if (definition.type === 'route') documentProblems(definition.route)
+  }
   for (const [name, schema] of Object.entries(PROBLEM_SCHEMAS)) {
     registry.registerComponent('schemas', name, schema)
   }

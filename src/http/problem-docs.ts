@@ -32,10 +32,15 @@ const Problem = {
 /** The shape of every problem. Nothing is checked by these at run time, so they are no zod schemas. */
 export const PROBLEM_SCHEMAS = { FieldProblem, Problem }
 
+/** The codes that a route may answer with besides its responses; the OpenAPI document alone reads them. */
+export function problems(...codes: ProblemCode[]) {
+  return { problems: codes }
+}
+
 type ProblemResponses = Record<number, ReturnType<typeof problemResponse>>
 
-/** Documents the codes a route may answer with, grouped by status; every route may fail unexpectedly. */
-export function problems(...codes: ProblemCode[]): ProblemResponses {
+/** Documents problems, grouped by status; every route may fail unexpectedly. */
+export function problemResponses(codes: readonly ProblemCode[]): ProblemResponses {
   const byStatus = Map.groupBy(
     [...codes, 'internal_error' as const],
     (code) => PROBLEMS[code].status,

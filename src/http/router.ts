@@ -21,20 +21,25 @@ export function body<Schema extends z.ZodType>(schema: Schema) {
   return { body: { required: true, content: { 'application/json': { schema } } } } as const
 }
 
-/** A documented JSON answer. */
-export function json<Schema extends z.ZodType>(schema: Schema, description: string) {
-  return { description, content: { 'application/json': { schema } } } as const
+/** A documented JSON answer; its schema is not made before the document or an answer needs it. */
+export function json<Schema extends z.ZodType>(schema: () => Schema, description: string) {
+  const content = {
+    get schema() {
+      return schema()
+    },
+  }
+  return { description, content: { 'application/json': content } } as const
 }
 
 /** Sends what the schema names and nothing else, so that no column can leave by accident. */
 export function reply<Schema extends z.ZodType, Status extends 200 | 201>(
   c: Context,
-  schema: Schema,
+  schema: () => Schema,
   value: z.input<Schema>,
   status: Status,
   headers: Record<string, string> = {},
 ): Response & TypedResponse<z.output<Schema>, Status, 'json'> {
-  const response = respond(c, JSON.stringify(schema.parse(value)), status, {
+  const response = respond(c, JSON.stringify(schema().parse(value)), status, {
     'content-type': 'application/json; charset=utf-8',
     ...headers,
   })

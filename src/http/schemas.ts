@@ -1,43 +1,61 @@
 import { z } from '@hono/zod-openapi'
 import type { TokenPair } from '../deps.ts'
+import { once } from '../utils/once.ts'
 import { documented } from './documented.ts'
-import { Id, Instant } from './fields.ts'
+
+/** What goes over the wire by an answer's schema. Those are made when first asked for, for most isolates need few of them. */
+export type WireForm<Schema extends () => z.ZodType> = z.input<ReturnType<Schema>>
+
+/** An id of ours in an answer: its form is documented, not checked. */
+export function id(description?: string) {
+  const example = '0197a3c4-5d6e-7f80-9a1b-2c3d4e5f6071'
+  return documented(z.string(), { format: 'uuid', example, description })
+}
+
+/** An instant in an answer, as `Date.toISOString` writes it: its form is documented, not checked. */
+export function instant(description?: string) {
+  const example = '2026-01-31T12:00:00.000Z'
+  return documented(z.string(), { format: 'date-time', example, description })
+}
 
 /** What the API shows of a user: never a secret, never a canonical key. */
-export const User = z
-  .object({
-    id: Id,
-    username: documented(z.string(), { example: 'ada.lovelace' }),
-    email: documented(z.string(), { example: 'ada@example.org' }),
-    created_at: Instant,
-  })
-  .openapi('User')
+export const User = once(() =>
+  z
+    .object({
+      id: id(),
+      username: documented(z.string(), { example: 'ada.lovelace' }),
+      email: documented(z.string(), { example: 'ada@example.org' }),
+      created_at: instant(),
+    })
+    .openapi('User'),
+)
 
 type Account = { id: string; username: string; email: string; createdAt: Date }
 
 /** The wire form of an account. */
-export function userResponse({ id, username, email, createdAt }: Account): z.input<typeof User> {
+export function userResponse({ id, username, email, createdAt }: Account): WireForm<typeof User> {
   return { id, username, email, created_at: createdAt.toISOString() }
 }
 
-const Token = documented(z.string(), {
-  example: 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIwMTk3In0.c2lnbmF0dXJl',
+export const TokenResponse = once(() => {
+  const token = documented(z.string(), {
+    example: 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIwMTk3In0.c2lnbmF0dXJl',
+  })
+  return z
+    .object({
+      access_token: token,
+      refresh_token: token,
+      token_type: documented(z.literal('bearer'), { example: 'bearer' }),
+      expires_in: documented(z.int(), {
+        example: 86_400,
+        description: 'Seconds until the access token expires.',
+      }),
+    })
+    .openapi('TokenResponse')
 })
 
-export const TokenResponse = z
-  .object({
-    access_token: Token,
-    refresh_token: Token,
-    token_type: documented(z.literal('bearer'), { example: 'bearer' }),
-    expires_in: documented(z.int(), {
-      example: 86_400,
-      description: 'Seconds until the access token expires.',
-    }),
-  })
-  .openapi('TokenResponse')
-
 /** The wire form of a token pair (RFC 6749 section 5.1). */
-export function tokenResponse(pair: TokenPair): z.input<typeof TokenResponse> {
+export function tokenResponse(pair: TokenPair): WireForm<typeof TokenResponse> {
   return {
     access_token: pair.accessToken,
     refresh_token: pair.refreshToken,

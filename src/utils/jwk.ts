@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ALGORITHMS, type Algorithm } from './algorithms.ts'
 import { base64url, base64urlBytes } from './base64.ts'
+import { once } from './once.ts'
 
 /** Private keys as JWKs (RFC 7517, RFC 8037), one shape for each key type of `ALGORITHMS`. */
 function jwkSchema() {
@@ -65,9 +66,9 @@ export function allKeys({ current, next, previous }: KeySet): PrivateJwk[] {
 
 /**
  * Parses a key set, refusing one with a kid twice or a key too short for its algorithm (RFC 7518 sections 3.2, 3.3).
- * Lazy, for most services have one shared secret and none of this.
+ * Made when first asked for, for most services have one shared secret and none of this.
  */
-export const KeySetSchema: z.ZodType<KeySet> = z.lazy(() => {
+export const KeySetSchema = once((): z.ZodType<KeySet> => {
   const jwk = jwkSchema()
   return z
     .strictObject({

@@ -26,7 +26,7 @@ it('is importable as edge-auth/client, needs nothing else, and stays small', asy
 })
 
 it('has the types of the schemas', () => {
-  expectTypeOf<User>().toEqualTypeOf<z.output<typeof UserSchema>>()
+  expectTypeOf<User>().toEqualTypeOf<z.output<ReturnType<typeof UserSchema>>>()
   expectTypeOf<LoginInput>().toEqualTypeOf<z.input<typeof LoginRequest>>()
   expectTypeOf<ReturnType<AuthClient['me']>>().resolves.toEqualTypeOf<User>()
   expectTypeOf<User['username']>().toEqualTypeOf<string>()

@@ -11,7 +11,7 @@ type Asymmetric = 'ES256' | 'EdDSA' | 'RS256'
 
 const appWith = (set: KeySet) =>
   createTestApp({
-    env: { JWT_ALGORITHM: set.current.alg, JWT_KEYS: JSON.stringify(KeySetSchema.parse(set)) },
+    env: { JWT_ALGORITHM: set.current.alg, JWT_KEYS: JSON.stringify(KeySetSchema().parse(set)) },
   })
 
 it('publishes nothing of a shared secret', async () => {

@@ -26,5 +26,5 @@ export async function newKey(alg: Algorithm): Promise<PrivateJwk> {
   const jwk = (await crypto.subtle.exportKey('jwk', privateKey)) as JsonWebKey
   // workerd lists members that a key of this kind has not, as undefined.
   const { key_ops: _ops, ext: _ext, ...members } = JSON.parse(JSON.stringify(jwk))
-  return KeySetSchema.parse({ current: { ...members, alg, kid } }).current
+  return KeySetSchema().parse({ current: { ...members, alg, kid } }).current
 }

@@ -11,8 +11,8 @@ const me = createRoute({
   ...withCurrentUser,
   responses: {
     200: json(User, 'The user whom the access token speaks for.'),
-    ...problems(...TOKEN_PROBLEMS),
   },
+  ...problems(...TOKEN_PROBLEMS),
 })
 
 export const accountRouter = createRouter().openapi(me, (c) =>

@@ -1,11 +1,12 @@
 import { z } from '@hono/zod-openapi'
 import { documented } from '../../http/documented.ts'
 import { createRoute, createRouter, json, problems, reply } from '../../http/router.ts'
+import { once } from '../../utils/once.ts'
 import { checkReadiness } from './service.ts'
 
-const Health = z
-  .object({ status: documented(z.literal('ok'), { example: 'ok' }) })
-  .openapi('Health')
+const Health = once(() =>
+  z.object({ status: documented(z.literal('ok'), { example: 'ok' }) }).openapi('Health'),
+)
 
 const live = createRoute({
   method: 'get',
@@ -13,7 +14,8 @@ const live = createRoute({
   tags: ['health'],
   operationId: 'health',
   summary: 'Whether the process answers; never touches the database',
-  responses: { 200: json(Health, 'It answers.'), ...problems() },
+  responses: { 200: json(Health, 'It answers.') },
+  ...problems(),
 })
 
 const ready = createRoute({
@@ -23,7 +25,8 @@ const ready = createRoute({
   operationId: 'ready',
   summary:
     'Whether requests can be served: the database answers and has the schema of this version',
-  responses: { 200: json(Health, 'It can serve.'), ...problems('service_unavailable') },
+  responses: { 200: json(Health, 'It can serve.') },
+  ...problems('service_unavailable'),
 })
 
 export const healthRouter = createRouter()

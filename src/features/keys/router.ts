@@ -1,32 +1,29 @@
 import { z } from '@hono/zod-openapi'
 import { documented } from '../../http/documented.ts'
 import { createRoute, createRouter, json, problems, reply } from '../../http/router.ts'
+import { once } from '../../utils/once.ts'
 
 /** Verifiers keep the keys this long; a key is published at least as long before it signs. */
 const MAX_AGE_SECONDS = 300
 
-/** What makes up a key depends on its kind (RFC 7518 section 6). */
-const parameter = z.string().optional()
-
-const KeyList = z
-  .object({
-    keys: z.array(
-      z.object({
-        kid: documented(z.string(), { example: 'mCk0E1y5Y3Q' }),
-        kty: documented(z.string(), { example: 'OKP' }),
-        alg: documented(z.string(), { example: 'EdDSA' }),
-        use: documented(z.literal('sig'), { example: 'sig' }),
-        crv: documented(z.string().optional(), { example: 'Ed25519' }),
-        x: parameter,
-        y: parameter,
-        n: parameter,
-        e: parameter,
-      }),
-    ),
+const KeyList = once(() => {
+  // What makes up a key depends on its kind (RFC 7518 section 6).
+  const parameter = z.string().optional()
+  const key = z.object({
+    kid: documented(z.string(), { example: 'mCk0E1y5Y3Q' }),
+    kty: documented(z.string(), { example: 'OKP' }),
+    alg: documented(z.string(), { example: 'EdDSA' }),
+    use: documented(z.literal('sig'), { example: 'sig' }),
+    crv: documented(z.string().optional(), { example: 'Ed25519' }),
+    x: parameter,
+    y: parameter,
+    n: parameter,
+    e: parameter,
   })
-  .openapi('JsonWebKeySet', {
+  return z.object({ keys: z.array(key) }).openapi('JsonWebKeySet', {
     description: 'RFC 7517; empty where tokens are signed with a shared secret.',
   })
+})
 
 const jwks = createRoute({
   method: 'get',
@@ -34,7 +31,8 @@ const jwks = createRoute({
   tags: ['keys'],
   operationId: 'jwks',
   summary: 'The public keys with which other services verify access tokens',
-  responses: { 200: json(KeyList, 'The next, the current and the previous keys.'), ...problems() },
+  responses: { 200: json(KeyList, 'The next, the current and the previous keys.') },
+  ...problems(),
 })
 
 export const keysRouter = createRouter().openapi(jwks, (c) =>

@@ -15,8 +15,8 @@ const loginRoute = createRoute({
   request: body(LoginRequest),
   responses: {
     200: json(TokenResponse, 'A session was opened; these are its tokens.'),
-    ...problems(...BODY_PROBLEMS, 'invalid_credentials', 'overloaded', 'service_unavailable'),
   },
+  ...problems(...BODY_PROBLEMS, 'invalid_credentials', 'overloaded', 'service_unavailable'),
 })
 
 export const loginRouter = createRouter().openapi(loginRoute, async (c) => {

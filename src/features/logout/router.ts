@@ -18,8 +18,8 @@ const logoutRoute = createRoute({
   ...withAccessToken,
   responses: {
     204: empty('The session has ended; its tokens no longer work.'),
-    ...problems(...TOKEN_PROBLEMS),
   },
+  ...problems(...TOKEN_PROBLEMS),
 })
 
 const logoutAllRoute = createRoute({
@@ -32,8 +32,8 @@ const logoutAllRoute = createRoute({
   request: body(LogoutAllRequest),
   responses: {
     204: empty('They have ended, even those that a log-in was about to open.'),
-    ...problems(...TOKEN_PROBLEMS, ...BODY_PROBLEMS),
   },
+  ...problems(...TOKEN_PROBLEMS, ...BODY_PROBLEMS),
 })
 
 export const logoutRouter = createRouter()

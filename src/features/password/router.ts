@@ -14,8 +14,8 @@ const change = createRoute({
   request: body(PasswordChange),
   responses: {
     204: empty('The password was changed.'),
-    ...problems(...TOKEN_PROBLEMS, ...BODY_PROBLEMS, 'invalid_credentials', 'overloaded'),
   },
+  ...problems(...TOKEN_PROBLEMS, ...BODY_PROBLEMS, 'invalid_credentials', 'overloaded'),
 })
 
 export const passwordRouter = createRouter().openapi(change, async (c) => {

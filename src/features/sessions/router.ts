@@ -24,8 +24,8 @@ const refreshRoute = createRoute({
   ...withRefreshToken,
   responses: {
     200: json(TokenResponse, 'Both tokens are new.'),
-    ...problems(...TOKEN_PROBLEMS),
   },
+  ...problems(...TOKEN_PROBLEMS),
 })
 
 const list = createRoute({
@@ -37,8 +37,8 @@ const list = createRoute({
   ...withAccessToken,
   responses: {
     200: json(SessionList, 'All sessions that still live.'),
-    ...problems(...TOKEN_PROBLEMS),
   },
+  ...problems(...TOKEN_PROBLEMS),
 })
 
 const revoke = createRoute({
@@ -51,8 +51,8 @@ const revoke = createRoute({
   request: { params: SessionPath },
   responses: {
     204: empty('The session has ended; its tokens no longer work.'),
-    ...problems(...TOKEN_PROBLEMS, 'not_found'),
   },
+  ...problems(...TOKEN_PROBLEMS, 'not_found'),
 })
 
 export const sessionsRouter = createRouter()

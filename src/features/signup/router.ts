@@ -14,8 +14,8 @@ const signupRoute = createRoute({
   request: body(SignupRequest),
   responses: {
     201: json(User, 'The account was created.'),
-    ...problems(...BODY_PROBLEMS, 'already_taken', 'overloaded', 'service_unavailable'),
   },
+  ...problems(...BODY_PROBLEMS, 'already_taken', 'overloaded', 'service_unavailable'),
 })
 
 export const signupRouter = createRouter().openapi(signupRoute, async (c) =>
