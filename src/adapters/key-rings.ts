@@ -21,8 +21,8 @@ export type Keys = { rings: Record<TokenType, KeyRing>; published: readonly Publ
 /** Media types of the two tokens, so that neither passes for the other whatever key signed it (RFC 8725 section 3.11). */
 const TYP: Record<TokenType, string> = { access: 'at+jwt', refresh: 'rt+jwt' }
 
-/** An access token is used many times, a refresh token once; one that is known again takes a kilobyte. */
-const MAX_KNOWN: Record<TokenType, number> = { access: 4_096, refresh: 0 }
+/** So many tokens of each type are known again, those just issued among them; one takes a kilobyte. */
+const MAX_KNOWN = 4_096
 
 const encoder = new TextEncoder()
 const KID_BYTES = 8
@@ -61,7 +61,7 @@ async function refreshKey(key: PrivateJwk): Promise<PrivateJwk> {
 
 function ringOf(type: TokenType, [current, ...others]: readonly JwtKey[]): KeyRing {
   if (!current) throw new Error('a key ring needs a key')
-  return keyRing(TYP[type], [current, ...others], MAX_KNOWN[type])
+  return keyRing(TYP[type], [current, ...others], MAX_KNOWN)
 }
 
 /** HKDF (RFC 5869) with the purpose as its info: knowing one derived value tells nothing of another or of the secret. */

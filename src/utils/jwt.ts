@@ -20,8 +20,8 @@ export type KeyRing = {
 }
 
 /**
- * The claims of tokens that were found genuine, whose signatures need not be looked at again; their times are. Only
- * genuine tokens get in, so that nobody crowds them out with others.
+ * The claims of tokens that were signed here or found genuine, whose signatures need not be looked at again; their times
+ * are. Only genuine tokens get in, so that nobody crowds them out with others.
  */
 type KnownTokens = { readonly max: number; readonly claims: Map<string, JwtClaims> }
 
@@ -49,7 +49,7 @@ const INVALID: JwtVerdict = { ok: false, reason: 'invalid' }
 
 /**
  * Makes the ring of one token type (`typ`, RFC 7515 section 4.1.9); the first key signs, all verify. It knows again so
- * many of the tokens that it verified.
+ * many of the tokens that it signed or verified.
  */
 export function keyRing(typ: string, keys: readonly [JwtKey, ...JwtKey[]], maxKnown = 0): KeyRing {
   const headed = keys.map((key) => {
@@ -64,10 +64,12 @@ export function keyRing(typ: string, keys: readonly [JwtKey, ...JwtKey[]], maxKn
   }
 }
 
-/** Signs the claims as a compact JWS (RFC 7515 section 7.1). */
-export async function signJwt(claims: JwtClaims, { signing }: KeyRing): Promise<string> {
+/** Signs the claims as a compact JWS (RFC 7515 section 7.1), which its ring knows from then on. */
+export async function signJwt(claims: JwtClaims, { signing, known }: KeyRing): Promise<string> {
   const input = `${signing.header}.${base64urlText(JSON.stringify(claims))}`
-  return `${input}.${await signing.key.sign(input)}`
+  const token = `${input}.${await signing.key.sign(input)}`
+  remember(known, token, claims)
+  return token
 }
 
 /** Verifies the signature first, then issuer, audience and time; every claim is mandatory and typed. */

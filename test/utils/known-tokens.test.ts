@@ -18,8 +18,9 @@ async function countingRing() {
     },
   }
   const ring = keyRing('at+jwt', [counting], MAX_KNOWN)
-  const tokenOf = (sub: string) =>
-    signJwt({ iss: 'i', aud: 'a', sub, jti: 'j', iat: 1_000, exp: 2_000 }, ring)
+  const issuer = keyRing('at+jwt', [key])
+  const tokenOf = (sub: string, by = issuer) =>
+    signJwt({ iss: 'i', aud: 'a', sub, jti: 'j', iat: 1_000, exp: 2_000 }, by)
   return { ring, tokenOf, verifications: () => verifications }
 }
 
@@ -37,6 +38,17 @@ describe('a ring that knows tokens again', () => {
     for (const other of [{ issuer: 'x' }, { audience: 'x' }, { nowSeconds: 900 }]) {
       expect((await verifyJwt(token, ring, { ...expected, ...other })).ok).toBe(false)
     }
+  })
+
+  it('knows what it signed itself, with the very claims that anybody else would read', async () => {
+    const { ring, tokenOf, verifications } = await countingRing()
+    const token = await tokenOf('ada', ring)
+    const known = await verifyJwt(token, ring, expected)
+    expect(verifications()).toBe(0)
+    const fresh = keyRing('at+jwt', [ring.signing.key])
+    expect(known).toEqual(await verifyJwt(token, fresh, expected))
+    expect(known.ok && Object.isFrozen(known.claims)).toBe(true)
+    expect((await verifyJwt(token, ring, { ...expected, nowSeconds: 2_000 })).ok).toBe(false)
   })
 
   it('refuses every other spelling of a token that it knows', async () => {
@@ -59,7 +71,7 @@ describe('a ring that knows tokens again', () => {
 
   it('forgets the eldest, keeps no forged one, and gives claims that nobody can change', async () => {
     const { ring, tokenOf, verifications } = await countingRing()
-    const tokens = await Promise.all(['ada', 'bob', 'cyd'].map(tokenOf))
+    const tokens = await Promise.all(['ada', 'bob', 'cyd'].map((sub) => tokenOf(sub)))
     for (const token of tokens) await verifyJwt(token, ring, expected)
     await verifyJwt(`${tokens[0]}x`, ring, expected)
     expect(verifications()).toBe(4)
