@@ -24,7 +24,7 @@ export async function profileWorkerStarts(times: number): Promise<number[]> {
 
 /**
  * A sample stands for the time until the next one, and the last for as long as the one before. A delta is the time before
- * its sample: by those, eight milliseconds in which the profiler itself gets going would be the Worker's, even an empty one's.
+ * its sample: by those, eight milliseconds in which the profiler itself gets going would be counted as the Worker's.
  */
 function busyMilliseconds({ nodes, samples, timeDeltas }: Profile): number {
   const names = new Map(nodes.map(({ id, callFrame }) => [id, callFrame.functionName]))

@@ -15,7 +15,6 @@ const live = createRoute({
   operationId: 'health',
   summary: 'Whether the process answers; never touches the database',
   responses: { 200: json(Health, 'It answers.') },
-  ...problems(),
 })
 
 const ready = createRoute({

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { documented } from '../../http/documented.ts'
-import { createRoute, createRouter, json, problems, reply } from '../../http/router.ts'
+import { createRoute, createRouter, json, reply } from '../../http/router.ts'
 import { once } from '../../utils/once.ts'
 
 /** Verifiers keep the keys this long; a key is published at least as long before it signs. */
@@ -32,7 +32,6 @@ const jwks = createRoute({
   operationId: 'jwks',
   summary: 'The public keys with which other services verify access tokens',
   responses: { 200: json(KeyList, 'The next, the current and the previous keys.') },
-  ...problems(),
 })
 
 export const keysRouter = createRouter().openapi(jwks, (c) =>
