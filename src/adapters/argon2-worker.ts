@@ -8,7 +8,6 @@ import { hashWasmFrom } from './argon2-hash-wasm-worker.ts'
 /** A turn takes about a millisecond, so that a hash is put off by no more than a sixth of itself. */
 const MAX_TURNS = 3
 
-const fast = createArgon2id(kernel)
 /** The scalar implementation, for an engine that will not run the SIMD one. */
 const scalar: DeriveArgon2id = (input) => hashWasmFrom({ argon2, blake2b })(input)
 
@@ -18,6 +17,7 @@ const scalar: DeriveArgon2id = (input) => hashWasmFrom({ argon2, blake2b })(inpu
  * check takes some seven turns of the event loop, and would find another hash in each.
  */
 export function deriveOnWorkers(isAnswerAwaited: () => boolean): DeriveArgon2id {
+  const fast = createArgon2id(kernel)
   return async (input) => {
     let turns = 0
     do await new Promise((resolve) => setTimeout(resolve, 0))

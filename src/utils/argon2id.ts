@@ -37,13 +37,23 @@ const MAX_INPUT_BYTES = 1_048_576
 const VERSION = 0x13
 const TYPE_ARGON2ID = 2
 const NOTHING = new Uint8Array()
+/** V8 compiles a function for speed after some 150 blocks; these take a millisecond. */
+const WARM_UP: Argon2idOptions = {
+  password: NOTHING,
+  salt: new Uint8Array(8),
+  memoryKiB: 256,
+  iterations: 1,
+  parallelism: 1,
+  hashBytes: 32,
+}
 
 /**
- * Argon2id (RFC 9106) on the compiled kernel, synchronous, in one instance that is made at the
- * first hash and whose memory stays mapped, because mapping it costs half a hash.
+ * Argon2id (RFC 9106) on the compiled kernel, synchronous, in one instance whose memory stays
+ * mapped, because mapping it costs half a hash. It has run a little before it is asked for
+ * anything, so that the engine compiles it for speed, on another thread, before the first password.
  */
 export function createArgon2id(module: WebAssembly.Module): Argon2id {
-  let kernel: Kernel | undefined
+  let kernel = warmedUp(module)
 
   return {
     hash(options) {
@@ -74,6 +84,17 @@ function checkBounds(options: Argon2idOptions): void {
 function checkRange(name: string, value: number, least: number, most: number): void {
   if (!Number.isInteger(value) || value < least || value > most) {
     throw new RangeError(`Argon2id ${name} must be a whole number from ${least} to ${most}`)
+  }
+}
+
+/** Undefined where the engine cannot run it, which the first hash will say. */
+function warmedUp(module: WebAssembly.Module): Kernel | undefined {
+  try {
+    const kernel = instantiate(module)
+    hashAndWipe(kernel, WARM_UP)
+    return kernel
+  } catch {
+    return undefined
   }
 }
 
