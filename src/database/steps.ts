@@ -1,4 +1,4 @@
-import { and, eq, gt, isNull, or, type SQL, sql } from 'drizzle-orm'
+import { and, eq, gt, isNull, or, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
 import { sessions, users } from '../models/index.ts'
 import type { Database } from './index.ts'
 
@@ -21,20 +21,23 @@ export function secondsFromNow(name: string): SQL {
 }
 
 /** The day on which an instant falls, the same wherever the database is set to be. */
-export function dayOf(instant: SQL): SQL {
+export function dayOf(instant: SQLWrapper): SQL {
   return sql`(${instant} at time zone 'utc')::date`
 }
 
+/** What of a user decides whether a session counts: the table's columns, or an earlier step's row of it. */
+type Owner = Record<'disabledAt' | 'sessionEpoch' | 'keptSessionId', SQLWrapper>
+
 /**
- * True where the session (joined to its user) still counts. The database's clock decides, so that servers whose clocks
+ * True where the session (joined to its owner) still counts. The database's clock decides, so that servers whose clocks
  * differ agree. The epoch ends all sessions of a user at once, even one that a racing log-in is about to open.
  */
-export function isLive(): SQL | undefined {
+export function isLive(owner: Owner = users): SQL | undefined {
   return and(
     isNull(sessions.revokedAt),
     gt(sessions.idleExpiresAt, sql`now()`),
-    isNull(users.disabledAt),
-    or(eq(sessions.epoch, users.sessionEpoch), eq(sessions.id, users.keptSessionId)),
+    isNull(owner.disabledAt),
+    or(eq(sessions.epoch, owner.sessionEpoch), eq(sessions.id, owner.keptSessionId)),
   )
 }
 

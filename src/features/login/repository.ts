@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNull, lte, sql } from 'drizzle-orm'
+import { and, eq, isNull, lte, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
 import type { Database } from '../../database/index.ts'
 import { statement } from '../../database/statement.ts'
@@ -32,12 +32,12 @@ export async function findAccount(db: Database, kind: 'username' | 'email', key:
   return account
 }
 
-const idleExpiry = sql`least(${secondsFromNow('idleSeconds')}, ${secondsFromNow('lifetimeSeconds')})`
-
 /** The user as the statement's snapshot has it, where `users` may have been waited for and be newer. */
 const seen = alias(users, 'seen')
-const seenCount = sql`(select ${seen.loginCount} from ${users} ${sql.raw('seen')} where ${eq(seen.id, param('userId', 'uuid'))})`
+const seenCount = sql`(select ${seen.loginCount} from ${users} ${sql.raw('seen')} where ${eq(seen.id, users.id)})`
 const maxOthers = param('maxOthers', 'int')
+const idleExpiry = secondsFromNow('idleSeconds')
+const expiry = secondsFromNow('lifetimeSeconds')
 
 /**
  * Log-ins that run side by side do not see each other's sessions, but each knows from the count of log-ins how many it
@@ -58,7 +58,11 @@ const insertSession = statement((db) => {
       )
       .returning({
         id: users.id,
-        epoch: users.sessionEpoch,
+        sessionEpoch: users.sessionEpoch,
+        keptSessionId: users.keptSessionId,
+        disabledAt: users.disabledAt,
+        idleExpiresAt: sql`least(${idleExpiry}, ${expiry})`.as('idle_expires_at'),
+        expiresAt: expiry.as('expires_at'),
         // Not now(), when it began to wait for its turn: the log-in counted last must be the youngest session.
         at: sql`clock_timestamp()`.as('at'),
         missed: sql<number>`${users.loginCount} - 1 - ${seenCount}`.as('missed'),
@@ -82,17 +86,18 @@ const insertSession = statement((db) => {
     .select({ id: sessions.id })
     .from(sessions)
     .innerJoin(entered, eq(entered.id, sessions.userId))
-    .innerJoin(users, eq(users.id, sessions.userId))
-    .where(isLive())
+    .where(isLive(entered))
     .orderBy(sql`${sessions.createdAt} desc, ${sessions.id} desc`)
     .offset(sql`${maxOthers} - (select ${entered.missed} from ${entered})` as never)
+    .as('surplus')
   const ended = db
     .$with('ended')
     .as(
       db
         .update(sessions)
         .set({ revokedAt: sql`now()` })
-        .where(inArray(sessions.id, surplus))
+        .from(surplus)
+        .where(eq(sessions.id, surplus.id))
         .returning({ id: sessions.id }),
     )
   return db
@@ -103,15 +108,15 @@ const insertSession = statement((db) => {
         .select({
           id: param('sessionId', 'uuid').as('id'),
           userId: entered.id,
-          epoch: entered.epoch,
+          epoch: entered.sessionEpoch,
           generation: sql`0`.as('generation'),
           issuedAt: param('issuedAt', 'timestamptz').as('issued_at'),
           createdAt: entered.at,
           rotatedAt: entered.at,
-          idleExpiresAt: idleExpiry.as('idle_expires_at'),
-          expiresAt: secondsFromNow('lifetimeSeconds').as('expires_at'),
+          idleExpiresAt: entered.idleExpiresAt,
+          expiresAt: entered.expiresAt,
           revokedAt: sql`null::timestamptz`.as('revoked_at'),
-          purgeOn: dayOf(idleExpiry).as('purge_on'),
+          purgeOn: dayOf(entered.idleExpiresAt).as('purge_on'),
           ip: param('ip', 'text').as('ip'),
           userAgent: param('userAgent', 'text').as('user_agent'),
         })
