@@ -31,8 +31,9 @@ function isIdle({ unanswered }: Place): boolean {
   return unanswered === 0
 }
 
+/** One whose connection broke would first have to open another. */
 function usedLast(places: Places): Place {
-  return places.reduce((last, place) => (place.movedAt > last.movedAt ? place : last))
+  return places.reduce((last, place) => (place.sql && place.movedAt > last.movedAt ? place : last))
 }
 
 function isStalled({ unanswered, movedAt }: Place): boolean {
