@@ -27,7 +27,7 @@ export type Passwords = {
   hash: (password: string) => Promise<string>
   /** Works as long for `null` (an unknown user) as for a real hash, so that time tells nothing. */
   verify: (phc: string | null, password: string) => Promise<boolean>
-  /** True for a hash that was found right and was made with other parameters than today's. */
+  /** True for a hash made with other parameters than today's. */
   isOutdated: (phc: string) => boolean
 }
 

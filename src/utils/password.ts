@@ -1,11 +1,4 @@
-import {
-  type Argon2id,
-  type Argon2Parameters,
-  formatPhc,
-  HASH_BYTES,
-  parsePhc,
-  phcPrefix,
-} from './phc.ts'
+import { type Argon2id, type Argon2Parameters, formatPhc, HASH_BYTES, parsePhc } from './phc.ts'
 
 /** The OWASP minimum for Argon2id (ASVS 11.4.2). */
 export const PARAMETERS: Argon2Parameters = { memoryKiB: 19_456, iterations: 2, parallelism: 1 }
@@ -40,11 +33,14 @@ export async function verifyPassword(
   return isRight && isUsable
 }
 
-/**
- * True where a hash that was found right was made with other parameters than today's, so that this log-in should renew
- * it. Verifying took it apart already, and what passed there has but one spelling.
- */
+/** True where a hash was made with other parameters than today's, so that the next log-in should renew it. */
 export function isOutdated(phc: string, today = PARAMETERS): boolean {
-  const hashCharacters = phc.length - phc.lastIndexOf('$') - 1
-  return !phc.startsWith(phcPrefix(today)) || hashCharacters !== HASH_CHARACTERS
+  const stored = parsePhc(phc)
+  if (stored?.hash.length !== HASH_CHARACTERS) return true
+  const { memoryKiB, iterations, parallelism } = stored.parameters
+  return (
+    memoryKiB !== today.memoryKiB ||
+    iterations !== today.iterations ||
+    parallelism !== today.parallelism
+  )
 }

@@ -55,14 +55,10 @@ export function parsePhc(phc: string): Phc | undefined {
     : undefined
 }
 
-/** How every PHC string under these parameters begins. */
-export function phcPrefix({ memoryKiB, iterations, parallelism }: Argon2Parameters): string {
-  return `$argon2id$v=19$m=${memoryKiB},t=${iterations},p=${parallelism}$`
-}
-
 /** A PHC string; salt and hash in unpadded base64. */
 export function formatPhc({ parameters, salt, hash }: Phc): string {
-  return `${phcPrefix(parameters)}${salt}$${hash}`
+  const { memoryKiB, iterations, parallelism } = parameters
+  return `$argon2id$v=19$m=${memoryKiB},t=${iterations},p=${parallelism}$${salt}$${hash}`
 }
 
 /** PHC strings over a bare Argon2id. */

@@ -75,7 +75,7 @@ describe('a stored hash that must not be computed', () => {
     `$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAA_$${'A'.repeat(43)}`,
     '$argon2id$',
     '',
-  ])('%j costs what the dummy costs and is never right', async (phc) => {
+  ])('%j costs what the dummy costs, is never right, and is outdated', async (phc) => {
     const asked: unknown[] = []
     const derive: DeriveArgon2id = async ({ password: _, ...parameters }) => {
       asked.push(parameters)
@@ -83,6 +83,7 @@ describe('a stored hash that must not be computed', () => {
     }
     expect(await verifyPassword(phc, 'x', argon2idOver(derive))).toBe(false)
     expect(asked).toEqual([{ ...PARAMETERS, salt: new Uint8Array(16), hashBytes: 32 }])
+    expect(isOutdated(phc)).toBe(true)
   })
 
   it('the dummy is never right, even where the hash comes out as its zeros', async () => {
