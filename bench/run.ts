@@ -17,8 +17,8 @@ import { startTarget } from './support/targets.ts'
 
 const DATABASE = 'edge_auth_bench'
 const FULL: Pace = { rounds: 12, windowMs: 500 }
-const COLD_STARTS = 9
 const QUICK: Pace = { rounds: 2, windowMs: 400 }
+const COLD_STARTS = 9
 
 const { values: options } = parseArgs({
   options: {
