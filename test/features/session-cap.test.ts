@@ -24,3 +24,19 @@ it('a user has at most so many sessions; the oldest ends', async () => {
   await expectDead(capped, fourth)
   await capped.close()
 })
+
+it.each([
+  ['revoked', 'revoked_at = now()'],
+  ['idle too long', `idle_expires_at = now() - interval '1 second'`],
+  ['of an older epoch', 'epoch = epoch - 1'],
+])('a session that is %s takes no place of a live one', async (_what, end) => {
+  const capped = await createTestApp({ env: { MAX_SESSIONS_PER_USER: '2' } })
+  const { person, sessions } = await personWith(capped, 2)
+  const [eldest, ended] = sessions as [Pair, Pair]
+  await setSession(capped, eldest, `created_at = now() - interval '1 hour'`)
+  await setSession(capped, ended, end)
+  await expectDead(capped, ended)
+  const newest = await capped.login(person)
+  for (const pair of [eldest, newest]) await expectAlive(capped, pair)
+  await capped.close()
+})
