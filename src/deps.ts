@@ -3,6 +3,7 @@ import type { Database } from './database/index.ts'
 import type { DocsAsset } from './http/docs-assets.ts'
 import type { PublicJwk } from './utils/jwk.ts'
 import type { JwtVerdict } from './utils/jwt.ts'
+import type { PasswordVerdict } from './utils/password.ts'
 
 /** The app's ports: what differs between runtimes and tests is passed in here, never asked for. */
 export type Deps = {
@@ -26,9 +27,7 @@ export type Passwords = {
   /** A PHC string with a fresh salt. */
   hash: (password: string) => Promise<string>
   /** Works as long for `null` (an unknown user) as for a real hash, so that time tells nothing. */
-  verify: (phc: string | null, password: string) => Promise<boolean>
-  /** True for a hash made with other parameters than today's. */
-  isOutdated: (phc: string) => boolean
+  verify: (phc: string | null, password: string) => Promise<PasswordVerdict>
 }
 
 export type TokenType = 'access' | 'refresh'
@@ -36,6 +35,11 @@ export type TokenType = 'access' | 'refresh'
 /** Token issuing and verification; keys are imported once. */
 export type Tokens = {
   issue: (grant: Grant, now: Date) => Promise<TokenPair>
+  /**
+   * Signs for what the database will most likely grant while it decides, and returns how to issue what it granted in the
+   * end: these tokens, or others if it is not what was expected.
+   */
+  prepare: (likely: LikelyGrant) => Tokens['issue']
   verify: (token: string, type: TokenType, now: Date) => Promise<JwtVerdict>
   /** The public halves of all keys, for services that verify access tokens themselves; none of a shared secret. */
   publishedKeys: readonly PublicJwk[]
@@ -46,6 +50,9 @@ export type Grant = {
   user: { id: string; username: string; email: string }
   session: { id: string; generation: number; issuedAt: Date; expiresAt: Date }
 }
+
+/** A grant but for the session's end, which only the database knows. */
+export type LikelyGrant = Pick<Grant, 'user'> & { session: Omit<Grant['session'], 'expiresAt'> }
 
 export type TokenPair = { accessToken: string; refreshToken: string; expiresInSeconds: number }
 

@@ -52,8 +52,6 @@ export function hotStatements(url: string, users: number): HotStatements {
         sessionId: uuidv7(Date.now()),
         userId: keyOf('user', user),
         epoch: 0,
-        oldHash: '',
-        newHash: null,
         issuedAt: new Date(),
         idleSeconds: DAY_SECONDS,
         lifetimeSeconds: 30 * DAY_SECONDS,

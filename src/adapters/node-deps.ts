@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import type { Config } from '../config.ts'
 import type { Database } from '../database/index.ts'
 import type { Deps } from '../deps.ts'
+import { afterSending } from './after-sending-node.ts'
 import { loadArgon2 } from './argon2-node.ts'
 import { clientAddressBehind } from './client-address-node.ts'
 import { readDocsAsset } from './docs-assets-node.ts'
@@ -33,7 +34,7 @@ export async function nodeDeps(config: Config, db: Database): Promise<Deps> {
       maxWaiting: MAX_WAITING_HASHES,
       maxWaitMilliseconds: MAX_WAIT_MILLISECONDS,
     }),
-    tokens: createTokens(config.tokens, await importKeys(config.tokens, importKey)),
+    tokens: createTokens(config.tokens, await importKeys(config.tokens, importKey), afterSending),
     logger: createLogger(createLogWriter()),
     clientAddress: clientAddressBehind(config.http.trustedProxyCount),
     docsAsset: readDocsAsset,

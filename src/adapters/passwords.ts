@@ -1,7 +1,7 @@
 import type { Passwords } from '../deps.ts'
 import { AppError } from '../errors.ts'
 import { createGate, GateFull, type GateOptions } from '../utils/gate.ts'
-import { hashPassword, isOutdated, PARAMETERS, verifyPassword } from '../utils/password.ts'
+import { hashPassword, PARAMETERS, verifyPassword } from '../utils/password.ts'
 import type { Argon2id, Argon2Parameters } from '../utils/phc.ts'
 
 /** Password hashing behind a bounded queue, over whatever Argon2id the runtime offers. */
@@ -20,7 +20,6 @@ export function createPasswords(
   }
   return {
     hash: (password) => queued(() => hashPassword(password, argon2id, parameters)),
-    verify: (phc, password) => queued(() => verifyPassword(phc, password, argon2id)),
-    isOutdated: (phc) => isOutdated(phc, parameters),
+    verify: (phc, password) => queued(() => verifyPassword(phc, password, argon2id, parameters)),
   }
 }

@@ -64,12 +64,10 @@ export function keyRing(typ: string, keys: readonly [JwtKey, ...JwtKey[]], maxKn
   }
 }
 
-/** Signs the claims as a compact JWS (RFC 7515 section 7.1), which its ring knows from then on. */
-export async function signJwt(claims: JwtClaims, { signing, known }: KeyRing): Promise<string> {
+/** Signs the claims as a compact JWS (RFC 7515 section 7.1). */
+export async function signJwt(claims: JwtClaims, { signing }: KeyRing): Promise<string> {
   const input = `${signing.header}.${base64urlText(JSON.stringify(claims))}`
-  const token = `${input}.${await signing.key.sign(input)}`
-  remember(known, token, claims)
-  return token
+  return `${input}.${await signing.key.sign(input)}`
 }
 
 /** Verifies the signature first, then issuer, audience and time; every claim is mandatory and typed. */
@@ -91,11 +89,16 @@ async function genuineClaims(token: string, ring: KeyRing): Promise<JwtClaims | 
   if (!key || signatureAt <= payloadAt) return undefined
   const isGenuine = await key.verify(token.slice(0, signatureAt - 1), token.slice(signatureAt))
   const claims = isGenuine ? parseClaims(token.slice(payloadAt, signatureAt - 1)) : undefined
-  if (claims) remember(ring.known, token, claims)
+  if (claims) remember(ring, token, claims)
   return claims
 }
 
-function remember({ max, claims: known }: KnownTokens, token: string, claims: JwtClaims): void {
+/** Lets a ring know again a token that it signed and that was handed out; its claims are frozen by it. */
+export function remember(
+  { known: { max, claims: known } }: KeyRing,
+  token: string,
+  claims: JwtClaims,
+): void {
   if (max === 0) return
   const [eldest] = known.keys()
   if (known.size >= max && eldest !== undefined) known.delete(eldest)

@@ -1,4 +1,14 @@
-import { type Argon2id, type Argon2Parameters, formatPhc, HASH_BYTES, parsePhc } from './phc.ts'
+import {
+  type Argon2id,
+  type Argon2Parameters,
+  formatPhc,
+  HASH_BYTES,
+  type Phc,
+  parsePhc,
+} from './phc.ts'
+
+/** What a password is worth against a stored hash; `outdated` is right, by a hash made with other parameters than today's. */
+export type PasswordVerdict = 'right' | 'outdated' | 'wrong'
 
 /** The OWASP minimum for Argon2id (ASVS 11.4.2). */
 export const PARAMETERS: Argon2Parameters = { memoryKiB: 19_456, iterations: 2, parallelism: 1 }
@@ -22,25 +32,24 @@ export function hashPassword(
   return hash(encoder.encode(password), parameters)
 }
 
-/** True for the right password; `null` (an unknown user) takes as long as a hash would and is never right. */
+/** Compares with a stored hash; `null` (an unknown user) takes as long as a hash would and is never right. */
 export async function verifyPassword(
   phc: string | null,
   password: string,
   { verify }: Argon2id,
-): Promise<boolean> {
-  const isUsable = phc !== null && parsePhc(phc) !== undefined
-  const isRight = await verify(isUsable ? phc : DUMMY, encoder.encode(password))
-  return isRight && isUsable
+  today = PARAMETERS,
+): Promise<PasswordVerdict> {
+  const stored = phc === null ? undefined : parsePhc(phc)
+  const verifying = verify(phc !== null && stored ? phc : DUMMY, encoder.encode(password))
+  const isRightAs = stored && isOf(today, stored) ? 'right' : 'outdated'
+  return (await verifying) && stored ? isRightAs : 'wrong'
 }
 
-/** True where a hash was made with other parameters than today's, so that the next log-in should renew it. */
-export function isOutdated(phc: string, today = PARAMETERS): boolean {
-  const stored = parsePhc(phc)
-  if (stored?.hash.length !== HASH_CHARACTERS) return true
-  const { memoryKiB, iterations, parallelism } = stored.parameters
+function isOf(today: Argon2Parameters, { parameters, hash }: Phc): boolean {
   return (
-    memoryKiB !== today.memoryKiB ||
-    iterations !== today.iterations ||
-    parallelism !== today.parallelism
+    hash.length === HASH_CHARACTERS &&
+    parameters.memoryKiB === today.memoryKiB &&
+    parameters.iterations === today.iterations &&
+    parameters.parallelism === today.parallelism
   )
 }

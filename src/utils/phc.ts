@@ -36,7 +36,8 @@ const PHC = new RegExp(
   `^\\$argon2id\\$v=19\\$m=([1-9]\\d{0,6}),t=([1-9]\\d{0,3}),p=([1-9]\\d{0,2})\\$(?=[^_$]{11,86}\\$)(${BASE64})\\$(?=[^_$]{16,86}$)(${BASE64})$`,
 )
 
-type Phc = { parameters: Argon2Parameters; salt: string; hash: string }
+/** A PHC string taken apart; salt and hash in unpadded base64. */
+export type Phc = { parameters: Argon2Parameters; salt: string; hash: string }
 
 /** Takes a PHC string apart; undefined for one that is none of Argon2id or asks for too much. */
 export function parsePhc(phc: string): Phc | undefined {
@@ -55,7 +56,7 @@ export function parsePhc(phc: string): Phc | undefined {
     : undefined
 }
 
-/** A PHC string; salt and hash in unpadded base64. */
+/** A PHC string out of its parts. */
 export function formatPhc({ parameters, salt, hash }: Phc): string {
   const { memoryKiB, iterations, parallelism } = parameters
   return `$argon2id$v=19$m=${memoryKiB},t=${iterations},p=${parallelism}$${salt}$${hash}`

@@ -21,7 +21,7 @@ async function failing(thrown: unknown) {
     throw thrown
   }
   const app = await createTestApp({
-    deps: { passwords: { hash: fail, verify: fail, isOutdated: () => false } },
+    deps: { passwords: { hash: fail, verify: fail } },
   })
   const body = { username_or_email: 'nobody', password: PASSWORD }
   return { app, answer: await app.post('/auth/login', body) }

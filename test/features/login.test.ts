@@ -94,10 +94,9 @@ describe('a refusal tells nothing', () => {
       deps: {
         passwords: {
           hash: async () => '$made-up',
-          isOutdated: () => false,
           verify: async (phc) => {
             verified.push(phc)
-            return false
+            return 'wrong'
           },
         },
       },

@@ -23,6 +23,13 @@ const userId = keyOf('user', USER)
 const client = { ip: null, userAgent: null }
 const times = { issuedAt: new Date(), idleSeconds: 3600 }
 const session = { ...client, ...times, sessionId: keyOf('session', USER), userId }
+const newSession = () => ({
+  ...session,
+  sessionId: uuidv7(Date.now()),
+  epoch: 0,
+  lifetimeSeconds: 3600,
+  maxOthers: 49,
+})
 const name = { username: 'newcomer', usernameKey: 'newcomer' }
 const newcomer = { ...name, email: 'n@example.org', emailKey: 'n@example.org', passwordHash: '$' }
 
@@ -33,16 +40,9 @@ const HOT: Record<string, (db: Database) => Promise<unknown>> = {
     rotateSession(db, { ...session, generation: 0, graceSeconds: 10 }),
   select_account_by_username_key: (db) => findAccount(db, 'username', usernameOf(USER)),
   select_account_by_email_key: (db) => findAccount(db, 'email', `${usernameOf(USER)}@example.org`),
-  insert_session: (db) =>
-    openSession(db, {
-      ...session,
-      sessionId: uuidv7(Date.now()),
-      epoch: 0,
-      oldHash: '$',
-      newHash: null,
-      lifetimeSeconds: 3600,
-      maxOthers: 49,
-    }),
+  insert_session: (db) => openSession(db, newSession()),
+  insert_session_and_renew_hash: (db) =>
+    openSession(db, newSession(), { oldHash: '$', newHash: '$$' }),
   insert_user: (db) => createUser(db, { ...newcomer, id: uuidv7(Date.now()) }),
   select_taken: (db) => findTaken(db, newcomer),
 }

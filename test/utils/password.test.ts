@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { deriveByHashWasm } from '../../src/adapters/argon2-hash-wasm.ts'
 import { loadArgon2 } from '../../src/adapters/argon2-node.ts'
 import { createArgon2id } from '../../src/utils/argon2id.ts'
-import { hashPassword, isOutdated, PARAMETERS, verifyPassword } from '../../src/utils/password.ts'
+import { hashPassword, PARAMETERS, verifyPassword } from '../../src/utils/password.ts'
 import { type Argon2id, argon2idOver, type DeriveArgon2id, formatPhc } from '../../src/utils/phc.ts'
 
 const module = new WebAssembly.Module(
@@ -20,6 +20,8 @@ const NAMES = Object.keys(MAKERS)
 const PASSWORDS = ['correct horse battery staple', 'pâssé-42', '🦊'.repeat(128), 'é'.repeat(60)]
 const CHEAP = { memoryKiB: 64, iterations: 1, parallelism: 1 }
 
+const zeros: DeriveArgon2id = async ({ hashBytes }) => new Uint8Array(hashBytes)
+
 const by = (name: string) => MAKERS[name] ?? native
 
 it('the native module is the one that is tested', () => expect(isNative).toBe(true))
@@ -28,9 +30,10 @@ describe.each(NAMES)('a hash made by %s', (maker) => {
   it.each(NAMES)('verifies by %s, and no other password does', async (checker) => {
     for (const password of PASSWORDS) {
       const phc = await hashPassword(password, by(maker), CHEAP)
-      expect(await verifyPassword(phc, password, by(checker))).toBe(true)
+      expect(await verifyPassword(phc, password, by(checker), CHEAP)).toBe('right')
       for (const wrong of [`${password} `, password.slice(0, -1), password.toUpperCase()]) {
-        expect(await verifyPassword(phc, wrong, by(checker))).toBe(wrong === password)
+        const verdict = await verifyPassword(phc, wrong, by(checker), CHEAP)
+        expect(verdict).toBe(wrong === password ? 'right' : 'wrong')
       }
     }
   })
@@ -38,7 +41,7 @@ describe.each(NAMES)('a hash made by %s', (maker) => {
   it('has today’s parameters, a salt of 16 bytes and 32 bytes of hash', async () => {
     const phc = await hashPassword('correct horse', by(maker))
     expect(phc).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$[\w+/]{22}\$[\w+/]{43}$/)
-    expect(isOutdated(phc)).toBe(false)
+    expect(await verifyPassword(phc, 'correct horse', by(maker))).toBe('right')
     expect(await hashPassword('correct horse', by(maker))).not.toBe(phc)
   })
 })
@@ -75,27 +78,29 @@ describe('a stored hash that must not be computed', () => {
     `$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAA_$${'A'.repeat(43)}`,
     '$argon2id$',
     '',
-  ])('%j costs what the dummy costs, is never right, and is outdated', async (phc) => {
+  ])('%j costs what the dummy costs, and is never right', async (phc) => {
     const asked: unknown[] = []
     const derive: DeriveArgon2id = async ({ password: _, ...parameters }) => {
       asked.push(parameters)
       return new Uint8Array(parameters.hashBytes)
     }
-    expect(await verifyPassword(phc, 'x', argon2idOver(derive))).toBe(false)
+    expect(await verifyPassword(phc, 'x', argon2idOver(derive))).toBe('wrong')
     expect(asked).toEqual([{ ...PARAMETERS, salt: new Uint8Array(16), hashBytes: 32 }])
-    expect(isOutdated(phc)).toBe(true)
   })
 
   it('the dummy is never right, even where the hash comes out as its zeros', async () => {
-    const zeros: DeriveArgon2id = async ({ hashBytes }) => new Uint8Array(hashBytes)
-    expect(await verifyPassword(null, 'x', argon2idOver(zeros))).toBe(false)
+    expect(await verifyPassword(null, 'x', argon2idOver(zeros))).toBe('wrong')
   })
 })
 
-it('a hash of another length is outdated', () => {
-  const salt = 'A'.repeat(22)
-  expect(isOutdated(formatPhc({ parameters: PARAMETERS, salt, hash: 'A'.repeat(43) }))).toBe(false)
-  expect(isOutdated(formatPhc({ parameters: PARAMETERS, salt, hash: 'A'.repeat(86) }))).toBe(true)
+it('a hash of another length is outdated, though still right', async () => {
+  const verdictOn = (hash: string) => {
+    const phc = formatPhc({ parameters: PARAMETERS, salt: 'A'.repeat(22), hash })
+    return verifyPassword(phc, 'x', argon2idOver(zeros))
+  }
+  expect(await verdictOn('A'.repeat(43))).toBe('right')
+  expect(await verdictOn('A'.repeat(86))).toBe('outdated')
+  expect(await verdictOn('B'.repeat(84))).toBe('wrong')
 })
 
 it.each([
@@ -104,7 +109,7 @@ it.each([
   ['parallelism', { ...PARAMETERS, parallelism: 2 }],
 ])('another %s is outdated, though still right', async (_what, parameters) => {
   const phc = await hashPassword('correct horse', native, parameters)
-  expect(isOutdated(phc)).toBe(true)
-  expect(isOutdated(phc, parameters)).toBe(false)
-  expect(await verifyPassword(phc, 'correct horse', native)).toBe(true)
+  expect(await verifyPassword(phc, 'correct horse', native)).toBe('outdated')
+  expect(await verifyPassword(phc, 'correct horse', native, parameters)).toBe('right')
+  expect(await verifyPassword(phc, 'correct house', native)).toBe('wrong')
 })

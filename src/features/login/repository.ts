@@ -43,96 +43,95 @@ const expiry = secondsFromNow('lifetimeSeconds')
  * Log-ins that run side by side do not see each other's sessions, but each knows from the count of log-ins how many it
  * misses, and leaves them room; more than there is room for, and it does nothing.
  */
-const insertSession = statement((db) => {
-  const entered = db.$with('entered').as(
-    db
-      .update(users)
-      .set({ loginCount: sql`${users.loginCount} + 1`, lastLoginAt: sql`now()` })
-      .where(
-        and(
-          eq(users.id, param('userId', 'uuid')),
-          eq(users.sessionEpoch, param('epoch', 'int')),
-          lte(users.loginCount, sql`${seenCount} + ${maxOthers}`),
-          isNull(users.disabledAt),
-        ),
-      )
-      .returning({
-        id: users.id,
-        sessionEpoch: users.sessionEpoch,
-        keptSessionId: users.keptSessionId,
-        disabledAt: users.disabledAt,
-        idleExpiresAt: sql`least(${idleExpiry}, ${expiry})`.as('idle_expires_at'),
-        expiresAt: expiry.as('expires_at'),
-        // Not now(), when it began to wait for its turn: the log-in counted last must be the youngest session.
-        at: sql`clock_timestamp()`.as('at'),
-        missed: sql<number>`${users.loginCount} - 1 - ${seenCount}`.as('missed'),
-      }),
-  )
-  const rehashed = db.$with('rehashed').as(
-    db
-      .update(credentials)
-      .set({ passwordHash: param('newHash', 'text'), updatedAt: sql`now()` })
-      .from(entered)
-      .where(
-        and(
-          eq(credentials.userId, entered.id),
-          eq(credentials.passwordHash, param('oldHash', 'text')),
-          sql`${param('newHash', 'text')} is not null`,
-        ),
-      )
-      .returning({ userId: credentials.userId }),
-  )
-  const surplus = db
-    .select({ id: sessions.id })
-    .from(sessions)
-    .innerJoin(entered, eq(entered.id, sessions.userId))
-    .where(isLive(entered))
-    .orderBy(sql`${sessions.createdAt} desc, ${sessions.id} desc`)
-    .offset(sql`${maxOthers} - (select ${entered.missed} from ${entered})` as never)
-    .as('surplus')
-  const ended = db
-    .$with('ended')
-    .as(
+const insertSession = (renewsHash: boolean) =>
+  statement((db) => {
+    const entered = db.$with('entered').as(
       db
-        .update(sessions)
-        .set({ revokedAt: sql`now()` })
-        .from(surplus)
-        .where(eq(sessions.id, surplus.id))
-        .returning({ id: sessions.id }),
+        .update(users)
+        .set({ loginCount: sql`${users.loginCount} + 1`, lastLoginAt: sql`now()` })
+        .where(
+          and(
+            eq(users.id, param('userId', 'uuid')),
+            eq(users.sessionEpoch, param('epoch', 'int')),
+            lte(users.loginCount, sql`${seenCount} + ${maxOthers}`),
+            isNull(users.disabledAt),
+          ),
+        )
+        .returning({
+          id: users.id,
+          sessionEpoch: users.sessionEpoch,
+          keptSessionId: users.keptSessionId,
+          disabledAt: users.disabledAt,
+          idleExpiresAt: sql`least(${idleExpiry}, ${expiry})`.as('idle_expires_at'),
+          expiresAt: expiry.as('expires_at'),
+          // Not now(), when it began to wait for its turn: the log-in counted last must be the youngest session.
+          at: sql`clock_timestamp()`.as('at'),
+          missed: sql<number>`${users.loginCount} - 1 - ${seenCount}`.as('missed'),
+        }),
     )
-  return db
-    .with(entered, rehashed, ended)
-    .insert(sessions)
-    .select(
+    const rehashed = db.$with('rehashed').as(
       db
-        .select({
-          id: param('sessionId', 'uuid').as('id'),
-          userId: entered.id,
-          epoch: entered.sessionEpoch,
-          generation: sql`0`.as('generation'),
-          issuedAt: param('issuedAt', 'timestamptz').as('issued_at'),
-          createdAt: entered.at,
-          rotatedAt: entered.at,
-          idleExpiresAt: entered.idleExpiresAt,
-          expiresAt: entered.expiresAt,
-          revokedAt: sql`null::timestamptz`.as('revoked_at'),
-          purgeOn: dayOf(entered.idleExpiresAt).as('purge_on'),
-          ip: param('ip', 'text').as('ip'),
-          userAgent: param('userAgent', 'text').as('user_agent'),
-        })
-        .from(entered),
+        .update(credentials)
+        .set({ passwordHash: param('newHash', 'text'), updatedAt: sql`now()` })
+        .from(entered)
+        .where(
+          and(
+            eq(credentials.userId, entered.id),
+            eq(credentials.passwordHash, param('oldHash', 'text')),
+          ),
+        )
+        .returning({ userId: credentials.userId }),
     )
-    .returning({ expiresAt: sessions.expiresAt })
-    .prepare('insert_session')
-})
+    const surplus = db
+      .select({ id: sessions.id })
+      .from(sessions)
+      .innerJoin(entered, eq(entered.id, sessions.userId))
+      .where(isLive(entered))
+      .orderBy(sql`${sessions.createdAt} desc, ${sessions.id} desc`)
+      .offset(sql`${maxOthers} - (select ${entered.missed} from ${entered})` as never)
+      .as('surplus')
+    const ended = db
+      .$with('ended')
+      .as(
+        db
+          .update(sessions)
+          .set({ revokedAt: sql`now()` })
+          .from(surplus)
+          .where(eq(sessions.id, surplus.id))
+          .returning({ id: sessions.id }),
+      )
+    return db
+      .with(entered, ...(renewsHash ? [rehashed] : []), ended)
+      .insert(sessions)
+      .select(
+        db
+          .select({
+            id: param('sessionId', 'uuid').as('id'),
+            userId: entered.id,
+            epoch: entered.sessionEpoch,
+            generation: sql`0`.as('generation'),
+            issuedAt: param('issuedAt', 'timestamptz').as('issued_at'),
+            createdAt: entered.at,
+            rotatedAt: entered.at,
+            idleExpiresAt: entered.idleExpiresAt,
+            expiresAt: entered.expiresAt,
+            revokedAt: sql`null::timestamptz`.as('revoked_at'),
+            purgeOn: dayOf(entered.idleExpiresAt).as('purge_on'),
+            ip: param('ip', 'text').as('ip'),
+            userAgent: param('userAgent', 'text').as('user_agent'),
+          })
+          .from(entered),
+      )
+      .returning({ expiresAt: sessions.expiresAt })
+      .prepare(renewsHash ? 'insert_session_and_renew_hash' : 'insert_session')
+  })
+
+const INSERT_SESSION = { alone: insertSession(false), withHash: insertSession(true) }
 
 export type NewSession = {
   sessionId: string
   userId: string
   epoch: number
-  oldHash: string
-  /** The hash under today's parameters, where the old one was made under others. */
-  newHash: string | null
   issuedAt: Date
   idleSeconds: number
   lifetimeSeconds: number
@@ -142,11 +141,20 @@ export type NewSession = {
   userAgent: string | null
 }
 
+/** A hash under today's parameters in place of one that was made under others. */
+export type Renewal = { oldHash: string; newHash: string }
+
 /**
  * Opens a session, counts the log-in, stores a renewed hash and ends surplus sessions: all of it or nothing.
  * Nothing happens, and nothing is returned, where a password change or too many other log-ins came in between.
  */
-export async function openSession(db: Database, { issuedAt, ...session }: NewSession) {
-  const [opened] = await insertSession(db).execute({ ...session, issuedAt: issuedAt.toISOString() })
+export async function openSession(
+  db: Database,
+  { issuedAt, ...session }: NewSession,
+  renewal?: Renewal,
+) {
+  const insert = INSERT_SESSION[renewal ? 'withHash' : 'alone'](db)
+  const values = { ...session, ...renewal, issuedAt: issuedAt.toISOString() }
+  const [opened] = await insert.execute(values)
   return opened
 }

@@ -3,12 +3,15 @@ import { AppError } from '../../errors.ts'
 import { identifierKey, looksLikeEmail } from '../../utils/identifiers.ts'
 import { uuidv7 } from '../../utils/uuid.ts'
 import type { Client } from '../sessions/service.ts'
-import { findAccount, openSession } from './repository.ts'
+import { findAccount, openSession, type Renewal } from './repository.ts'
 
 type LoginInput = { identifier: string; password: string; client: Client }
 
 /** A user's parallel log-ins get through by as many at a time as sessions are allowed; more than this lets in is no person. */
 const MAX_ATTEMPTS = 10
+
+/** The hash that the password was right for, and what shall take its place. */
+type Proof = { hash: string; renewal: Renewal | undefined }
 
 /**
  * Opens a session for the right password. An unknown user costs a hash too, and all refusals look alike. Where a
@@ -20,43 +23,47 @@ export async function login(
 ): Promise<TokenPair> {
   const kind = looksLikeEmail(identifier) ? 'email' : 'username'
   const key = identifierKey(identifier)
-  let provenHash: string | undefined
+  let proof: Proof | undefined
 
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const account = await findAccount(deps.db, kind, key)
-    if (account === undefined || account.passwordHash !== provenHash) {
-      const proven = await deps.passwords.verify(account?.passwordHash ?? null, password)
-      if (!account || !proven) throw new AppError('invalid_credentials')
-      provenHash = account.passwordHash
+    if (account === undefined || account.passwordHash !== proof?.hash) {
+      proof = await prove(deps, account?.passwordHash ?? null, password)
     }
-    const tokens = await open(deps, account, password, client)
+    const tokens = account && (await open(deps, account, proof, client))
     if (tokens) return tokens
   }
   throw new AppError('overloaded', { detail: 'Too many log-ins of this user at once.' })
 }
 
+async function prove({ passwords }: Deps, hash: string | null, password: string): Promise<Proof> {
+  const verdict = await passwords.verify(hash, password)
+  if (hash === null || verdict === 'wrong') throw new AppError('invalid_credentials')
+  if (verdict === 'right') return { hash, renewal: undefined }
+  return { hash, renewal: { oldHash: hash, newHash: await passwords.hash(password) } }
+}
+
 type Account = NonNullable<Awaited<ReturnType<typeof findAccount>>>
 
 async function open(
-  { config, db, now, passwords, tokens }: Deps,
+  { config, db, now, tokens }: Deps,
   account: Account,
-  password: string,
+  { renewal }: Proof,
   client: Client,
 ): Promise<TokenPair | undefined> {
   const issuedAt = now()
   const sessionId = uuidv7(issuedAt.getTime())
-  const opened = await openSession(db, {
+  const newSession = {
     sessionId,
     userId: account.id,
     epoch: account.epoch,
-    oldHash: account.passwordHash,
-    newHash: passwords.isOutdated(account.passwordHash) ? await passwords.hash(password) : null,
     issuedAt,
     idleSeconds: config.tokens.refreshLifetimeSeconds,
     lifetimeSeconds: config.sessions.lifetimeSeconds,
     maxOthers: config.sessions.maxPerUser - 1,
     ...client,
-  })
+  }
+  const opened = await openSession(db, newSession, renewal)
   if (!opened) return undefined
   const session = { id: sessionId, generation: 0, issuedAt, expiresAt: opened.expiresAt }
   return tokens.issue({ user: account, session }, issuedAt)

@@ -13,7 +13,14 @@ export type Actor = {
 }
 
 /** What a genuine token says of itself; the row decides what that is worth. */
-export type Presented = { userId: string; sessionId: string; generation: number }
+export type Presented = {
+  userId: string
+  sessionId: string
+  generation: number
+  /** Of the user when the token was issued. */
+  username: string
+  email: string
+}
 
 /** Where a request comes from, as shown to the user in the list of sessions. */
 export type Client = { ip: string | null; userAgent: string | null }
@@ -21,7 +28,7 @@ export type Client = { ip: string | null; userAgent: string | null }
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** Reads the session's handle from verified claims; claims of another shape are no token of ours. */
-export function presentedBy({ sub, user_id, sid, gen }: JwtClaims): Presented {
+export function presentedBy({ sub, user_id, sid, gen, username, email }: JwtClaims): Presented {
   const wellFormed =
     UUID.test(sub) &&
     sub === user_id &&
@@ -29,7 +36,13 @@ export function presentedBy({ sub, user_id, sid, gen }: JwtClaims): Presented {
     UUID.test(sid) &&
     isGeneration(gen)
   if (!wellFormed) throw new AppError('token_invalid')
-  return { userId: sub, sessionId: sid, generation: Number(gen) }
+  return {
+    userId: sub,
+    sessionId: sid,
+    generation: Number(gen),
+    username: String(username),
+    email: String(email),
+  }
 }
 
 function isGeneration(value: unknown): boolean {
@@ -50,25 +63,27 @@ export async function refresh(
   client: Client,
 ): Promise<TokenPair> {
   const { config, now } = deps
+  const { userId, sessionId, username, email } = presented
   const refreshedAt = now()
-  const rotated = await rotateSession(deps.db, {
+  const rotating = rotateSession(deps.db, {
     ...presented,
     ...client,
     issuedAt: refreshedAt,
     idleSeconds: config.tokens.refreshLifetimeSeconds,
     graceSeconds: config.sessions.graceSeconds,
   })
+  const issue = deps.tokens.prepare({
+    user: { id: userId, username, email },
+    session: { id: sessionId, generation: presented.generation + 1, issuedAt: refreshedAt },
+  })
+  const rotated = await rotating
   if (!rotated) throw new AppError('token_invalid')
   if (rotated.revokedAt) {
-    deps.logger.warn('refresh_token_reused', {
-      user_id: rotated.id,
-      session_id: presented.sessionId,
-    })
+    deps.logger.warn('refresh_token_reused', { user_id: rotated.id, session_id: sessionId })
     throw new AppError('token_invalid')
   }
   const { generation, issuedAt, expiresAt, ...user } = rotated
-  const session = { id: presented.sessionId, generation, issuedAt, expiresAt }
-  return deps.tokens.issue({ user, session }, refreshedAt)
+  return issue({ user, session: { id: sessionId, generation, issuedAt, expiresAt } }, refreshedAt)
 }
 
 /** The user's sessions that still live; the caller's own must be among them. */
