@@ -7,13 +7,12 @@ import { measureArgon2 } from './sections/argon2.ts'
 import { profileService } from './sections/profile.ts'
 import { countRoundTrips } from './sections/round-trips.ts'
 import { compareScales } from './sections/scale.ts'
-import { measureColdStart, measureMemory } from './sections/start-up.ts'
+import { measureColdStart, summarizeMemory } from './sections/start-up.ts'
 import { measureThroughput, type Pace } from './sections/throughput.ts'
 import { measureWorker } from './sections/worker.ts'
 import { createDatabase, describeServer, dropDatabase, startPostgres } from './support/postgres.ts'
 import { type Check, checkTable, record } from './support/report.ts'
 import { seed } from './support/seeding.ts'
-import { startTarget } from './support/targets.ts'
 
 const DATABASE = 'edge_auth_bench'
 const FULL: Pace = { rounds: 12, windowMs: 500 }
@@ -56,14 +55,9 @@ async function main(): Promise<void> {
     console.log(await profileService(generator, url))
   } else {
     const pace = options.quick ? QUICK : FULL
-    const targets = {
-      floor: await startTarget('floor', url),
-      hono: await startTarget('hono', url),
-      service: await startTarget('service', url),
-    }
-    report('Node', settings, await measureThroughput(generator, targets, pace))
-    report('Memory', settings, measureMemory(targets))
-    for (const target of Object.values(targets)) await target.stop()
+    const { memory, ...throughput } = await measureThroughput(generator, url, pace)
+    report('Node', settings, throughput)
+    report('Memory', settings, summarizeMemory(memory))
     report('Cold start', settings, await measureColdStart(url, COLD_STARTS))
     report('On the wire', settings, await countRoundTrips(generator, url))
     report('The Worker in workerd', settings, await measureWorker(generator, url, pace))

@@ -1,7 +1,7 @@
 import { median, shown } from '../support/figures.ts'
+import { type FleetMemory, NAMES } from '../support/fleet.ts'
 import { type Check, ratioCheck, table } from '../support/report.ts'
-import { memoryOf, startTarget, type Target, type TargetName } from '../support/targets.ts'
-import { NAMES } from './throughput.ts'
+import { type Memory, startTarget, type TargetName } from '../support/targets.ts'
 
 const MAX_COLD_START_RATIO = 1.6
 const MAX_MEMORY_MIB = 250
@@ -31,15 +31,13 @@ export async function measureColdStart(
   }
 }
 
-/** Memory of the three servers after all the load: resident now, and at its highest. */
-export function measureMemory(targets: Record<TargetName, Target>): {
-  text: string
-  checks: Check[]
-} {
-  const memory = NAMES.map((name) => memoryOf(targets[name].pid))
-  const peak = memory[NAMES.indexOf('service')]?.peak
-  if (peak === undefined) return { text: 'This system does not tell the memory.', checks: [] }
-  const cells = memory.map((one) => `${shown(one?.now ?? 0)} / ${shown(one?.peak ?? 0)}`)
+/** Memory of the three servers after their load: resident then, and at its highest, the most of any of their lives. */
+export function summarizeMemory(lives: FleetMemory[]): { text: string; checks: Check[] } {
+  const most = (name: TargetName, key: keyof Memory) =>
+    Math.max(...lives.map((life) => life[name]?.[key] ?? Number.NaN))
+  const peak = most('service', 'peak')
+  if (Number.isNaN(peak)) return { text: 'This system does not tell the memory.', checks: [] }
+  const cells = NAMES.map((name) => `${shown(most(name, 'now'))} / ${shown(most(name, 'peak'))}`)
   return {
     text: table(['', 'floor', 'Hono floor', 'service'], [['MiB after load / at most', ...cells]]),
     checks: [

@@ -2,12 +2,13 @@ import type { Generator } from '../load/control.ts'
 import type { Job, Result } from '../load/drive.ts'
 import type { Scenario } from '../load/scenarios.ts'
 import { median, shown } from '../support/figures.ts'
+import { type Fleet, type FleetMemory, NAMES, startFleet, stopFleet } from '../support/fleet.ts'
 import { type Check, ratioCheck, table } from '../support/report.ts'
 import { processorTimeOf, type Target, type TargetName } from '../support/targets.ts'
 
-export const NAMES: TargetName[] = ['floor', 'hono', 'service']
 const WARM_UP_MS = 250
-const SETTLE_MS = 1000
+/** A process may be a fiftieth faster or slower than its like for as long as it lives, by where its memory came to lie. */
+const ROUNDS_A_START = 3
 
 type Course = {
   scenario: Scenario
@@ -37,42 +38,50 @@ export type Sample = Result & { cpuMicroseconds: number }
 type Measured = Record<TargetName, Sample[]>
 export type Pace = { rounds: number; windowMs: number }
 
-/** Drives every scenario against the three servers in turn, round after round, so that whatever else the machine does hits all alike. */
+/**
+ * Drives every scenario against the three servers in turn, round after round, so that whatever else the machine does hits
+ * all alike; every few rounds they are started anew. Tells also what memory they had at the end of each life.
+ */
 export async function measureThroughput(
   generator: Generator,
-  targets: Record<TargetName, Target>,
+  databaseUrl: string,
   { rounds, windowMs }: Pace,
-): Promise<{ text: string; checks: Check[] }> {
-  await settle(generator, targets)
+): Promise<{ text: string; checks: Check[]; memory: FleetMemory[] }> {
   const measured = COURSES.map((): Measured => ({ floor: [], hono: [], service: [] }))
+  const memory: FleetMemory[] = []
+  let fleet = await startFleet(generator, databaseUrl)
   for (let round = 0; round < rounds; round++) {
-    for (const [at, { scenario, connections, loginsBeside = 0 }] of COURSES.entries()) {
-      for (const name of inTurn(round)) {
-        const isHashing = scenario === 'login' || scenario === 'signup'
-        const window = { warmUpMs: WARM_UP_MS, windowMs: isHashing ? 2 * windowMs : windowMs }
-        const job = { scenario, connections, loginsBeside, ...window }
-        measured[at]?.[name].push(await sample(generator, targets[name], job))
-      }
+    if (round > 0 && round % ROUNDS_A_START === 0) {
+      memory.push(await stopFleet(fleet))
+      fleet = await startFleet(generator, databaseUrl)
     }
+    await driveAll(generator, fleet, { round, windowMs }, measured)
     process.stderr.write(`round ${round + 1} of ${rounds} done\n`)
   }
-  return summary(measured)
+  memory.push(await stopFleet(fleet))
+  return { ...summary(measured), memory }
+}
+
+async function driveAll(
+  generator: Generator,
+  fleet: Fleet,
+  { round, windowMs }: { round: number; windowMs: number },
+  measured: Measured[],
+): Promise<void> {
+  for (const [at, { scenario, connections, loginsBeside = 0 }] of COURSES.entries()) {
+    for (const name of inTurn(round)) {
+      const isHashing = scenario === 'login' || scenario === 'signup'
+      const window = { warmUpMs: WARM_UP_MS, windowMs: isHashing ? 2 * windowMs : windowMs }
+      const job = { scenario, connections, loginsBeside, ...window }
+      measured[at]?.[name].push(await sample(generator, fleet[name], job))
+    }
+  }
 }
 
 /** Nobody comes always after the same one, whose writes the database may still be busy with. */
 function inTurn(round: number): TargetName[] {
   const first = round % NAMES.length
   return [...NAMES.slice(first), ...NAMES.slice(0, first)]
-}
-
-/** Lets every server compile what it runs often, open its connections and prepare its statements. */
-async function settle(generator: Generator, targets: Record<TargetName, Target>): Promise<void> {
-  for (const { port } of Object.values(targets)) {
-    for (const scenario of ['me', 'refresh'] as const) {
-      await generator.run({ port, scenario, connections: 64, warmUpMs: 0, windowMs: SETTLE_MS })
-    }
-    await generator.run({ port, scenario: 'signup', connections: 8, warmUpMs: 0, windowMs: 200 })
-  }
 }
 
 /** Processor time tells the same on a machine that is busy with other things, where requests a second do not. */

@@ -70,8 +70,11 @@ export function processorTimeOf(pid: number): number | undefined {
   }
 }
 
-/** Memory of a process in MiB, now and at its highest; undefined where the system does not tell. */
-export function memoryOf(pid: number): { now: number; peak: number } | undefined {
+/** Resident memory in MiB, now and at its highest. */
+export type Memory = { now: number; peak: number }
+
+/** Memory of a process; undefined where the system does not tell. */
+export function memoryOf(pid: number): Memory | undefined {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8')
     const inMiB = (name: string) =>
