@@ -36,8 +36,8 @@ export type TokenType = 'access' | 'refresh'
 export type Tokens = {
   issue: (grant: Grant, now: Date) => Promise<TokenPair>
   /**
-   * Signs for what the database will most likely grant while it decides, and returns how to issue what it granted in the
-   * end: these tokens, or others if it is not what was expected.
+   * Signs for what will most likely be granted, and returns how to issue what was granted in the end: these tokens, or
+   * others if that is not what was expected. To be called between asking the database and waiting for its answer.
    */
   prepare: (likely: LikelyGrant) => Tokens['issue']
   verify: (token: string, type: TokenType, now: Date) => Promise<JwtVerdict>

@@ -3,7 +3,7 @@ import type { Grant, LikelyGrant, TokenPair, Tokens, TokenType } from '../deps.t
 import { type JwtClaims, remember, signJwt, verifyJwt } from '../utils/jwt.ts'
 import type { Keys } from './key-rings.ts'
 
-/** Begins a task when what was asked of the database before has left. */
+/** Begins a task when what was asked of the database just before has left; at once where waiting for that gains nothing. */
 export type AfterSending = <Result>(task: () => Promise<Result>) => Promise<Result>
 
 type Signed = { claims: Record<TokenType, JwtClaims>; tokens: Record<TokenType, string> }
@@ -47,7 +47,7 @@ export function createTokens(
     return { claims, tokens: { access, refresh } }
   }
 
-  /** True where the claims are those of the likely grant, which took the session's end to be far. */
+  /** True where `claimsOf` says the same of both; the session's end was taken to be far. */
   function isAsLikely({ user, session }: Grant, likely: LikelyGrant): boolean {
     return (
       user.id === likely.user.id &&

@@ -20,7 +20,7 @@ export type KeyRing = {
 }
 
 /**
- * The claims of tokens that were signed here or found genuine, whose signatures need not be looked at again; their times
+ * The claims of tokens that were handed out here or found genuine, whose signatures need not be looked at again; their times
  * are. Only genuine tokens get in, so that nobody crowds them out with others.
  */
 type KnownTokens = { readonly max: number; readonly claims: Map<string, JwtClaims> }
@@ -49,7 +49,7 @@ const INVALID: JwtVerdict = { ok: false, reason: 'invalid' }
 
 /**
  * Makes the ring of one token type (`typ`, RFC 7515 section 4.1.9); the first key signs, all verify. It knows again so
- * many of the tokens that it signed or verified.
+ * many of the tokens that were handed out or verified here.
  */
 export function keyRing(typ: string, keys: readonly [JwtKey, ...JwtKey[]], maxKnown = 0): KeyRing {
   const headed = keys.map((key) => {
@@ -93,7 +93,7 @@ async function genuineClaims(token: string, ring: KeyRing): Promise<JwtClaims | 
   return claims
 }
 
-/** Lets a ring know again a token that it signed and that was handed out; its claims are frozen by it. */
+/** Lets a ring know a genuine token of its own again; the claims are frozen by it. */
 export function remember(
   { known: { max, claims: known } }: KeyRing,
   token: string,

@@ -8,7 +8,7 @@ import {
 } from './phc.ts'
 
 /** What a password is worth against a stored hash; `outdated` is right, by a hash made with other parameters than today's. */
-export type PasswordVerdict = 'right' | 'outdated' | 'wrong'
+export type PasswordVerdict = 'right' | 'outdated' | false
 
 /** The OWASP minimum for Argon2id (ASVS 11.4.2). */
 export const PARAMETERS: Argon2Parameters = { memoryKiB: 19_456, iterations: 2, parallelism: 1 }
@@ -41,8 +41,9 @@ export async function verifyPassword(
 ): Promise<PasswordVerdict> {
   const stored = phc === null ? undefined : parsePhc(phc)
   const verifying = verify(phc !== null && stored ? phc : DUMMY, encoder.encode(password))
-  const isRightAs = stored && isOf(today, stored) ? 'right' : 'outdated'
-  return (await verifying) && stored ? isRightAs : 'wrong'
+  const isToday = stored !== undefined && isOf(today, stored)
+  if (!(await verifying) || !stored) return false
+  return isToday ? 'right' : 'outdated'
 }
 
 function isOf(today: Argon2Parameters, { parameters, hash }: Phc): boolean {

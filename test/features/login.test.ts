@@ -1,13 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { PASSWORD, type TestApp } from '../support/app.ts'
+import { OUTDATED, PASSWORD, type TestApp } from '../support/app.ts'
 import { quoted, uniqueName } from '../support/names.ts'
 import { expectProblem, refusedFields } from '../support/problems.ts'
 import { createTestApp } from '../support/runtime.ts'
 import { expectAlive, setUser } from '../support/sessions.ts'
-
-/** `PASSWORD` under weaker parameters than any runtime uses. */
-const OUTDATED =
-  '$argon2id$v=19$m=32,t=1,p=1$BwcHBwcHBwcHBwcHBwcHBw$TsZjWyEk2/rsSP2aCRJSfhvKqbpv0pzCmCsgHno8VYQ'
 
 let t: TestApp
 beforeAll(async () => {
@@ -96,7 +92,7 @@ describe('a refusal tells nothing', () => {
           hash: async () => '$made-up',
           verify: async (phc) => {
             verified.push(phc)
-            return 'wrong'
+            return false
           },
         },
       },

@@ -1,6 +1,11 @@
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { TestApp } from '../support/app.ts'
+import { importKeys } from '../../src/adapters/key-rings.ts'
+import { importKey } from '../../src/adapters/keys-web.ts'
+import { createTokens } from '../../src/adapters/tokens.ts'
+import { parseConfig } from '../../src/config.ts'
+import { SECRET, type TestApp } from '../support/app.ts'
+import { signatureCounter } from '../support/keys.ts'
 import { quoted } from '../support/names.ts'
 import { expectProblem } from '../support/problems.ts'
 import { createTestApp } from '../support/runtime.ts'
@@ -27,6 +32,20 @@ const reuses = (tokens: Pair) =>
 const texts = ({ access_token, refresh_token }: Pair) => ({ access_token, refresh_token })
 
 describe('a rotation', () => {
+  it('signs the two tokens that it answers with, and no others', async () => {
+    const { tokens: config } = parseConfig({ JWT_SECRET_KEY: SECRET })
+    const { counted, signatures } = signatureCounter()
+    const keys = await importKeys(config, async (jwk) => counted(await importKey(jwk)))
+    const counting = await createTestApp({ deps: { tokens: createTokens(config, keys) } })
+    const { sessions } = await personWith(counting, 1)
+    expect(signatures()).toBe(2)
+    const next = await refreshed(counting, sessions[0])
+    expect(signatures()).toBe(4)
+    await refreshed(counting, next)
+    expect(signatures()).toBe(6)
+    await counting.close()
+  })
+
   it('makes two new tokens of the same session, and the older access token works on', async () => {
     const { sessions } = await personWith(t, 1)
     const [first] = sessions

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Person } from '../support/app.ts'
+import { OUTDATED, type Person } from '../support/app.ts'
 import {
   createPostgresTestApp,
   issued,
@@ -23,6 +23,8 @@ describe.each(WAYS)('a log-in that races, by %s,', (way) => {
 
   const attempt = ({ username, password }: Person) =>
     t.post('/auth/login', { username_or_email: username, password })
+  const hashOf = async (userId: string) =>
+    (await t.sql`select password_hash from credentials where user_id = ${userId}`)[0]?.password_hash
   const alive = async (pairs: TokenPair[]) =>
     (await statuses(pairs.map((pair) => t.get('/auth/me', pair.access_token)))).filter(
       (status) => status === 200,
@@ -35,6 +37,18 @@ describe.each(WAYS)('a log-in that races, by %s,', (way) => {
       expect(answers.map(({ status }) => status)).toEqual(Array(30).fill(200))
       expect(await alive(await issued(answers))).toBe(MAX_SESSIONS)
     }
+  })
+
+  it('others that renew the same hash is let in, and leaves one hash that all agree on', async () => {
+    const person = await t.signup()
+    await t.sql`update credentials set password_hash = ${OUTDATED} where user_id = ${person.id}`
+    const answers = await Promise.all(Array.from({ length: 10 }, () => attempt(person)))
+    expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(200))
+    expect(await alive(await issued(answers))).toBe(MAX_SESSIONS)
+    const renewed = await hashOf(person.id)
+    expect(renewed).not.toBe(OUTDATED)
+    expect((await attempt(person)).status).toBe(200)
+    expect(await hashOf(person.id)).toBe(renewed)
   })
 
   it('those before it is younger than they are, however long it waited', async () => {

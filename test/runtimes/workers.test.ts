@@ -50,7 +50,7 @@ describe('Argon2id in workerd', () => {
     const byHashWasm = argon2idOver(scalar)
     expect(await verifyPassword(byNode, PASSWORD, onWorkers)).toBe('right')
     expect(await verifyPassword(byNode, PASSWORD, byHashWasm)).toBe('right')
-    expect(await verifyPassword(byNode, `${PASSWORD}.`, onWorkers)).toBe('wrong')
+    expect(await verifyPassword(byNode, `${PASSWORD}.`, onWorkers)).toBe(false)
     const own = await hashPassword(PASSWORD, onWorkers)
     expect(own).toContain(`$m=${PARAMETERS.memoryKiB},t=2,p=1$`)
     expect(await verifyPassword(own, PASSWORD, byHashWasm)).toBe('right')

@@ -9,6 +9,9 @@ import type { Deps, Passwords } from '../../src/deps.ts'
 
 export const SECRET = 'a-key-that-only-the-tests-know-0123456789'
 export const PASSWORD = 'correct horse battery staple'
+/** `PASSWORD` under weaker parameters than any runtime uses. */
+export const OUTDATED =
+  '$argon2id$v=19$m=32,t=1,p=1$BwcHBwcHBwcHBwcHBwcHBw$TsZjWyEk2/rsSP2aCRJSfhvKqbpv0pzCmCsgHno8VYQ'
 
 export type TestPorts = {
   connection: Connection

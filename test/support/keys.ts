@@ -1,6 +1,7 @@
 import type { Algorithm } from '../../src/utils/algorithms.ts'
 import { base64url } from '../../src/utils/base64.ts'
 import { KeySetSchema, type PrivateJwk } from '../../src/utils/jwk.ts'
+import type { JwtKey } from '../../src/utils/jwt.ts'
 
 const GENERATED = {
   ES256: { name: 'ECDSA', namedCurve: 'P-256' },
@@ -27,4 +28,17 @@ export async function newKey(alg: Algorithm): Promise<PrivateJwk> {
   // workerd lists members that a key of this kind has not, as undefined.
   const { key_ops: _ops, ext: _ext, ...members } = JSON.parse(JSON.stringify(jwk))
   return KeySetSchema().parse({ current: { ...members, alg, kid } }).current
+}
+
+/** Counts what the keys that it is given sign. */
+export function signatureCounter() {
+  let signatures = 0
+  const counted = (key: JwtKey): JwtKey => ({
+    ...key,
+    sign: (input) => {
+      signatures++
+      return key.sign(input)
+    },
+  })
+  return { counted, signatures: () => signatures }
 }

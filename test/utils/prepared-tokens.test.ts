@@ -1,11 +1,12 @@
+import { decodeJwt } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { importKey } from '../../src/adapters/keys-node.ts'
 import { type AfterSending, createTokens } from '../../src/adapters/tokens.ts'
 import { parseConfig } from '../../src/config.ts'
-import type { Grant } from '../../src/deps.ts'
+import type { Grant, TokenType } from '../../src/deps.ts'
 import { type JwtKey, keyRing } from '../../src/utils/jwt.ts'
 import { SECRET } from '../support/app.ts'
-import { newKey } from '../support/keys.ts'
+import { newKey, signatureCounter } from '../support/keys.ts'
 
 const NOW = new Date('2026-01-31T12:00:00.250Z')
 const DAY_MS = 86_400_000
@@ -15,25 +16,28 @@ const user = { id: 'u', username: 'ada', email: 'ada@example.org' }
 const session = { id: 's', generation: 3, issuedAt: NOW, expiresAt: later(30 * DAY_MS) }
 const likely = { user, session: { id: 's', generation: 3, issuedAt: NOW } }
 
+/** What was granted in the end, if it was not what was likely: by the field in which it differs, each of them. */
+const OTHER_USERS: Record<keyof Grant['user'], Grant['user']> = {
+  id: { ...user, id: 'v' },
+  username: { ...user, username: 'eve' },
+  email: { ...user, email: 'eve@example.org' },
+}
+const OTHER_SESSIONS: Record<keyof Grant['session'], Grant['session']> = {
+  id: { ...session, id: 't' },
+  generation: { ...session, generation: 4 },
+  issuedAt: { ...session, issuedAt: later(-5_000) },
+  expiresAt: { ...session, expiresAt: later(60_000) },
+}
+
 /** Tokens over a key that counts what it signs. */
-async function countingTokens(afterSending?: AfterSending, sign?: JwtKey['sign']) {
-  const key = await importKey(await newKey('HS256'))
-  let signatures = 0
-  const counting: JwtKey = {
-    ...key,
-    sign: (input) => {
-      signatures++
-      return (sign ?? key.sign)(input)
-    },
-  }
-  const rings = {
-    access: keyRing('at+jwt', [counting], 9),
-    refresh: keyRing('rt+jwt', [counting], 9),
-  }
+async function countingTokens(afterSending?: AfterSending, patch: Partial<JwtKey> = {}) {
+  const { counted, signatures } = signatureCounter()
+  const key = counted({ ...(await importKey(await newKey('HS256'))), ...patch })
+  const rings = { access: keyRing('at+jwt', [key], 9), refresh: keyRing('rt+jwt', [key], 9) }
   const { tokens: config } = parseConfig({ JWT_SECRET_KEY: SECRET })
   const tokens = createTokens(config, { rings, published: [] }, afterSending)
-  const known = () => rings.access.known.claims.size + rings.refresh.known.claims.size
-  return { tokens, signatures: () => signatures, known }
+  const known = (type: TokenType) => [...rings[type].known.claims]
+  return { tokens, signatures, known }
 }
 
 describe('tokens that were prepared', () => {
@@ -45,13 +49,14 @@ describe('tokens that were prepared', () => {
   })
 
   it.each<[string, Grant]>([
-    ['user', { user: { ...user, id: 'v' }, session }],
-    ['username', { user: { ...user, username: 'eve' }, session }],
-    ['email', { user: { ...user, email: 'eve@example.org' }, session }],
-    ['session', { user, session: { ...session, id: 't' } }],
-    ['generation', { user, session: { ...session, generation: 4 } }],
-    ['time of issue', { user, session: { ...session, issuedAt: later(-5_000) } }],
-    ['end, which is near', { user, session: { ...session, expiresAt: later(60_000) } }],
+    ...Object.entries(OTHER_USERS).map(([field, user]): [string, Grant] => [
+      `user ${field}`,
+      { user, session },
+    ]),
+    ...Object.entries(OTHER_SESSIONS).map(([field, session]): [string, Grant] => [
+      `session ${field}`,
+      { user, session },
+    ]),
   ])('are not issued where another %s was granted', async (_, grant) => {
     const { tokens, signatures } = await countingTokens()
     const pair = await tokens.prepare(likely)(grant, NOW)
@@ -66,9 +71,10 @@ describe('tokens that were prepared', () => {
     const { tokens, known } = await countingTokens()
     const issue = tokens.prepare(likely)
     await new Promise(setImmediate)
-    expect(known()).toBe(0)
-    await issue({ user, session }, NOW)
-    expect(known()).toBe(2)
+    expect([known('access'), known('refresh')]).toEqual([[], []])
+    const { accessToken, refreshToken } = await issue({ user, session }, NOW)
+    expect(known('access')).toEqual([[accessToken, decodeJwt(accessToken)]])
+    expect(known('refresh')).toEqual([[refreshToken, decodeJwt(refreshToken)]])
   })
 
   it('are signed when they are told to', async () => {
@@ -86,7 +92,9 @@ describe('tokens that were prepared', () => {
   })
 
   it('fail whoever asks for them, and nobody else', async () => {
-    const { tokens } = await countingTokens(undefined, () => Promise.reject(new Error('no key')))
+    const { tokens } = await countingTokens(undefined, {
+      sign: () => Promise.reject(new Error('no key')),
+    })
     const issue = tokens.prepare(likely)
     await new Promise(setImmediate)
     await expect(issue({ user, session }, NOW)).rejects.toThrow('no key')

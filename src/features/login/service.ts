@@ -27,18 +27,24 @@ export async function login(
 
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const account = await findAccount(deps.db, kind, key)
-    if (account === undefined || account.passwordHash !== proof?.hash) {
-      proof = await prove(deps, account?.passwordHash ?? null, password)
+    if (!account) return refuse(deps, password)
+    if (account.passwordHash !== proof?.hash) {
+      proof = await prove(deps, account.passwordHash, password)
     }
-    const tokens = account && (await open(deps, account, proof, client))
+    const tokens = await open(deps, account, proof, client)
     if (tokens) return tokens
   }
   throw new AppError('overloaded', { detail: 'Too many log-ins of this user at once.' })
 }
 
-async function prove({ passwords }: Deps, hash: string | null, password: string): Promise<Proof> {
+async function refuse({ passwords }: Deps, password: string): Promise<never> {
+  await passwords.verify(null, password)
+  throw new AppError('invalid_credentials')
+}
+
+async function prove({ passwords }: Deps, hash: string, password: string): Promise<Proof> {
   const verdict = await passwords.verify(hash, password)
-  if (hash === null || verdict === 'wrong') throw new AppError('invalid_credentials')
+  if (!verdict) throw new AppError('invalid_credentials')
   if (verdict === 'right') return { hash, renewal: undefined }
   return { hash, renewal: { oldHash: hash, newHash: await passwords.hash(password) } }
 }

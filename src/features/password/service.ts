@@ -18,7 +18,7 @@ export async function changePassword(
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const account = await findOwnAccount(deps.db, { userId, sessionId })
     if (!account) throw new AppError('token_invalid')
-    if ((await deps.passwords.verify(account.passwordHash, current)) === 'wrong') {
+    if (!(await deps.passwords.verify(account.passwordHash, current))) {
       throw new AppError('invalid_credentials', { detail: 'The current password is not right.' })
     }
     refuse(deps, account, { current, next })

@@ -17,7 +17,7 @@ export type Presented = {
   userId: string
   sessionId: string
   generation: number
-  /** Of the user when the token was issued. */
+  /** The user's when the token was issued. */
   username: string
   email: string
 }
@@ -72,6 +72,7 @@ export async function refresh(
     idleSeconds: config.tokens.refreshLifetimeSeconds,
     graceSeconds: config.sessions.graceSeconds,
   })
+  // Between asking and hearing, for the time in between is free.
   const issue = deps.tokens.prepare({
     user: { id: userId, username, email },
     session: { id: sessionId, generation: presented.generation + 1, issuedAt: refreshedAt },
