@@ -15,8 +15,8 @@ import { type Check, checkTable, record } from './support/report.ts'
 import { seed } from './support/seeding.ts'
 
 const DATABASE = 'edge_auth_bench'
-const FULL: Pace = { rounds: 12, windowMs: 500 }
-const QUICK: Pace = { rounds: 2, windowMs: 400 }
+const FULL: Pace = { rounds: 12, windowMs: 500, settleMs: 3000 }
+const QUICK: Pace = { rounds: 2, windowMs: 400, settleMs: 700 }
 const COLD_STARTS = 9
 
 const { values: options } = parseArgs({

@@ -8,7 +8,7 @@ import { processorTimeOf, type Target, type TargetName } from '../support/target
 
 const WARM_UP_MS = 250
 /** A process may be a fiftieth faster or slower than its like for as long as it lives, by where its memory came to lie. */
-const ROUNDS_A_START = 3
+const ROUNDS_A_START = 4
 
 type Course = {
   scenario: Scenario
@@ -36,7 +36,7 @@ const MAX_P99_RATIO = 1.5
 
 export type Sample = Result & { cpuMicroseconds: number }
 type Measured = Record<TargetName, Sample[]>
-export type Pace = { rounds: number; windowMs: number }
+export type Pace = { rounds: number; windowMs: number; settleMs: number }
 
 /**
  * Drives every scenario against the three servers in turn, round after round, so that whatever else the machine does hits
@@ -45,15 +45,15 @@ export type Pace = { rounds: number; windowMs: number }
 export async function measureThroughput(
   generator: Generator,
   databaseUrl: string,
-  { rounds, windowMs }: Pace,
+  { rounds, windowMs, settleMs }: Pace,
 ): Promise<{ text: string; checks: Check[]; memory: FleetMemory[] }> {
   const measured = COURSES.map((): Measured => ({ floor: [], hono: [], service: [] }))
   const memory: FleetMemory[] = []
-  let fleet = await startFleet(generator, databaseUrl)
+  let fleet = await startFleet(generator, databaseUrl, settleMs)
   for (let round = 0; round < rounds; round++) {
     if (round > 0 && round % ROUNDS_A_START === 0) {
       memory.push(await stopFleet(fleet))
-      fleet = await startFleet(generator, databaseUrl)
+      fleet = await startFleet(generator, databaseUrl, settleMs)
     }
     await driveAll(generator, fleet, { round, windowMs }, measured)
     process.stderr.write(`round ${round + 1} of ${rounds} done\n`)

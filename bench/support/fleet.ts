@@ -7,18 +7,25 @@ export const NAMES: TargetName[] = ['floor', 'hono', 'service']
 export type Fleet = Record<TargetName, Target>
 export type FleetMemory = Record<TargetName, Memory | undefined>
 
-const SETTLE_MS = 1000
-
-/** Starts all three and lets them compile what they run often, open their connections and prepare their statements. */
-export async function startFleet(generator: Generator, databaseUrl: string): Promise<Fleet> {
+/**
+ * Starts all three and lets them compile what they run often, open their connections, prepare their statements and find
+ * the size of their heaps, for so long with each of four kinds of load.
+ */
+export async function startFleet(
+  generator: Generator,
+  databaseUrl: string,
+  settleMs: number,
+): Promise<Fleet> {
   const fleet = {
     floor: await startTarget('floor', databaseUrl),
     hono: await startTarget('hono', databaseUrl),
     service: await startTarget('service', databaseUrl),
   }
   for (const { port } of Object.values(fleet)) {
-    for (const scenario of ['me', 'refresh'] as const) {
-      await generator.run({ port, scenario, connections: 64, warmUpMs: 0, windowMs: SETTLE_MS })
+    for (const connections of [64, 1]) {
+      for (const scenario of ['me', 'refresh'] as const) {
+        await generator.run({ port, scenario, connections, warmUpMs: 0, windowMs: settleMs })
+      }
     }
     await generator.run({ port, scenario: 'signup', connections: 8, warmUpMs: 0, windowMs: 200 })
   }
