@@ -1,12 +1,12 @@
 import type { Config } from '../config.ts'
 import type { Grant, LikelyGrant, TokenPair, Tokens, TokenType } from '../deps.ts'
-import { type JwtClaims, remember, signJwt, verifyJwt } from '../utils/jwt.ts'
+import { type JwtClaims, signJwt, verifyJwt } from '../utils/jwt.ts'
 import type { Keys } from './key-rings.ts'
 
 /** Begins a task when what was asked of the database just before has left; at once where waiting for that gains nothing. */
 export type AfterSending = <Result>(task: () => Promise<Result>) => Promise<Result>
 
-type Signed = { claims: Record<TokenType, JwtClaims>; tokens: Record<TokenType, string> }
+type Signed = { accessToken: string; refreshToken: string; expiresAtSeconds: number }
 
 const NEVER = new Date(8.64e15)
 
@@ -39,12 +39,12 @@ export function createTokens(
   }
 
   async function sign(grant: Grant): Promise<Signed> {
-    const claims = { access: claimsOf(grant, 'access'), refresh: claimsOf(grant, 'refresh') }
-    const [access, refresh] = await Promise.all([
-      signJwt(claims.access, rings.access),
-      signJwt(claims.refresh, rings.refresh),
+    const access = claimsOf(grant, 'access')
+    const [accessToken, refreshToken] = await Promise.all([
+      signJwt(access, rings.access),
+      signJwt(claimsOf(grant, 'refresh'), rings.refresh),
     ])
-    return { claims, tokens: { access, refresh } }
+    return { accessToken, refreshToken, expiresAtSeconds: access.exp }
   }
 
   /** True where `claimsOf` says the same of both; the session's end was taken to be far. */
@@ -60,26 +60,16 @@ export function createTokens(
     )
   }
 
-  function handOut({ claims, tokens }: Signed, now: Date): TokenPair {
-    remember(rings.access, tokens.access, claims.access)
-    remember(rings.refresh, tokens.refresh, claims.refresh)
-    return {
-      accessToken: tokens.access,
-      refreshToken: tokens.refresh,
-      expiresInSeconds: Math.max(0, claims.access.exp - seconds(now)),
-    }
-  }
-
   return {
     publishedKeys: published,
-    issue: async (grant, now) => handOut(await sign(grant), now),
+    issue: async (grant, now) => pairOf(await sign(grant), now),
     prepare(likely) {
       const session = { ...likely.session, expiresAt: NEVER }
       const signing = afterSending(() => sign({ user: likely.user, session }))
       // Where nothing is granted nobody waits for it.
       signing.catch(() => {})
       return async (grant, now) =>
-        handOut(await (isAsLikely(grant, likely) ? signing : sign(grant)), now)
+        pairOf(await (isAsLikely(grant, likely) ? signing : sign(grant)), now)
     },
     async verify(token, type, now) {
       const verdict = await verifyJwt(token, rings[type], {
@@ -92,6 +82,10 @@ export function createTokens(
         : verdict
     },
   }
+}
+
+function pairOf({ expiresAtSeconds, ...tokens }: Signed, now: Date): TokenPair {
+  return { ...tokens, expiresInSeconds: Math.max(0, expiresAtSeconds - seconds(now)) }
 }
 
 function seconds(date: Date): number {

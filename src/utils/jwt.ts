@@ -20,7 +20,7 @@ export type KeyRing = {
 }
 
 /**
- * The claims of tokens that were handed out here or found genuine, whose signatures need not be looked at again; their times
+ * The claims of tokens that were signed here or found genuine, whose signatures need not be looked at again; their times
  * are. Only genuine tokens get in, so that nobody crowds them out with others.
  */
 type KnownTokens = { readonly max: number; readonly claims: Map<string, JwtClaims> }
@@ -49,7 +49,7 @@ const INVALID: JwtVerdict = { ok: false, reason: 'invalid' }
 
 /**
  * Makes the ring of one token type (`typ`, RFC 7515 section 4.1.9); the first key signs, all verify. It knows again so
- * many of the tokens that were handed out or verified here.
+ * many of the tokens that it signed or verified.
  */
 export function keyRing(typ: string, keys: readonly [JwtKey, ...JwtKey[]], maxKnown = 0): KeyRing {
   const headed = keys.map((key) => {
@@ -64,10 +64,12 @@ export function keyRing(typ: string, keys: readonly [JwtKey, ...JwtKey[]], maxKn
   }
 }
 
-/** Signs the claims as a compact JWS (RFC 7515 section 7.1). */
-export async function signJwt(claims: JwtClaims, { signing }: KeyRing): Promise<string> {
+/** Signs the claims as a compact JWS (RFC 7515 section 7.1), which its ring knows from then on. */
+export async function signJwt(claims: JwtClaims, { signing, known }: KeyRing): Promise<string> {
   const input = `${signing.header}.${base64urlText(JSON.stringify(claims))}`
-  return `${input}.${await signing.key.sign(input)}`
+  const token = `${input}.${await signing.key.sign(input)}`
+  remember(known, token, claims)
+  return token
 }
 
 /** Verifies the signature first, then issuer, audience and time; every claim is mandatory and typed. */
@@ -89,16 +91,11 @@ async function genuineClaims(token: string, ring: KeyRing): Promise<JwtClaims | 
   if (!key || signatureAt <= payloadAt) return undefined
   const isGenuine = await key.verify(token.slice(0, signatureAt - 1), token.slice(signatureAt))
   const claims = isGenuine ? parseClaims(token.slice(payloadAt, signatureAt - 1)) : undefined
-  if (claims) remember(ring, token, claims)
+  if (claims) remember(ring.known, token, claims)
   return claims
 }
 
-/** Lets a ring know a genuine token of its own again; the claims are frozen by it. */
-export function remember(
-  { known: { max, claims: known } }: KeyRing,
-  token: string,
-  claims: JwtClaims,
-): void {
+function remember({ max, claims: known }: KnownTokens, token: string, claims: JwtClaims): void {
   if (max === 0) return
   const [eldest] = known.keys()
   if (known.size >= max && eldest !== undefined) known.delete(eldest)

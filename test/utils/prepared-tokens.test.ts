@@ -1,9 +1,8 @@
-import { decodeJwt } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { importKey } from '../../src/adapters/keys-node.ts'
 import { type AfterSending, createTokens } from '../../src/adapters/tokens.ts'
 import { parseConfig } from '../../src/config.ts'
-import type { Grant, TokenType } from '../../src/deps.ts'
+import type { Grant } from '../../src/deps.ts'
 import { type JwtKey, keyRing } from '../../src/utils/jwt.ts'
 import { SECRET } from '../support/app.ts'
 import { newKey, signatureCounter } from '../support/keys.ts'
@@ -36,8 +35,7 @@ async function countingTokens(afterSending?: AfterSending, patch: Partial<JwtKey
   const rings = { access: keyRing('at+jwt', [key], 9), refresh: keyRing('rt+jwt', [key], 9) }
   const { tokens: config } = parseConfig({ JWT_SECRET_KEY: SECRET })
   const tokens = createTokens(config, { rings, published: [] }, afterSending)
-  const known = (type: TokenType) => [...rings[type].known.claims]
-  return { tokens, signatures, known }
+  return { tokens, signatures }
 }
 
 describe('tokens that were prepared', () => {
@@ -65,16 +63,6 @@ describe('tokens that were prepared', () => {
     const foreseen = await tokens.issue({ user, session }, NOW)
     expect(pair.accessToken).not.toBe(foreseen.accessToken)
     expect(pair.refreshToken).not.toBe(foreseen.refreshToken)
-  })
-
-  it('are not known again before they are issued', async () => {
-    const { tokens, known } = await countingTokens()
-    const issue = tokens.prepare(likely)
-    await new Promise(setImmediate)
-    expect([known('access'), known('refresh')]).toEqual([[], []])
-    const { accessToken, refreshToken } = await issue({ user, session }, NOW)
-    expect(known('access')).toEqual([[accessToken, decodeJwt(accessToken)]])
-    expect(known('refresh')).toEqual([[refreshToken, decodeJwt(refreshToken)]])
   })
 
   it('are signed when they are told to', async () => {
