@@ -7,7 +7,7 @@ import { type Check, ratioCheck, table } from '../support/report.ts'
 import { processorTimeOf, type Target, type TargetName } from '../support/targets.ts'
 
 const WARM_UP_MS = 250
-/** A process may be a fiftieth faster or slower than its like for as long as it lives, by where its memory came to lie. */
+/** A process may hash a fiftieth faster or slower than its like for as long as it lives. */
 const ROUNDS_A_START = 4
 
 type Course = {

@@ -78,7 +78,7 @@ describe('a stored hash that must not be computed', () => {
     `$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAA_$${'A'.repeat(43)}`,
     '$argon2id$',
     '',
-  ])('%j costs what the dummy costs, and is never right', async (phc) => {
+  ])('%j costs what the dummy costs and is never right', async (phc) => {
     const asked: unknown[] = []
     const derive: DeriveArgon2id = async ({ password: _, ...parameters }) => {
       asked.push(parameters)
