@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { readAddress } from '../src/database/address.ts'
 import { openEmbedded } from '../src/database/embedded/open.ts'
 import { type Backend, type Credentials, checkCredentials } from './neon/backend.ts'
 import { startNeonEndpoint } from './neon/endpoint.ts'
@@ -29,12 +30,10 @@ async function embeddedSource(folder: string, own: Credentials): Promise<Source>
 
 /** The real server's password stays in this process; the Worker gets the run's own. */
 async function serverSource(url: string, own: Credentials): Promise<Source> {
-  const { username, password, pathname } = new URL(url)
-  const [user = '', secret = '', database = ''] = [username, password, pathname.slice(1)].map(
-    decodeURIComponent,
-  )
+  const { client, description } = readAddress(url)
+  const { user = '', password, database = '' } = client
   const inner = postgresBackend(url)
-  const real = { user, password: secret, database }
+  const real = { user, password: String(password ?? ''), database }
   const backend: Backend = {
     async use(who, hangUp, task) {
       checkCredentials(who, own)
@@ -47,15 +46,9 @@ async function serverSource(url: string, own: Credentials): Promise<Source> {
     .use(real, never, (run) => run('SELECT 1', [], 1))
     .catch(async (error: Error) => {
       await inner.close()
-      const { host } = new URL(url)
-      throw new Error(`Cannot use the database at ${host}: ${error.message}`)
+      throw new Error(`Cannot use the database (${description}): ${error.message}`)
     })
   return { backend, close: () => Promise.resolve() }
-}
-
-function placeOf(url: string): string {
-  const { host, pathname } = new URL(url)
-  return `the Postgres at ${host}, database ${decodeURIComponent(pathname.slice(1))}`
 }
 
 /** Puts a Neon endpoint in front of the embedded database, or of the given server, and opens the
@@ -79,7 +72,7 @@ export async function startDatabase(options: {
       DATABASE_URL: `postgres://${own.user}:${own.password}@localhost/${own.database}`,
       NEON_HTTP_ENDPOINT: endpoint.url,
     },
-    place: server ? placeOf(server) : `${folder} (embedded Postgres)`,
+    place: server ? readAddress(server).description : `${folder} (embedded Postgres)`,
     opened: source.then(() => undefined),
     async close() {
       await endpoint.close()

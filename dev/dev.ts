@@ -41,7 +41,7 @@ function options() {
 function serverUrl(given: unknown, variables: Record<string, string>): string | undefined {
   const url = given ?? variables.DATABASE_URL
   if (typeof url !== 'string' || url === '') return undefined
-  if (/^postgres(ql)?:\/\//.test(url) && URL.canParse(url)) return url
+  if (/^postgres(ql)?:\/\//.test(url)) return url
   throw new Error('DATABASE_URL (or --postgres) must be a postgres:// connection string')
 }
 

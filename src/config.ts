@@ -10,6 +10,9 @@ export type Config = Readonly<{
     url: string | undefined
     neonHttpEndpoint: string | undefined
     folder: string
+    /** Connections over TCP; the driver's own default without it. */
+    poolSize: number | undefined
+    pooler: 'session' | 'transaction' | undefined
   }>
   tokens: Readonly<{
     algorithm: Algorithm
@@ -56,6 +59,8 @@ function nested(env: Variables): Config {
       url: env.DATABASE_URL,
       neonHttpEndpoint: env.NEON_HTTP_ENDPOINT,
       folder: env.DATA_FOLDER,
+      poolSize: env.DATABASE_POOL_SIZE,
+      pooler: env.DATABASE_POOLER,
     },
     tokens: {
       algorithm: env.JWT_ALGORITHM,

@@ -1,4 +1,5 @@
 import type { Config } from './config.ts'
+import type { Clock } from './database/clock.ts'
 import type { Database } from './database/index.ts'
 import type { DocsAsset } from './http/docs-assets.ts'
 import type { PublicJwk } from './utils/jwk.ts'
@@ -9,8 +10,8 @@ import type { PasswordVerdict } from './utils/password.ts'
 export type Deps = {
   config: Config
   db: Database
-  /** The app's clock, which dates tokens; rows are dated by the database's. */
-  now: () => Date
+  /** The database's time: one clock for rows and tokens, on every instance. */
+  clock: Clock
   passwords: Passwords
   tokens: Tokens
   logger: Logger

@@ -11,10 +11,8 @@ const digits = z
   .regex(/^\d{1,9}$/, 'must be a whole number')
   .transform(Number)
 
-const wholeNumber = (fallback: number, min: number, max: number) =>
-  digits
-    .refine((value) => value >= min && value <= max, `must be from ${min} to ${max}`)
-    .default(fallback)
+const wholeNumber = (min: number, max: number) =>
+  digits.refine((value) => value >= min && value <= max, `must be from ${min} to ${max}`)
 
 const someText = z.string().trim().min(1, 'must not be empty')
 
@@ -26,11 +24,10 @@ const flag = (fallback: boolean) =>
     .transform((value) => value === 'true' || value === '1')
     .default(fallback)
 
+/** What it says is read by the driver that will use it (database/address.ts). */
 const databaseUrl = z
   .string()
-  .refine((value) => /^postgres(ql)?:\/\/[^\s]+$/.test(value) && URL.canParse(value), {
-    message: 'must be a postgres:// connection string',
-  })
+  .regex(/^postgres(ql)?:\/\/\S+$/, 'must be a postgres:// connection string')
   .refine((value) => !/\/\/(username|user):password@/i.test(value), 'is still the placeholder')
 
 const origins = z
@@ -60,6 +57,8 @@ export const variables = z.object({
   DEBUG: flag(false),
   DATABASE_URL: databaseUrl.optional(),
   NEON_HTTP_ENDPOINT: z.string().refine(isHttpUrl, 'must be an http(s) URL').optional(),
+  DATABASE_POOL_SIZE: wholeNumber(1, 100).optional(),
+  DATABASE_POOLER: z.enum(['session', 'transaction'], 'must be session or transaction').optional(),
   DATA_FOLDER: text(1000).default('.data/postgres'),
   JWT_SECRET_KEY: z
     .string()
@@ -73,18 +72,16 @@ export const variables = z.object({
     .default('HS256'),
   JWT_ISSUER: text(200).default('edge-auth'),
   JWT_AUDIENCE: text(200).default('edge-auth'),
-  ACCESS_TOKEN_EXPIRE_MINUTES: wholeNumber(1440, 1, 43_200),
-  REFRESH_TOKEN_EXPIRE_MINUTES: wholeNumber(1440, 1, 525_600),
-  SESSION_EXPIRE_MINUTES: wholeNumber(43_200, 1, 1_051_200),
-  REFRESH_GRACE_SECONDS: wholeNumber(10, 0, 60),
-  MAX_SESSIONS_PER_USER: wholeNumber(50, 1, 1000),
-  PASSWORD_MIN_LENGTH: wholeNumber(
+  ACCESS_TOKEN_EXPIRE_MINUTES: wholeNumber(1, 43_200).default(1440),
+  REFRESH_TOKEN_EXPIRE_MINUTES: wholeNumber(1, 525_600).default(1440),
+  SESSION_EXPIRE_MINUTES: wholeNumber(1, 1_051_200).default(43_200),
+  REFRESH_GRACE_SECONDS: wholeNumber(0, 60).default(10),
+  MAX_SESSIONS_PER_USER: wholeNumber(1, 1000).default(50),
+  PASSWORD_MIN_LENGTH: wholeNumber(MIN_PASSWORD_CHARACTERS, MAX_PASSWORD_CHARACTERS / 2).default(
     MIN_PASSWORD_CHARACTERS,
-    MIN_PASSWORD_CHARACTERS,
-    MAX_PASSWORD_CHARACTERS / 2,
   ),
   CORS_ORIGINS: origins,
-  TRUSTED_PROXY_COUNT: wholeNumber(0, 0, 10),
+  TRUSTED_PROXY_COUNT: wholeNumber(0, 10).default(0),
 })
 
 export type Variables = z.infer<typeof variables>

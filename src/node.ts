@@ -1,14 +1,17 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createHttpServer } from './adapters/http-server-node.ts'
+import { createLogWriter } from './adapters/log-writer-node.ts'
+import { createLogger } from './adapters/logger.ts'
 import { nodeDeps } from './adapters/node-deps.ts'
+import { prepareDatabase } from './adapters/prepare-database-node.ts'
 import { fitThreadPool } from './adapters/thread-pool-node.ts'
 import { createApp } from './app.ts'
-import { ConfigError, parseConfig } from './config.ts'
+import { type Config, ConfigError, parseConfig } from './config.ts'
 import { connect } from './database/connect.ts'
-import { sqlState } from './database/errors.ts'
+import { failureCode } from './database/errors.ts'
 import type { Connection } from './database/index.ts'
-import { isEmpty, migrate } from './database/migrate.ts'
+import type { Logger } from './deps.ts'
 import { upkeep } from './features/upkeep/service.ts'
 
 const DRAIN_MILLISECONDS = 8_000
@@ -18,21 +21,15 @@ const UPKEEP_MILLISECONDS = 3_600_000
 const say = (line: string) => process.stdout.write(`${line}\n`)
 
 /** Opens the database; an embedded or brand-new one is migrated, one in use only by `npm run db:migrate`. */
-async function openDatabase(config: ReturnType<typeof parseConfig>): Promise<Connection> {
-  const connection = await connect(config.database)
-  const { url, folder } = config.database
-  if (url === undefined) {
+async function openDatabase({ database }: Config, logger: Logger): Promise<Connection> {
+  const connection = await connect(database, { warn: logger.warn })
+  const isEmbedded = database.url === undefined
+  if (isEmbedded) {
     say(
-      `No DATABASE_URL: using the embedded Postgres in ${folder}. It is durable, though not against power loss.`,
+      `No DATABASE_URL: using the embedded Postgres in ${database.folder}. It is durable, though not against power loss.`,
     )
-    await migrate(connection.executor)
-    return connection
   }
-  const brandNew = await isEmpty(connection.executor).catch(() => false)
-  if (brandNew) {
-    await migrate(connection.executor)
-    say('The database was empty: its tables were created.')
-  }
+  await prepareDatabase(connection, { isEmbedded, say })
   return connection
 }
 
@@ -60,8 +57,9 @@ async function stop(server: Server, connection: Connection): Promise<void> {
 async function main(): Promise<void> {
   fitThreadPool(process.env)
   const config = parseConfig(process.env)
-  const connection = await openDatabase(config)
-  const deps = await nodeDeps(config, connection.db)
+  const logger = createLogger(createLogWriter())
+  const connection = await openDatabase(config, logger)
+  const deps = await nodeDeps(config, connection, logger)
   const app = createApp(deps)
   const server = createHttpServer(app.fetch)
   const { port, address, family } = await listen(
@@ -72,13 +70,12 @@ async function main(): Promise<void> {
   const host = family === 'IPv6' ? `[${address}]` : address
   say(`Listening on http://${host}:${port}, docs at http://${host}:${port}/docs`)
 
-  const logFailure = (error: unknown) =>
-    deps.logger.error('upkeep_failed', { sqlstate: sqlState(error) })
+  const logFailure = (error: unknown) => logger.error('upkeep_failed', { code: failureCode(error) })
   setInterval(() => upkeep(deps).catch(logFailure), UPKEEP_MILLISECONDS).unref()
 
   // A stray rejection is a fault of ours, though none for which everybody's requests should end.
   process.on('unhandledRejection', (reason) =>
-    deps.logger.error('unhandled_rejection', {
+    logger.error('unhandled_rejection', {
       cause: reason instanceof Error ? reason.name : typeof reason,
     }),
   )

@@ -1,4 +1,5 @@
 import type { ExecutionContext } from 'hono'
+import { createLogger } from './adapters/logger.ts'
 import { type Assets, workerDeps } from './adapters/worker-deps.ts'
 import { createApp } from './app.ts'
 import { ConfigError, parseConfig } from './config.ts'
@@ -20,8 +21,9 @@ async function build(env: Env): Promise<Service> {
       'The configuration cannot be used:\n  DATABASE_URL: is required on Workers',
     )
   }
-  const connection = connectNeon(url, { endpoint: neonHttpEndpoint })
-  const deps = await workerDeps(config, connection, env.ASSETS)
+  const logger = createLogger((line) => console.log(line))
+  const connection = connectNeon(url, { endpoint: neonHttpEndpoint, warn: logger.warn })
+  const deps = await workerDeps(config, connection, logger, env.ASSETS)
   return { deps, app: createApp(deps) }
 }
 

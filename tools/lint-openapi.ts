@@ -7,13 +7,13 @@ import { createLogger } from '../src/adapters/logger.ts'
 import { nodeDeps } from '../src/adapters/node-deps.ts'
 import { createApp } from '../src/app.ts'
 import { parseConfig } from '../src/config.ts'
-import type { Database } from '../src/database/index.ts'
+import type { Connection } from '../src/database/index.ts'
 
 /** The document as it is served; it needs neither a database nor a secret that is worth anything. */
 async function servedDocument(): Promise<string> {
   const config = parseConfig({ JWT_SECRET_KEY: crypto.randomUUID() })
-  const deps = await nodeDeps(config, {} as Database)
-  const app = createApp({ ...deps, logger: createLogger(() => {}) })
+  const logger = createLogger(() => {})
+  const app = createApp(await nodeDeps(config, {} as Connection, logger))
   const answer = await app.request('/openapi.json')
   if (answer.status !== 200) throw new Error(`/openapi.json answered ${answer.status}`)
   return answer.text()

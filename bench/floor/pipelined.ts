@@ -1,14 +1,13 @@
 // The floor: bare handlers of node:http, one prepared statement a request on one pipelined connection.
 
 import { createServer, type IncomingMessage } from 'node:http'
-import postgres from 'postgres'
+import pg from 'pg'
 import { floorRoutes, type Query } from './work.ts'
 
-const sql = postgres(process.env.DATABASE_URL ?? '', { max: 1 })
-await sql`select 1`
+const client = new pg.Client({ connectionString: process.env.DATABASE_URL, pipeline: true })
+await client.connect()
 
-const query: Query = async (_, text, values) =>
-  (await sql.unsafe(text, values as never[], { prepare: true })) as never
+const query: Query = async (name, text, values) => (await client.query({ name, text, values })).rows
 
 const routes = floorRoutes(query)
 

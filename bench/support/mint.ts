@@ -1,3 +1,4 @@
+import { createLogger } from '../../src/adapters/logger.ts'
 import { nodeDeps } from '../../src/adapters/node-deps.ts'
 import { parseConfig } from '../../src/config.ts'
 import { connectPostgres } from '../../src/database/postgres.ts'
@@ -11,10 +12,14 @@ const DAY_MS = 86_400_000
 
 /** Issues tokens for seeded sessions by the service's own code, as if their users had just logged in. */
 export async function openMint(databaseUrl: string): Promise<Mint> {
-  const { db, close } = connectPostgres(databaseUrl)
+  const connection = connectPostgres(databaseUrl)
   const config = parseConfig({ JWT_SECRET_KEY, DATABASE_URL: databaseUrl })
-  const { tokens } = await nodeDeps(config, db)
-  await close()
+  const { tokens } = await nodeDeps(
+    config,
+    connection,
+    createLogger(() => {}),
+  )
+  await connection.close()
   return (users) => {
     const now = new Date()
     const expiresAt = new Date(now.getTime() + DAY_MS)

@@ -2,10 +2,10 @@ import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { chmod, mkdtemp } from 'node:fs/promises'
 import { availableParallelism, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import postgres from 'postgres'
 import { migrate } from '../../src/database/migrate.ts'
 import { connectPostgres } from '../../src/database/postgres.ts'
 import { EmbeddedPostgres } from '../../test/support/embedded-postgres.ts'
+import { sqlClient } from '../../test/support/sql.ts'
 import { freePort } from './ports.ts'
 
 export type Server = {
@@ -80,7 +80,7 @@ function removeNow(folder: string): void {
 
 /** Makes an empty database with the service's tables and gives its URL; one of that name is replaced. */
 export async function createDatabase(server: Server, name: string): Promise<string> {
-  const sql = postgres(server.url, { max: 1, onnotice: () => {} })
+  const sql = sqlClient(server.url)
   await sql.unsafe(`drop database if exists ${name} with (force)`)
   await sql.unsafe(`create database ${name}`)
   await sql.end()
@@ -94,17 +94,17 @@ export async function createDatabase(server: Server, name: string): Promise<stri
 
 /** Takes a database away again, for a server that outlives the run. */
 export async function dropDatabase(server: Server, name: string): Promise<void> {
-  const sql = postgres(server.url, { max: 1, onnotice: () => {} })
+  const sql = sqlClient(server.url)
   await sql.unsafe(`drop database if exists ${name} with (force)`)
   await sql.end()
 }
 
 /** What the figures depend on, in one line. */
 export async function describeServer({ url }: Server): Promise<string> {
-  const sql = postgres(url, { max: 1 })
+  const sql = sqlClient(url)
   const [row] = await sql<{ version: string }[]>`select current_setting('server_version') version`
   const settings = await sql<{ name: string; value: string }[]>`
-    select name, current_setting(name) as value from pg_settings where name in ${sql(SETTINGS)}`
+    select name, current_setting(name) as value from pg_settings where name = any(${SETTINGS})`
   await sql.end()
   const told = settings.map(({ name, value }) => `${name} ${value}`).join(', ')
   const machine = `${availableParallelism()} cores, load ${(loadavg()[0] ?? 0).toFixed(1)} at the start`

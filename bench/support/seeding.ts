@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { hashSync } from '@node-rs/argon2'
-import postgres from 'postgres'
+import { sqlClient } from '../../test/support/sql.ts'
 
 /** Everybody's password: hashing a million would take hours and prove nothing. */
 export const PASSWORD = 'seven brown benches'
@@ -37,7 +37,7 @@ const STATEMENTS = [
 
 /** Fills an empty database with so many users, each with a password and one session, and counts them for the planner. */
 export async function seed(url: string, users: number): Promise<void> {
-  const sql = postgres(url, { max: 1, onnotice: () => {} })
+  const sql = sqlClient(url)
   try {
     // The rows refer to each other by construction; checking each would double the time.
     await sql`set session_replication_role = replica`

@@ -1,16 +1,16 @@
-import postgres from 'postgres'
+import { sqlClient } from '../../test/support/sql.ts'
 
 /** By what each of the service's hot statements is known in the server's list. */
 const MARKS: [RegExp, string][] = [
   [/^select .*"password_hash"/s, 'select_account'],
-  [/^select .* from "sessions"/s, 'select_actor'],
-  [/^update "sessions"/, 'compare_and_set'],
+  [/^select .*left join "sessions"/s, 'select_actor'],
+  [/update "sessions" set "generation"/, 'compare_and_set'],
   [/insert into "sessions"/, 'insert_session'],
 ]
 
 /** Lets the server keep count for this database, where it was started with the means to. */
 export async function trackStatements(url: string): Promise<void> {
-  const sql = postgres(url, { max: 1, onnotice: () => {} })
+  const sql = sqlClient(url)
   const database = new URL(url).pathname.slice(1)
   await sql
     .unsafe('create extension if not exists pg_stat_statements')
@@ -21,7 +21,7 @@ export async function trackStatements(url: string): Promise<void> {
 
 /** Milliseconds that each hot statement took inside the server; empty where it kept no count. */
 export async function meanTimes(url: string, minCalls: number): Promise<Map<string, number>> {
-  const sql = postgres(url, { max: 1, onnotice: () => {} })
+  const sql = sqlClient(url)
   const rows = await sql<{ query: string; mean: number }[]>`
     select query, mean_exec_time as mean from pg_stat_statements
     join pg_database on pg_database.oid = dbid and datname = current_database()

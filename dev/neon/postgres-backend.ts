@@ -1,10 +1,9 @@
 import pg from 'pg'
+import { readAddress } from '../../src/database/address.ts'
+import { cancelRunning, type ServerAddress } from '../../src/database/cancel.ts'
 import type { Outcome } from '../../src/database/embedded/wire.ts'
 import { type Backend, type Credentials, type Run, SCRUB } from './backend.ts'
-import { cancelRunning } from './cancel.ts'
 import { ReportedError, refusal } from './errors.ts'
-
-export type Server = { host: string; port: number; ssl?: boolean }
 
 const POOL = { max: 20, idleTimeoutMillis: 5 * 60_000 }
 
@@ -23,7 +22,7 @@ function reported(error: unknown): unknown {
 }
 
 const runOn =
-  (client: Client, server: Server): Run =>
+  (client: Client, server: ServerAddress): Run =>
   (text, params, budget) =>
     new Promise((resolve, reject) => {
       if (text.includes('\0')) return reject(refusal.nulInQuery())
@@ -96,14 +95,14 @@ const keyOf = ({ user, password, database }: Credentials) =>
 
 /** Serves a real Postgres: the name, password and database of each request are its own there, and
  * an abandoned query is cancelled. */
-export function postgresBackend(server: Server | string): Backend {
-  const address = typeof server === 'string' ? serverOf(server) : server
+export function postgresBackend(url: string): Backend {
+  const { client: config, isTlsOptional, ...address } = readAddress(url)
   const pools = new Map<string, pg.Pool>()
   const poolOf = (who: Credentials) => {
     const key = keyOf(who)
     const known = pools.get(key)
     if (known) return known
-    const pool = new pg.Pool({ ...address, ...who, ...POOL })
+    const pool = new pg.Pool({ ...config, ...(isTlsOptional && { ssl: false }), ...who, ...POOL })
     // A connection that breaks while nobody uses it is simply not used again.
     pool.on('error', () => undefined)
     pool.on('connect', (client) => client.on('error', () => undefined))
@@ -139,14 +138,4 @@ export function postgresBackend(server: Server | string): Backend {
       await Promise.all([...pools.values()].map((pool) => pool.end()))
     },
   }
-}
-
-/** Reads where a server is from a connection string. */
-function serverOf(text: string): Server {
-  const url = new URL(text)
-  const ssl = ['require', 'verify-ca', 'verify-full'].includes(
-    url.searchParams.get('sslmode') ?? '',
-  )
-  const host = url.hostname.replace(/^\[|\]$/g, '') || 'localhost'
-  return { host, port: Number(url.port || 5432), ...(ssl && { ssl }) }
 }

@@ -1,15 +1,12 @@
 import { availableParallelism } from 'node:os'
 import type { Config } from '../config.ts'
-import type { Database } from '../database/index.ts'
-import type { Deps } from '../deps.ts'
-import { afterSending } from './after-sending-node.ts'
+import type { Connection } from '../database/index.ts'
+import type { Deps, Logger } from '../deps.ts'
 import { loadArgon2 } from './argon2-node.ts'
 import { clientAddressBehind } from './client-address-node.ts'
 import { readDocsAsset } from './docs-assets-node.ts'
 import { importKeys } from './key-rings.ts'
 import { importKey } from './keys-node.ts'
-import { createLogWriter } from './log-writer-node.ts'
-import { createLogger } from './logger.ts'
 import { createPasswords } from './passwords.ts'
 import { createTokens } from './tokens.ts'
 
@@ -22,20 +19,24 @@ const HASHES_PER_CORE = 2
 const MAX_WAITING_HASHES = 512
 const MAX_WAIT_MILLISECONDS = 5_000
 
-/** The dependencies of the service on Node, all but the database. */
-export async function nodeDeps(config: Config, db: Database): Promise<Deps> {
+/** The dependencies of the service on Node, over a connected database. */
+export async function nodeDeps(
+  config: Config,
+  { db, clock }: Pick<Connection, 'db' | 'clock'>,
+  logger: Logger,
+): Promise<Deps> {
   const { isNative, ...argon2id } = await loadArgon2()
   return {
     config,
     db,
-    now: () => new Date(),
+    clock,
     passwords: createPasswords(argon2id, {
       width: isNative ? HASHES_PER_CORE * availableParallelism() : 1,
       maxWaiting: MAX_WAITING_HASHES,
       maxWaitMilliseconds: MAX_WAIT_MILLISECONDS,
     }),
-    tokens: createTokens(config.tokens, await importKeys(config.tokens, importKey), afterSending),
-    logger: createLogger(createLogWriter()),
+    tokens: createTokens(config.tokens, await importKeys(config.tokens, importKey)),
+    logger,
     clientAddress: clientAddressBehind(config.http.trustedProxyCount),
     docsAsset: readDocsAsset,
   }

@@ -3,9 +3,6 @@ import type { Grant, LikelyGrant, TokenPair, Tokens, TokenType } from '../deps.t
 import { type JwtClaims, signJwt, verifyJwt } from '../utils/jwt.ts'
 import type { Keys } from './key-rings.ts'
 
-/** Begins a task when what was asked of the database just before has left; at once where waiting for that gains nothing. */
-export type AfterSending = <Result>(task: () => Promise<Result>) => Promise<Result>
-
 type Signed = { accessToken: string; refreshToken: string; expiresAtSeconds: number }
 
 const NEVER = new Date(8.64e15)
@@ -14,7 +11,6 @@ const NEVER = new Date(8.64e15)
 export function createTokens(
   { issuer, audience, accessLifetimeSeconds, refreshLifetimeSeconds }: Config['tokens'],
   { rings, published }: Keys,
-  afterSending: AfterSending = (task) => task(),
 ): Tokens {
   const lifetimeSeconds = { access: accessLifetimeSeconds, refresh: refreshLifetimeSeconds }
   const longestSeconds = Math.max(accessLifetimeSeconds, refreshLifetimeSeconds)
@@ -65,7 +61,7 @@ export function createTokens(
     issue: async (grant, now) => pairOf(await sign(grant), now),
     prepare(likely) {
       const session = { ...likely.session, expiresAt: NEVER }
-      const signing = afterSending(() => sign({ user: likely.user, session }))
+      const signing = sign({ user: likely.user, session })
       // Where nothing is granted nobody waits for it.
       signing.catch(() => {})
       return async (grant, now) =>

@@ -1,11 +1,10 @@
 import type { Config } from '../config.ts'
 import type { NeonConnection } from '../database/neon.ts'
-import type { Deps } from '../deps.ts'
+import type { Deps, Logger } from '../deps.ts'
 import { argon2idOver } from '../utils/phc.ts'
 import { deriveOnWorkers } from './argon2-worker.ts'
 import { importKeys } from './key-rings.ts'
 import { importKey } from './keys-web.ts'
-import { createLogger } from './logger.ts'
 import { createPasswords } from './passwords.ts'
 import { createTokens } from './tokens.ts'
 
@@ -18,16 +17,17 @@ export type Assets = { fetch: (url: URL) => Promise<Response> }
 /** The dependencies of the service on Workers, over a connected database. */
 export async function workerDeps(
   config: Config,
-  { db, isAnswerAwaited }: NeonConnection,
+  { db, clock, isAnswerAwaited }: NeonConnection,
+  logger: Logger,
   assets: Assets,
 ): Promise<Deps> {
   return {
     config,
     db,
-    now: () => new Date(),
+    clock,
     passwords: createPasswords(argon2idOver(deriveOnWorkers(isAnswerAwaited)), QUEUE),
     tokens: createTokens(config.tokens, await importKeys(config.tokens, importKey)),
-    logger: createLogger((line) => console.log(line)),
+    logger,
     // Cloudflare sets this header itself and overwrites whatever a client sent under its name.
     clientAddress: ({ header }) => header('cf-connecting-ip'),
     docsAsset: async (name) => {

@@ -3,7 +3,7 @@ import type { Connection, ConnectOptions } from './index.ts'
 
 /** Node's one choice among the three databases: Neon's HTTP where an endpoint is named, TCP where a URL is, else embedded. */
 export async function connect(
-  { url, neonHttpEndpoint, folder }: Config['database'],
+  { url, neonHttpEndpoint, folder, poolSize, pooler }: Config['database'],
   options: ConnectOptions = {},
 ): Promise<Connection> {
   if (url === undefined) {
@@ -15,5 +15,5 @@ export async function connect(
     return connectNeon(url, { endpoint: neonHttpEndpoint, ...options })
   }
   const { connectPostgres } = await import('./postgres.ts')
-  return connectPostgres(url, options)
+  return connectPostgres(url, { ...options, poolSize, pooler })
 }

@@ -1,4 +1,8 @@
-/** A statement that takes longer is given up, by the server where it can be told so. */
+/** A statement that takes longer is given up, by the server where it takes a `statement_timeout`. */
 export const STATEMENT_DEADLINE_MILLISECONDS = 3_000
-/** When even that is not answered, the connection itself is taken for dead. */
+/** When even that is not answered, it is cancelled and its connection taken for dead. */
 export const CONNECTION_DEADLINE_MILLISECONDS = 4_000
+/** A server that takes longer to let somebody in is not there. */
+export const CONNECT_DEADLINE_MILLISECONDS = 3_000
+/** How long a Neon compute may take to wake: the first statement after a silence is waited for so long. */
+export const WAKE_DEADLINE_MILLISECONDS = 12_000

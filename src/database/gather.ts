@@ -54,7 +54,7 @@ export function gathered<Key, Row>(
   return (key) =>
     new Promise((resolve, reject) => {
       if (underWay + waiting.length >= MAX_UNANSWERED) {
-        throw new DatabaseUnavailable('too many reads')
+        throw new DatabaseUnavailable('too many reads', 'TOO_MANY_READS')
       }
       waiting.push({ key, resolve, reject })
       if (underWay === 0) void send()

@@ -1,5 +1,7 @@
 import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core'
 import type * as models from '../models/index.ts'
+import type { Clock } from './clock.ts'
+import type { DrizzleOptions } from './drizzle.ts'
 import type { MigrationExecutor } from './migrate.ts'
 
 /**
@@ -8,10 +10,19 @@ import type { MigrationExecutor } from './migrate.ts'
  */
 export type Database = Omit<PgDatabase<PgQueryResultHKT, typeof models>, 'transaction'>
 
-/** A connected database, the means to migrate it, and the way to let go of it. */
-export type Connection = { db: Database; executor: MigrationExecutor; close: () => Promise<void> }
+/** A connected database, its time, the means to migrate it, and the way to let go of it. */
+export type Connection = {
+  db: Database
+  clock: Clock
+  executor: MigrationExecutor
+  /** Where it is, for people. */
+  description: string
+  close: () => Promise<void>
+}
 
-export type ConnectOptions = {
-  /** Called once for every statement sent, which is one round trip; tests count with it. */
-  onStatement?: (text: string) => void
+export type ConnectOptions = Omit<DrizzleOptions, 'gathers'> & {
+  /** How many connections there may be at once, over TCP. */
+  poolSize?: number | undefined
+  /** What stands between here and a server over TCP, where its address does not tell. */
+  pooler?: 'session' | 'transaction' | undefined
 }

@@ -1,8 +1,7 @@
 import { neon, neonConfig } from '@neondatabase/serverless'
-import { CONNECTION_DEADLINE_MILLISECONDS, STATEMENT_DEADLINE_MILLISECONDS } from './deadlines.ts'
-import { drizzleOver } from './drizzle-session.ts'
+import { STATEMENT_DEADLINE_MILLISECONDS, WAKE_DEADLINE_MILLISECONDS } from './deadlines.ts'
+import { type Answer, drizzleOver } from './drizzle.ts'
 import type { Connection, ConnectOptions } from './index.ts'
-import { sendRead } from './reads.ts'
 import { createUnderWay } from './under-way.ts'
 
 type NeonOptions = ConnectOptions & {
@@ -16,21 +15,36 @@ export type NeonConnection = Connection & {
   isAnswerAwaited: () => boolean
 }
 
-/** Neon over HTTP: one fetch a statement, given up at the deadline; holds no socket, so an isolate may keep it. */
-export function connectNeon(url: string, { endpoint, onStatement }: NeonOptions): NeonConnection {
-  if (endpoint) neonConfig.fetchEndpoint = endpoint
-  neonConfig.fetchFunction = (input: string, init: RequestInit) =>
-    fetch(input, { ...init, signal: AbortSignal.timeout(STATEMENT_DEADLINE_MILLISECONDS) })
+/** Compute that answered so lately does not sleep: Neon suspends it after minutes of silence. */
+const AWAKE_MILLISECONDS = 60_000
 
-  const client = neon(url, { arrayMode: true })
-  const unanswered = createUnderWay(CONNECTION_DEADLINE_MILLISECONDS)
+/** Neon over HTTP: one fetch a statement, given up at the deadline; holds no socket, so an isolate may keep it. */
+export function connectNeon(url: string, { endpoint, ...options }: NeonOptions): NeonConnection {
+  let answeredAt = Number.NEGATIVE_INFINITY
+  const deadline = () =>
+    Date.now() - answeredAt < AWAKE_MILLISECONDS
+      ? STATEMENT_DEADLINE_MILLISECONDS
+      : WAKE_DEADLINE_MILLISECONDS
+
+  if (endpoint) neonConfig.fetchEndpoint = endpoint
+  neonConfig.fetchFunction = async (input: string, init: RequestInit) => {
+    const signal = AbortSignal.timeout(deadline())
+    // Every request carries the password: it goes where the configuration says and nowhere else.
+    const response = await fetch(input, { ...init, redirect: 'manual', signal })
+    if (isFromPostgres(response)) answeredAt = Date.now()
+    return response
+  }
+
+  const client = neon(url, { arrayMode: true, fullResults: true })
+  const unanswered = createUnderWay(WAKE_DEADLINE_MILLISECONDS)
+  const query = async (text: string, params: unknown[]) =>
+    (await client.query(text, params)) as unknown as Answer
+
   return {
-    db: drizzleOver((text, params) => {
-      onStatement?.(text)
-      return sendRead(text, () => unanswered.run(async () => client.query(text, params)))
-    }),
+    ...drizzleOver(({ text, params }) => unanswered.run(() => query(text, params)), options),
+    description: 'Neon over HTTP',
     executor: {
-      column: async (text) => (await client.query(text)).map((row) => row[0]),
+      column: async (text) => (await query(text, [])).rows.map(([first]) => first),
       atomically: async (statements) => {
         await client.transaction(statements.map((text) => client.query(text)))
       },
@@ -38,4 +52,9 @@ export function connectNeon(url: string, { endpoint, onStatement }: NeonOptions)
     isAnswerAwaited: unanswered.isAny,
     close: async () => {},
   }
+}
+
+/** 400 stands for any error of Postgres' own; what cannot reach it has other numbers. */
+function isFromPostgres({ status }: Response): boolean {
+  return status === 200 || status === 400
 }

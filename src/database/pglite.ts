@@ -1,24 +1,20 @@
-import type { PGlite } from '@electric-sql/pglite'
-import { drizzle } from 'drizzle-orm/pglite'
-import * as models from '../models/index.ts'
+import { drizzleOver } from './drizzle.ts'
 import { type Embedded, type EmbeddedOptions, openEmbedded } from './embedded/open.ts'
 import type { Connection, ConnectOptions } from './index.ts'
 import type { MigrationExecutor } from './migrate.ts'
 
 /** The embedded Postgres: a folder, or memory without one. */
 export async function connectPglite({
-  onStatement,
+  folder,
+  dump,
   ...options
 }: EmbeddedOptions & ConnectOptions = {}): Promise<Connection> {
-  const embedded = await openEmbedded(options)
-  const logger = onStatement && { logQuery: onStatement }
+  const embedded = await openEmbedded({ ...(folder && { folder }), ...(dump && { dump }) })
+  const send = ({ text, params }: { text: string; params: unknown[] }) =>
+    embedded.query<unknown[]>(text, params, { rowMode: 'array' })
   return {
-    // Drizzle calls nothing of PGlite but `query`, which the embedded engine answers from its own thread.
-    db: drizzle({
-      client: embedded as unknown as PGlite,
-      schema: models,
-      ...(logger && { logger }),
-    }),
+    ...drizzleOver(send, options),
+    description: folder ?? 'memory',
     executor: executorOf(embedded),
     close: () => embedded.close(),
   }

@@ -1,65 +1,79 @@
-import postgres from 'postgres'
-import { createConnections } from './connections.ts'
+import { createHash } from 'node:crypto'
+import { type Address, readAddress } from './address.ts'
 import { STATEMENT_DEADLINE_MILLISECONDS } from './deadlines.ts'
-import { drizzleOver } from './drizzle-session.ts'
-import { allowGathering } from './gather.ts'
+import { drizzleOver, type Sent } from './drizzle.ts'
 import type { Connection, ConnectOptions } from './index.ts'
+import { createPool } from './pool.ts'
+import { connectClient, openConnection } from './pool-connection.ts'
+import { SCHEMA_VERSION } from './schema-version.ts'
 
-const MAX_CONNECTIONS = 10
-const CONNECT_SECONDS = 3
-/** libpq's own words, which Neon's connection strings hold; postgres.js would send them on, and a server refuses them. */
-const LIBPQ_ONLY = ['channel_binding', 'gssencmode', 'sslsni']
+/** A setting of the session, which a pooler would hand on to somebody else with it. */
+const LIMIT = `set statement_timeout = ${STATEMENT_DEADLINE_MILLISECONDS}`
+const UNPREPARED = { kind: 'write', isPrepared: false, userId: undefined } as const
+const NOTHING = 'select 1'
+const POOLER_ADVICE = 'a pooler lends sessions by the transaction: set DATABASE_POOLER=transaction'
 
-/** Dates and instants go to and fro as text (by their OIDs), for it is Drizzle's columns that read and write them. */
-const AS_TEXT = {
-  to: 1184,
-  from: [1082, 1114, 1184],
-  serialize: (text: string) => text,
-  parse: (text: string) => text,
-}
-
-/** Any Postgres over TCP, pipelined, with prepared statements. For Node: sockets must not outlive a Workers request. */
-export function connectPostgres(url: string, { onStatement }: ConnectOptions = {}): Connection {
-  const address = withoutLibpqWords(url)
-  const { send, first, close } = createConnections(MAX_CONNECTIONS, (onclose) =>
-    postgres(address, {
-      max: 1,
-      connect_timeout: CONNECT_SECONDS,
-      max_lifetime: null,
-      backoff: false,
-      // No column is an array, and a connection broken while it reads these rows would shift those of its next statement.
-      fetch_types: false,
-      types: { instant: AS_TEXT },
-      onnotice: () => {},
-      onclose,
-      connection: {
-        application_name: 'edge-auth',
-        statement_timeout: STATEMENT_DEADLINE_MILLISECONDS,
-      },
-    }),
-  )
-  const db = drizzleOver((text, ...rest) => {
-    onStatement?.(text)
-    return send(text, ...rest)
-  })
-  allowGathering(db)
-  return {
-    db,
-    executor: {
-      column: async (text) => (await first().unsafe(text).values()).map((row) => row[0]),
-      atomically: async (statements) => {
-        await first().begin(async (transaction) => {
-          await transaction.unsafe('set local statement_timeout = 0')
-          for (const text of statements) await transaction.unsafe(text)
-        })
-      },
+/** Any Postgres over TCP or a socket. For Node: sockets must not outlive a Workers request. */
+export function connectPostgres(url: string, options: ConnectOptions = {}): Connection {
+  const address = readAddress(url, options)
+  const { isTransactionPooler: isExclusive, poolSize: size, description } = address
+  const names = statementNames(!isExclusive)
+  const pool = createPool({
+    size,
+    isExclusive,
+    open: (onEnd) => openConnection(address, isExclusive ? NOTHING : LIMIT, onEnd),
+    nameOf: names.of,
+    onSwapped() {
+      if (names.stop()) options.warn?.('sessions_are_swapped', { advice: POOLER_ADVICE })
     },
-    close,
+  })
+  return {
+    ...drizzleOver(pool.send, { ...options, gathers: true }),
+    description,
+    executor: {
+      column: async (text) => {
+        const sent: Sent = { ...UNPREPARED, text, params: [] }
+        return (await pool.send(sent)).rows.map(([first]) => first)
+      },
+      atomically: (statements) => inTransaction(address, statements),
+    },
+    close: pool.close,
   }
 }
 
-function withoutLibpqWords(url: string): string {
-  const parsed = new URL(url)
-  for (const name of LIBPQ_ONLY) parsed.searchParams.delete(name)
-  return parsed.href
+/**
+ * Names that mean one statement wherever they are met: a pooler may hand a session on to another version of this service,
+ * and after a migration a plan may be of no use. Postgres cuts names at 63 bytes.
+ */
+function statementNames(isNaming: boolean) {
+  const names = new Map<string, string>()
+  let isOn = isNaming
+  return {
+    of({ text, isPrepared }: Sent): string | undefined {
+      if (!isPrepared || !isOn) return undefined
+      const known = names.get(text)
+      if (known !== undefined) return known
+      const name = createHash('sha256').update(`${SCHEMA_VERSION} ${text}`).digest('base64url')
+      names.set(text, name)
+      return name
+    },
+    /** Names nothing from now on; true the first time. */
+    stop(): boolean {
+      const wasOn = isOn
+      isOn = false
+      return wasOn
+    },
+  }
+}
+
+/** On a connection of its own, with no limit of time: a migration takes as long as it takes. */
+async function inTransaction(address: Address, statements: string[]): Promise<void> {
+  const client = await connectClient(address, 'begin')
+  try {
+    await client.query('set local statement_timeout = 0')
+    for (const text of statements) await client.query(text)
+    await client.query('commit')
+  } finally {
+    await client.end()
+  }
 }

@@ -2,22 +2,21 @@ import { and, eq, gt, isNull, or, type SQL, type SQLWrapper, sql } from 'drizzle
 import { sessions, users } from '../models/index.ts'
 import type { Database } from './index.ts'
 
+export type ParamType = 'uuid' | 'uuid[]' | 'text' | 'int' | 'bigint' | 'timestamptz'
+
 /** A named parameter with its type: Postgres cannot always infer it, and Neon sends every value as text. */
-export function param(
-  name: string,
-  type: 'uuid' | 'uuid[]' | 'text' | 'int' | 'bigint' | 'timestamptz',
-): SQL {
+export function param(name: string, type: ParamType): SQL {
   return sql`${sql.placeholder(name)}::${sql.raw(type)}`
 }
 
-/** The value of a `uuid[]` parameter; UUIDs hold nothing that an array literal would need quoted. */
-export function uuidArray(ids: readonly string[]): string {
-  return `{${ids.join(',')}}`
+/** A number of seconds that is a parameter. */
+export function secondsOf(name: string): SQL {
+  return sql`${param(name, 'int')} * interval '1 second'`
 }
 
 /** The database's `now()` moved by a number of seconds that is a parameter. */
 export function secondsFromNow(name: string): SQL {
-  return sql`now() + make_interval(secs => ${param(name, 'int')})`
+  return sql`now() + ${secondsOf(name)}`
 }
 
 /** The day on which an instant falls, the same wherever the database is set to be. */
@@ -54,11 +53,19 @@ export function callerStep(db: Database) {
     )
 }
 
+/** Who speaks, as a genuine token names them. */
+type CallerKey = Record<'sessionId' | 'userId', SQLWrapper>
+
+const givenCaller: CallerKey = {
+  sessionId: param('sessionId', 'uuid'),
+  userId: param('userId', 'uuid'),
+}
+
 /** The condition behind `callerStep`, for statements that join sessions and users themselves. */
-export function isCaller(): SQL | undefined {
+export function isCaller({ sessionId, userId }: CallerKey = givenCaller): SQL | undefined {
   return and(
-    eq(sessions.id, param('sessionId', 'uuid')),
-    eq(sessions.userId, param('userId', 'uuid')),
+    eq(sessions.id, sessionId),
+    eq(sessions.userId, userId),
     eq(users.id, sessions.userId),
     isLive(),
   )

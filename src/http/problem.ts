@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
-import { driverError, isUnavailable, sqlState } from '../database/errors.ts'
+import { driverError, failureCode, isUnavailable, sqlState } from '../database/errors.ts'
 import type { LogFields } from '../deps.ts'
 import { AppError, PROBLEMS, type ProblemCode } from '../errors.ts'
 import type { AppEnv } from './context.ts'
@@ -95,7 +95,8 @@ function causeFields(thrown: Error): LogFields {
   const state = sqlState(thrown) ?? sqlState(cause)
   if (state) return { cause: 'database', sqlstate: state }
   if (!(cause instanceof Error)) return { cause: typeof cause }
+  const code = failureCode(cause)
   return thrown instanceof AppError || isUnavailable(thrown)
-    ? { cause: cause.name }
-    : { cause: cause.name, stack: cause.stack?.split('\n').slice(1, 6).join('\n') }
+    ? { cause: cause.name, code }
+    : { cause: cause.name, code, stack: cause.stack?.split('\n').slice(1, 6).join('\n') }
 }

@@ -8,6 +8,7 @@ import {
   presentedBy,
 } from '../features/sessions/service.ts'
 import type { AppEnv } from '../http/context.ts'
+import type { JwtVerdict } from '../utils/jwt.ts'
 
 /** RFC 6750 section 2.1; the scheme's case does not matter (RFC 9110 section 11.1). */
 const BEARER = /^bearer +([\w.~+/-]+=*) *$/i
@@ -40,8 +41,21 @@ async function verified(
   if (!authorization) throw new AppError('token_missing')
   const token = BEARER.exec(authorization)?.[1]
   if (!token) throw new AppError('token_invalid')
-  const verdict = await deps.tokens.verify(token, type, deps.now())
+  const verdict = await judged(deps, token, type)
   if (!verdict.ok)
     throw new AppError(verdict.reason === 'expired' ? 'token_expired' : 'token_invalid')
   return presentedBy(verdict.claims)
+}
+
+/** Nobody is refused by a clock that may be wrong: before that the database is asked for its time. */
+async function judged(
+  { clock, tokens }: Deps,
+  token: string,
+  type: TokenType,
+): Promise<JwtVerdict> {
+  const judge = () => tokens.verify(token, type, clock.now())
+  if (!clock.isKnown()) await clock.confirm()
+  const verdict = await judge()
+  if (verdict.ok || verdict.reason === 'invalid') return verdict
+  return (await clock.confirm()) ? judge() : verdict
 }

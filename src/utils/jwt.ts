@@ -38,7 +38,8 @@ export type JwtExpectations = { issuer: string; audience: string; nowSeconds: nu
 
 export type JwtVerdict =
   | { ok: true; claims: JwtClaims }
-  | { ok: false; reason: 'invalid' | 'expired' }
+  /** `early`: issued in what is the future by the clock that judges. */
+  | { ok: false; reason: 'invalid' | 'expired' | 'early' }
 
 /** No token of ours is longer, so nothing longer is looked at. */
 const MAX_TOKEN_CHARACTERS = 8192
@@ -80,6 +81,7 @@ export async function verifyJwt(
 ): Promise<JwtVerdict> {
   const claims = ring.known.claims.get(token) ?? (await genuineClaims(token, ring))
   if (!claims || !isExpected(claims, expected)) return INVALID
+  if (isEarly(claims, expected.nowSeconds)) return { ok: false, reason: 'early' }
   return claims.exp > expected.nowSeconds ? { ok: true, claims } : { ok: false, reason: 'expired' }
 }
 
@@ -133,12 +135,12 @@ function isText(value: unknown): value is string {
 }
 
 function isExpected(claims: JwtClaims, expected: JwtExpectations): boolean {
-  const horizon = expected.nowSeconds + IAT_LEEWAY_SECONDS
   return (
-    claims.iss === expected.issuer &&
-    claims.aud === expected.audience &&
-    claims.iat <= horizon &&
-    claims.exp > claims.iat &&
-    (claims.nbf === undefined || Number(claims.nbf) <= horizon)
+    claims.iss === expected.issuer && claims.aud === expected.audience && claims.exp > claims.iat
   )
+}
+
+function isEarly({ iat, nbf }: JwtClaims, nowSeconds: number): boolean {
+  const horizon = nowSeconds + IAT_LEEWAY_SECONDS
+  return iat > horizon || (nbf !== undefined && Number(nbf) > horizon)
 }

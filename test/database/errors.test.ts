@@ -30,6 +30,10 @@ it.each(['EPIPE', 'EBADF', 'E2BIG', 'ECONNRESET', 'CONNECTION_CLOSED'])(
 
 it('knows a duplicate, and a database that it gave up by itself', () => {
   expect(isDuplicate(failed('23505'))).toBe(true)
-  const givenUp = new DrizzleQueryError('select 1', [], new DatabaseUnavailable('no answer'))
+  const givenUp = new DrizzleQueryError(
+    'select 1',
+    [],
+    new DatabaseUnavailable('no answer', 'ANSWER_TIMEOUT'),
+  )
   expect([sqlState(givenUp), isUnavailable(givenUp)]).toEqual([undefined, true])
 })

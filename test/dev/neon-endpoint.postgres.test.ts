@@ -12,7 +12,7 @@ neonConformance('Postgres', async () => {
 
 it('says 500 when Postgres cannot be reached', async () => {
   const endpoint = await startNeonEndpoint({
-    backend: postgresBackend({ host: '127.0.0.1', port: 1 }),
+    backend: postgresBackend('postgres://127.0.0.1:1/none'),
   })
   const response = await fetch(endpoint.url, {
     method: 'POST',

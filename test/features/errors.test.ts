@@ -47,7 +47,7 @@ describe('whatever is thrown becomes a problem that tells nothing internal', () 
     ['a database that is shutting down', driver('57P01'), 'service_unavailable'],
     ['a database with no room', driver('53300'), 'service_unavailable'],
     ['a driver with no code', driver(), 'service_unavailable'],
-    ['a deadline', new DatabaseUnavailable(SECRETS), 'service_unavailable'],
+    ['a deadline', new DatabaseUnavailable(SECRETS, 'ANSWER_TIMEOUT'), 'service_unavailable'],
     ['a statement that is wrong', driver('42601'), 'internal_error'],
     ['a full queue', new AppError('overloaded', { cause: new Error(SECRETS) }), 'overloaded'],
   ])('%s', async (_what, thrown, code) => {
@@ -74,7 +74,7 @@ describe('whatever is thrown becomes a problem that tells nothing internal', () 
   it('the database down: 503 wherever it is needed, and nowhere else', async () => {
     const down = new Proxy({} as Database, {
       get() {
-        throw new DatabaseUnavailable(SECRETS)
+        throw new DatabaseUnavailable(SECRETS, 'ANSWER_TIMEOUT')
       },
     })
     const app = await createTestApp({ deps: { db: down } })

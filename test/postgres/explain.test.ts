@@ -1,15 +1,15 @@
-import { drizzle } from 'drizzle-orm/postgres-js'
-import postgres, { type Sql } from 'postgres'
+import pg from 'pg'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { keyOf, seed, usernameOf } from '../../bench/support/seeding.ts'
+import { drizzleOver, type Sent } from '../../src/database/drizzle.ts'
 import type { Database } from '../../src/database/index.ts'
 import { migrate } from '../../src/database/migrate.ts'
 import { connectPostgres } from '../../src/database/postgres.ts'
 import { findAccount, openSession } from '../../src/features/login/repository.ts'
 import { findActor, findActors, rotateSession } from '../../src/features/sessions/repository.ts'
 import { createUser, findTaken } from '../../src/features/signup/repository.ts'
-import * as models from '../../src/models/index.ts'
 import { uuidv7 } from '../../src/utils/uuid.ts'
+import { type SqlClient, sqlClient } from '../support/sql.ts'
 
 /** Enough rows for the planner to leave a sequential scan by itself. */
 const USERS = 20_000
@@ -17,6 +17,7 @@ const USER = 12_345
 const NAME = `explain_${process.pid}`
 const TABLES = ['users', 'credentials', 'sessions']
 
+type Explained = { 'QUERY PLAN': { Plan: Plan }[] }
 type Plan = { 'Node Type': string; 'Relation Name'?: string; Plans?: Plan[] }
 
 const userId = keyOf('user', USER)
@@ -47,13 +48,14 @@ const HOT: Record<string, (db: Database) => Promise<unknown>> = {
   select_taken: (db) => findTaken(db, newcomer),
 }
 
-let admin: Sql
-let sql: Sql
+let admin: SqlClient
+let sql: SqlClient
+let connection: pg.Client
 let db: Database
-let sent: { text: string; params: unknown[] } | undefined
+let sent: Sent | undefined
 
 beforeAll(async () => {
-  admin = postgres(inject('postgresUrl'), { max: 1, onnotice: () => {} })
+  admin = sqlClient(inject('postgresUrl'))
   await admin.unsafe(`create database ${NAME}`)
   const url = new URL(inject('postgresUrl'))
   url.pathname = `/${NAME}`
@@ -61,15 +63,20 @@ beforeAll(async () => {
   await migrate(executor)
   await close()
   await seed(url.href, USERS)
-  sql = postgres(url.href, { max: 1, onnotice: () => {} })
-  const logQuery = (text: string, params: unknown[]) => {
-    sent = { text, params }
+  sql = sqlClient(url.href)
+  connection = new pg.Client(url.href)
+  await connection.connect()
+  const send = (statement: Sent) => {
+    sent = statement
+    const { text, params: values } = statement
+    return connection.query<unknown[]>({ text, values, rowMode: 'array' })
   }
-  db = drizzle({ client: sql, schema: models, logger: { logQuery } })
+  db = drizzleOver(send).db
 })
 
 afterAll(async () => {
   await sql?.end()
+  await connection?.end()
   await admin?.unsafe(`drop database if exists ${NAME} with (force)`)
   await admin?.end()
 })
@@ -80,8 +87,8 @@ function scans(plan: Plan): string[] {
 }
 
 async function explained(text: string, params: unknown[]): Promise<string[]> {
-  const [row] = await sql.unsafe(`explain (format json) ${text}`, params as never[])
-  const plans: { Plan: Plan }[] = row?.['QUERY PLAN']
+  const [row] = await sql.unsafe<Explained[]>(`explain (format json) ${text}`, params)
+  const plans = row?.['QUERY PLAN'] ?? []
   return plans.flatMap(({ Plan }) => scans(Plan))
 }
 
@@ -92,11 +99,13 @@ async function explainedForAnyValue(text: string): Promise<string[]> {
     await transaction.unsafe(`set local plan_cache_mode = force_generic_plan`)
     await transaction.unsafe(`prepare explained as ${text}`)
     const nulls = Array.from({ length: places }, () => 'null').join(', ')
-    const rows = await transaction.unsafe(`explain (format json) execute explained(${nulls})`)
+    const rows = await transaction.unsafe<Explained[]>(
+      `explain (format json) execute explained(${nulls})`,
+    )
     await transaction.unsafe('deallocate explained')
     return rows
   })
-  const plans: { Plan: Plan }[] = row?.['QUERY PLAN']
+  const plans = row?.['QUERY PLAN'] ?? []
   return plans.flatMap(({ Plan }) => scans(Plan))
 }
 

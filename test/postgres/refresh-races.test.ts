@@ -15,8 +15,16 @@ describe.each(WAYS)('refresh, by %s', (way) => {
   beforeAll(async () => {
     // No two calls see the same second, so that two rotations could not make the same token by chance.
     let seconds = 0
-    const now = () => new Date(Date.now() + 1000 * seconds++)
-    t = await createPostgresTestApp({ way, env: { MAX_SESSIONS_PER_USER: '1000' }, deps: { now } })
+    const clock = {
+      now: () => new Date(Date.now() + 1000 * seconds++),
+      isKnown: () => true,
+      confirm: async () => false,
+    }
+    t = await createPostgresTestApp({
+      way,
+      env: { MAX_SESSIONS_PER_USER: '1000' },
+      deps: { clock },
+    })
     person = await t.signup()
   })
   afterAll(() => t.close())

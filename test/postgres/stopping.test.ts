@@ -41,7 +41,7 @@ it.each(['SIGTERM', 'SIGINT'] as const)(
           where datname = ${database.name} and wait_event_type = 'Lock'`
           return row?.count
         })
-        .toBe(5)
+        .toBe(1)
       service.child.kill(signal)
       answers = Promise.all(waiting.map(async (answer) => (await answer).status))
       await expect

@@ -1,4 +1,3 @@
-import postgres from 'postgres'
 import { inject } from 'vitest'
 import { startNeonEndpoint } from '../../dev/neon/endpoint.ts'
 import { postgresBackend } from '../../dev/neon/postgres-backend.ts'
@@ -10,6 +9,7 @@ import { connectNeon } from '../../src/database/neon.ts'
 import { connectPostgres } from '../../src/database/postgres.ts'
 import { assembleTestApp, type TestOptions } from './app.ts'
 import { CHEAP, QUEUE } from './app-node.ts'
+import { sqlClient } from './sql.ts'
 
 /** The two ways to a real Postgres: Node's, and that of Workers with their driver. */
 export const WAYS = ['tcp', 'neon'] as const
@@ -18,15 +18,15 @@ export type Way = (typeof WAYS)[number]
 /** A database of its own on the real server, empty, and a client to look into it with. */
 export async function createDatabase() {
   const server = new URL(inject('postgresUrl'))
-  const admin = postgres(server.href, { max: 1, onnotice: () => {} })
+  const admin = sqlClient(server.href)
   const name = `edge_${crypto.randomUUID().replaceAll('-', '')}`
   await admin.unsafe(`create database ${name}`)
   const url = Object.assign(new URL(server), { pathname: `/${name}` }).href
-  const sql = postgres(url, { max: 4, onnotice: () => {} })
+  const sql = sqlClient(url, 4)
   const drop = async () => {
-    await sql.end({ timeout: 1 })
+    await sql.end()
     await admin.unsafe(`drop database ${name} with (force)`)
-    await admin.end({ timeout: 1 })
+    await admin.end()
   }
   return { url, name, sql, admin, drop }
 }

@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { inject } from 'vitest'
+import { createLogger } from '../../src/adapters/logger.ts'
 import { type Assets, workerDeps } from '../../src/adapters/worker-deps.ts'
 import { parseConfig } from '../../src/config.ts'
 import { connectNeon } from '../../src/database/neon.ts'
@@ -13,7 +14,12 @@ export async function createWorkersTestApp(options: TestOptions = {}) {
     onStatement: () => statements++,
   })
   const config = parseConfig({ JWT_SECRET_KEY: SECRET })
-  const { passwords, docsAsset } = await workerDeps(config, connection, env.ASSETS as Assets)
+  const { passwords, docsAsset } = await workerDeps(
+    config,
+    connection,
+    createLogger(() => {}),
+    env.ASSETS as Assets,
+  )
   return assembleTestApp(
     { connection, passwords, docsAsset, statements: () => statements },
     options,

@@ -40,7 +40,11 @@ export async function assembleTestApp(ports: TestPorts, { env, deps }: TestOptio
   const allDeps: Deps = {
     config,
     db: ports.connection.db,
-    now: () => new Date(Date.now() + ahead),
+    clock: {
+      now: () => new Date(ports.connection.clock.now().getTime() + ahead),
+      isKnown: () => true,
+      confirm: async () => false,
+    },
     passwords: ports.passwords,
     tokens: createTokens(config.tokens, await importKeys(config.tokens, importKey)),
     logger: createLogger((line) => log.push(JSON.parse(line))),
@@ -69,7 +73,7 @@ export async function assembleTestApp(ports: TestPorts, { env, deps }: TestOptio
     get,
     column: ports.connection.executor.column,
     close: ports.connection.close,
-    /** Moves the app's clock, which dates tokens; rows live by the database's clock. */
+    /** Moves the clock that dates and judges tokens; rows live by the database's all the same. */
     advance: (seconds: number) => {
       ahead += seconds * 1000
     },

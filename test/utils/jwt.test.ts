@@ -147,9 +147,9 @@ describe('time', () => {
     ['the last second', { iat: 1_000, exp: 2_001 }, 'ok'],
     ['the second of its end', { iat: 1_000, exp: 2_000 }, 'expired'],
     ['a clock a minute ahead', { iat: 2_060, exp: 3_000 }, 'ok'],
-    ['a clock more than a minute ahead', { iat: 2_061, exp: 3_000 }, 'invalid'],
+    ['a clock more than a minute ahead', { iat: 2_061, exp: 3_000 }, 'early'],
     ['not before a minute from now', { iat: 1_000, exp: 3_000, nbf: 2_060 }, 'ok'],
-    ['not before later', { iat: 1_000, exp: 3_000, nbf: 2_061 }, 'invalid'],
+    ['not before later', { iat: 1_000, exp: 3_000, nbf: 2_061 }, 'early'],
     ['an end before its beginning', { iat: 2_050, exp: 2_050 }, 'invalid'],
   ]
   it.each(times)('%s', async (_what, patch, verdict) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { importKey } from '../../src/adapters/keys-node.ts'
-import { type AfterSending, createTokens } from '../../src/adapters/tokens.ts'
+import { createTokens } from '../../src/adapters/tokens.ts'
 import { parseConfig } from '../../src/config.ts'
 import type { Grant } from '../../src/deps.ts'
 import { type JwtKey, keyRing } from '../../src/utils/jwt.ts'
@@ -29,12 +29,12 @@ const OTHER_SESSIONS: Record<keyof Grant['session'], Grant['session']> = {
 }
 
 /** Tokens over a key that counts what it signs. */
-async function countingTokens(afterSending?: AfterSending, patch: Partial<JwtKey> = {}) {
+async function countingTokens(patch: Partial<JwtKey> = {}) {
   const { counted, signatures } = signatureCounter()
   const key = counted({ ...(await importKey(await newKey('HS256'))), ...patch })
   const rings = { access: keyRing('at+jwt', [key], 9), refresh: keyRing('rt+jwt', [key], 9) }
   const { tokens: config } = parseConfig({ JWT_SECRET_KEY: SECRET })
-  const tokens = createTokens(config, { rings, published: [] }, afterSending)
+  const tokens = createTokens(config, { rings, published: [] })
   return { tokens, signatures }
 }
 
@@ -65,22 +65,8 @@ describe('tokens that were prepared', () => {
     expect(pair.refreshToken).not.toBe(foreseen.refreshToken)
   })
 
-  it('are signed when they are told to', async () => {
-    let begin = () => {}
-    const told = new Promise<void>((resolve) => {
-      begin = resolve
-    })
-    const { tokens, signatures } = await countingTokens((task) => told.then(task))
-    const issue = tokens.prepare(likely)
-    await new Promise(setImmediate)
-    expect(signatures()).toBe(0)
-    begin()
-    await issue({ user, session }, NOW)
-    expect(signatures()).toBe(2)
-  })
-
   it('fail whoever asks for them, and nobody else', async () => {
-    const { tokens } = await countingTokens(undefined, {
+    const { tokens } = await countingTokens({
       sign: () => Promise.reject(new Error('no key')),
     })
     const issue = tokens.prepare(likely)

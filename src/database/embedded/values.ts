@@ -24,7 +24,7 @@ export function parameterText(value: unknown): Cell {
 type Parse = (text: string) => unknown
 
 // What drizzle maps itself (dates, times, intervals, numeric) stays text; int8 too, as Neon and
-// postgres.js give it, so that the three databases cannot differ.
+// pg give it, so that the three databases cannot differ.
 const SCALARS: Record<number, Parse> = {
   16: (text) => text === 't',
   17: (text) => Buffer.from(text.slice(2), 'hex'),

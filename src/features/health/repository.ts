@@ -1,19 +1,24 @@
 import { sql } from 'drizzle-orm'
-import journal from '../../../drizzle/meta/_journal.json' with { type: 'json' }
 import type { Database } from '../../database/index.ts'
+import { databaseTime } from '../../database/instants.ts'
 import { statement } from '../../database/statement.ts'
+import { sessions } from '../../models/index.ts'
 
-/** When the newest migration of this version was generated; Drizzle's journal in the database records the same number. */
-export const LATEST_MIGRATION = Math.max(...journal.entries.map((entry) => entry.when))
+/** Asks for the right to lock rows and locks none: where nothing can be written it fails with 25006, and it writes nothing. */
+const writable = sql`(select count(*) from (select 1 from ${sessions} where false for update) as locked)`
 
 const selectLatest = statement((db) =>
   db
-    .select({ createdAt: sql<string>`coalesce(max(created_at), 0)::text` })
+    .select({
+      ...databaseTime,
+      createdAt: sql<string>`coalesce(max(created_at), 0)::text`,
+      locked: sql`${writable}`,
+    })
     .from(sql`drizzle.__drizzle_migrations`)
     .prepare('select_latest_migration'),
 )
 
-/** The newest migration that the database has. */
+/** The newest migration that the database has; fails where the database can only be read. */
 export async function findLatestMigration(db: Database): Promise<number> {
   const [row] = await selectLatest(db).execute()
   return Number(row?.createdAt ?? 0)

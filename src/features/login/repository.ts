@@ -1,13 +1,17 @@
 import { and, eq, isNull, lte, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
+import { asked } from '../../database/asked.ts'
 import type { Database } from '../../database/index.ts'
+import { databaseTime, instant } from '../../database/instants.ts'
 import { statement } from '../../database/statement.ts'
 import { dayOf, isLive, param, secondsFromNow } from '../../database/steps.ts'
 import { credentials, sessions, users } from '../../models/index.ts'
 
+const theName = asked({ key: 'text' })
+
 const selectAccountBy = (column: typeof users.usernameKey | typeof users.emailKey) =>
-  statement((db) =>
-    db
+  statement((db) => {
+    const found = db
       .select({
         id: users.id,
         username: users.username,
@@ -17,20 +21,40 @@ const selectAccountBy = (column: typeof users.usernameKey | typeof users.emailKe
       })
       .from(users)
       .innerJoin(credentials, eq(credentials.userId, users.id))
-      .where(and(eq(column, param('key', 'text')), isNull(users.disabledAt)))
-      .prepare(`select_account_by_${column.name}`),
-  )
+      .where(and(eq(column, theName.columns.key), isNull(users.disabledAt)))
+      .as('found')
+    const { id, username, email, epoch, passwordHash } = found
+    return db
+      .select({ ...theName.echo, ...databaseTime, id, username, email, epoch, passwordHash })
+      .from(theName.from)
+      .leftJoinLateral(found, sql`true`)
+      .prepare(`select_account_by_${column.name}`)
+  })
 
 const SELECT_ACCOUNT = {
   username: selectAccountBy(users.usernameKey),
   email: selectAccountBy(users.emailKey),
 }
 
-/** The account that an identifier's canonical form names, with its password hash; one round trip. */
-export async function findAccount(db: Database, kind: 'username' | 'email', key: string) {
-  const [account] = await SELECT_ACCOUNT[kind](db).execute({ key })
-  return account
+export type Account = {
+  id: string
+  username: string
+  email: string
+  epoch: number
+  passwordHash: string
 }
+
+/** The account that an identifier's canonical form names, with its password hash; one round trip. */
+export async function findAccount(
+  db: Database,
+  kind: 'username' | 'email',
+  key: string,
+): Promise<Account | undefined> {
+  const [found] = await SELECT_ACCOUNT[kind](db).execute({ key })
+  return found && found.id !== null ? (found as Account) : undefined
+}
+
+const theSession = asked({ sessionId: 'uuid', userId: 'uuid' })
 
 /** The user as the statement's snapshot has it, where `users` may have been waited for and be newer. */
 const seen = alias(users, 'seen')
@@ -100,29 +124,40 @@ const insertSession = (renewsHash: boolean) =>
           .where(eq(sessions.id, surplus.id))
           .returning({ id: sessions.id }),
       )
+    const opened = db.$with('opened').as(
+      db
+        .insert(sessions)
+        .select(
+          db
+            .select({
+              id: param('sessionId', 'uuid').as('id'),
+              userId: entered.id,
+              epoch: entered.sessionEpoch,
+              generation: sql`0`.as('generation'),
+              issuedAt: param('issuedAt', 'timestamptz').as('issued_at'),
+              createdAt: entered.at,
+              rotatedAt: entered.at,
+              idleExpiresAt: entered.idleExpiresAt,
+              expiresAt: entered.expiresAt,
+              revokedAt: sql`null::timestamptz`.as('revoked_at'),
+              purgeOn: dayOf(entered.idleExpiresAt).as('purge_on'),
+              ip: param('ip', 'text').as('ip'),
+              userAgent: param('userAgent', 'text').as('user_agent'),
+            })
+            .from(entered),
+        )
+        .returning({ id: sessions.id, expiresAt: sessions.expiresAt }),
+    )
     return db
-      .with(entered, ...(renewsHash ? [rehashed] : []), ended)
-      .insert(sessions)
-      .select(
-        db
-          .select({
-            id: param('sessionId', 'uuid').as('id'),
-            userId: entered.id,
-            epoch: entered.sessionEpoch,
-            generation: sql`0`.as('generation'),
-            issuedAt: param('issuedAt', 'timestamptz').as('issued_at'),
-            createdAt: entered.at,
-            rotatedAt: entered.at,
-            idleExpiresAt: entered.idleExpiresAt,
-            expiresAt: entered.expiresAt,
-            revokedAt: sql`null::timestamptz`.as('revoked_at'),
-            purgeOn: dayOf(entered.idleExpiresAt).as('purge_on'),
-            ip: param('ip', 'text').as('ip'),
-            userAgent: param('userAgent', 'text').as('user_agent'),
-          })
-          .from(entered),
-      )
-      .returning({ expiresAt: sessions.expiresAt })
+      .with(entered, ...(renewsHash ? [rehashed] : []), ended, opened)
+      .select({
+        ...theSession.echo,
+        ...databaseTime,
+        openedId: opened.id,
+        expiresAt: instant(opened.expiresAt),
+      })
+      .from(theSession.from)
+      .leftJoin(opened, sql`true`)
       .prepare(renewsHash ? 'insert_session_and_renew_hash' : 'insert_session')
   })
 
@@ -155,6 +190,6 @@ export async function openSession(
 ) {
   const insert = INSERT_SESSION[renewal ? 'withHash' : 'alone'](db)
   const values = { ...session, ...renewal, issuedAt: issuedAt.toISOString() }
-  const [opened] = await insert.execute(values)
-  return opened
+  const [found] = await insert.execute(values)
+  return found && found.openedId !== null ? { expiresAt: found.expiresAt } : undefined
 }

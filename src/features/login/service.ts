@@ -3,7 +3,7 @@ import { AppError } from '../../errors.ts'
 import { identifierKey, looksLikeEmail } from '../../utils/identifiers.ts'
 import { uuidv7 } from '../../utils/uuid.ts'
 import type { Client } from '../sessions/service.ts'
-import { findAccount, openSession, type Renewal } from './repository.ts'
+import { type Account, findAccount, openSession, type Renewal } from './repository.ts'
 
 type LoginInput = { identifier: string; password: string; client: Client }
 
@@ -49,15 +49,13 @@ async function prove({ passwords }: Deps, hash: string, password: string): Promi
   return { hash, renewal: { oldHash: hash, newHash: await passwords.hash(password) } }
 }
 
-type Account = NonNullable<Awaited<ReturnType<typeof findAccount>>>
-
 async function open(
-  { config, db, now, tokens }: Deps,
+  { config, db, clock, tokens }: Deps,
   account: Account,
   { renewal }: Proof,
   client: Client,
 ): Promise<TokenPair | undefined> {
-  const issuedAt = now()
+  const issuedAt = clock.now()
   const sessionId = uuidv7(issuedAt.getTime())
   const newSession = {
     sessionId,

@@ -1,11 +1,15 @@
 import { and, eq, sql } from 'drizzle-orm'
+import { asked } from '../../database/asked.ts'
 import type { Database } from '../../database/index.ts'
+import { databaseTime } from '../../database/instants.ts'
 import { statement } from '../../database/statement.ts'
 import { isCaller, param } from '../../database/steps.ts'
 import { credentials, sessions, users } from '../../models/index.ts'
 
-const selectOwnAccount = statement((db) =>
-  db
+const theCaller = asked({ sessionId: 'uuid', userId: 'uuid' })
+
+const selectOwnAccount = statement((db) => {
+  const found = db
     .select({
       usernameKey: users.usernameKey,
       emailKey: users.emailKey,
@@ -14,14 +18,25 @@ const selectOwnAccount = statement((db) =>
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
     .innerJoin(credentials, eq(credentials.userId, users.id))
-    .where(isCaller())
-    .prepare('select_own_account'),
-)
+    .where(isCaller(theCaller.columns))
+    .as('found')
+  const { usernameKey, emailKey, passwordHash } = found
+  return db
+    .select({ ...theCaller.echo, ...databaseTime, usernameKey, emailKey, passwordHash })
+    .from(theCaller.from)
+    .leftJoinLateral(found, sql`true`)
+    .prepare('select_own_account')
+})
+
+export type OwnAccount = { usernameKey: string; emailKey: string; passwordHash: string }
 
 /** What a password change needs to know of the caller, if the caller's session still lives; one round trip. */
-export async function findOwnAccount(db: Database, caller: { sessionId: string; userId: string }) {
-  const [account] = await selectOwnAccount(db).execute(caller)
-  return account
+export async function findOwnAccount(
+  db: Database,
+  caller: { sessionId: string; userId: string },
+): Promise<OwnAccount | undefined> {
+  const [found] = await selectOwnAccount(db).execute(caller)
+  return found && found.passwordHash !== null ? (found as OwnAccount) : undefined
 }
 
 const replace = statement((db) => {
@@ -37,18 +52,24 @@ const replace = statement((db) => {
       .where(isCaller())
       .returning({ id: users.id }),
   )
+  const replaced = db.$with('replaced').as(
+    db
+      .update(credentials)
+      .set({ passwordHash: param('newHash', 'text'), updatedAt: sql`now()` })
+      .from(epochMoved)
+      .where(
+        and(
+          eq(credentials.userId, epochMoved.id),
+          eq(credentials.passwordHash, param('oldHash', 'text')),
+        ),
+      )
+      .returning({ userId: credentials.userId }),
+  )
   return db
-    .with(epochMoved)
-    .update(credentials)
-    .set({ passwordHash: param('newHash', 'text'), updatedAt: sql`now()` })
-    .from(epochMoved)
-    .where(
-      and(
-        eq(credentials.userId, epochMoved.id),
-        eq(credentials.passwordHash, param('oldHash', 'text')),
-      ),
-    )
-    .returning({ userId: credentials.userId })
+    .with(epochMoved, replaced)
+    .select({ ...theCaller.echo, ...databaseTime, replacedFor: replaced.userId })
+    .from(theCaller.from)
+    .leftJoin(replaced, sql`true`)
     .prepare('replace_password')
 })
 
@@ -59,6 +80,6 @@ type Replacement = { userId: string; sessionId: string; oldHash: string; newHash
  * session ended meanwhile or the hash is no longer the one that was checked.
  */
 export async function replacePassword(db: Database, replacement: Replacement): Promise<boolean> {
-  const replaced = await replace(db).execute(replacement)
-  return replaced.length > 0
+  const [found] = await replace(db).execute(replacement)
+  return found?.replacedFor != null
 }

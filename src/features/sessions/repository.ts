@@ -1,7 +1,9 @@
 import { and, desc, eq, isNull, type SQL, sql } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
+import { asked, askedEach } from '../../database/asked.ts'
 import { gathered } from '../../database/gather.ts'
 import type { Database } from '../../database/index.ts'
+import { databaseTime, instant } from '../../database/instants.ts'
 import { statement } from '../../database/statement.ts'
 import {
   callerStep,
@@ -10,56 +12,76 @@ import {
   isLive,
   param,
   secondsFromNow,
-  uuidArray,
+  secondsOf,
 } from '../../database/steps.ts'
 import { sessions, users } from '../../models/index.ts'
 
 const identity = { id: users.id, username: users.username, email: users.email }
-const account = { ...identity, createdAt: users.createdAt }
+const account = { ...identity, createdAt: instant(users.createdAt).as('created_at') }
 
-const selectActor = statement((db) =>
+type CallerKey = Parameters<typeof isCaller>[0]
+
+/** The account of a caller whose session lives. */
+const accountOf = (db: Database, caller: CallerKey) =>
   db
     .select(account)
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
-    .where(isCaller())
-    .prepare('select_actor'),
-)
+    .where(isCaller(caller))
+    .as('found')
 
-const asked = {
-  keys: sql`unnest(${param('sessionIds', 'uuid[]')}, ${param('userIds', 'uuid[]')})
-    with ordinality as asked (session_id, user_id, at)`,
-  sessionId: sql`asked.session_id`,
-  userId: sql`asked.user_id`,
-  at: sql<number>`asked.at::int`,
+const columnsOf = ({ id, username, email, createdAt }: ReturnType<typeof accountOf>) => ({
+  ...databaseTime,
+  ...{ id, username, email, createdAt },
+})
+
+const theCaller = asked({ sessionId: 'uuid', userId: 'uuid' })
+
+const selectActor = statement((db) => {
+  const found = accountOf(db, theCaller.columns)
+  return db
+    .select({ ...theCaller.echo, ...columnsOf(found) })
+    .from(theCaller.from)
+    .leftJoinLateral(found, sql`true`)
+    .prepare('select_actor')
+})
+
+const theCallers = askedEach({ sessionIds: 'uuid[]', userIds: 'uuid[]' })
+
+const selectActors = statement((db) => {
+  const { sessionIds: sessionId, userIds: userId } = theCallers.columns
+  const found = accountOf(db, { sessionId, userId })
+  return db
+    .select({ ...theCallers.echo, ...columnsOf(found) })
+    .from(theCallers.from)
+    .leftJoinLateral(found, sql`true`)
+    .orderBy(theCallers.at)
+    .prepare('select_actors')
+})
+
+type Account = { id: string; username: string; email: string; createdAt: Date }
+type FoundAccount = { [Name in keyof Account]: Account[Name] | null }
+
+/** Where the session is not live, the row that is asked for comes back with nothing joined to it. */
+function present(found: FoundAccount | undefined): Account | undefined {
+  return found && found.id !== null ? (found as Account) : undefined
 }
-
-const selectActors = statement((db) =>
-  db
-    .select({ at: asked.at, ...account })
-    .from(asked.keys)
-    .innerJoin(sessions, and(eq(sessions.id, asked.sessionId), eq(sessions.userId, asked.userId)))
-    .innerJoin(users, eq(users.id, sessions.userId))
-    .where(isLive())
-    .prepare('select_actors'),
-)
 
 type Key = { sessionId: string; userId: string }
 
 /** The users of several sessions, in the order of the keys, nothing for one that no longer lives; one round trip. */
 export async function findActors(db: Database, keys: readonly Key[]) {
-  const sessionIds = uuidArray(keys.map(({ sessionId }) => sessionId))
-  const userIds = uuidArray(keys.map(({ userId }) => userId))
+  const sessionIds = keys.map(({ sessionId }) => sessionId)
+  const userIds = keys.map(({ userId }) => userId)
   const found = await selectActors(db).execute({ sessionIds, userIds })
-  const byPlace = new Map(found.map(({ at, ...user }) => [at, user]))
-  return keys.map((_, index) => byPlace.get(index + 1))
+  return found.map(present)
 }
 
 const actors = statement((db) =>
   gathered(db, {
     one: async (key: Key) => {
-      const [user] = await selectActor(db).execute(key)
-      return user
+      const [found] = await selectActor(db).execute(key)
+      return present(found)
     },
     many: (keys) => findActors(db, keys),
   }),
@@ -74,7 +96,7 @@ export function findActor(db: Database, key: Key) {
 const given = {
   from: sql`${users}, (values (
       ${param('generation', 'int')}, ${param('issuedAt', 'timestamptz')}, ${secondsFromNow('idleSeconds')},
-      make_interval(secs => ${param('graceSeconds', 'int')}), ${param('ip', 'text')}, ${param('userAgent', 'text')}
+      ${secondsOf('graceSeconds')}, ${param('ip', 'text')}, ${param('userAgent', 'text')}
     )) as given (generation, issued_at, idle_expires_at, grace, ip, user_agent)`,
   isCurrent: sql`${sessions.generation} = given.generation`,
   isRetry: sql`(given.grace > interval '0' and ${sessions.generation} = given.generation + 1
@@ -87,30 +109,47 @@ function whenCurrent(value: SQL, column: PgColumn): SQL {
   return sql`case when ${given.isCurrent} then ${value} else ${column} end`
 }
 
-const compareAndSet = statement((db) =>
-  db
-    .update(sessions)
-    .set({
-      generation: whenCurrent(sql`${sessions.generation} + 1`, sessions.generation),
-      issuedAt: whenCurrent(sql`given.issued_at`, sessions.issuedAt),
-      rotatedAt: whenCurrent(sql`now()`, sessions.rotatedAt),
-      idleExpiresAt: whenCurrent(given.idleExpiry, sessions.idleExpiresAt),
-      purgeOn: whenCurrent(dayOf(given.idleExpiry), sessions.purgeOn),
-      ip: whenCurrent(sql`given.ip`, sessions.ip),
-      userAgent: whenCurrent(sql`given.user_agent`, sessions.userAgent),
-      revokedAt: sql`case when ${given.isCurrent} or ${given.isRetry} then null else now() end`,
+const compareAndSet = statement((db) => {
+  const rotated = db.$with('rotated').as(
+    db
+      .update(sessions)
+      .set({
+        generation: whenCurrent(sql`${sessions.generation} + 1`, sessions.generation),
+        issuedAt: whenCurrent(sql`given.issued_at`, sessions.issuedAt),
+        rotatedAt: whenCurrent(sql`now()`, sessions.rotatedAt),
+        idleExpiresAt: whenCurrent(given.idleExpiry, sessions.idleExpiresAt),
+        purgeOn: whenCurrent(dayOf(given.idleExpiry), sessions.purgeOn),
+        ip: whenCurrent(sql`given.ip`, sessions.ip),
+        userAgent: whenCurrent(sql`given.user_agent`, sessions.userAgent),
+        revokedAt: sql`case when ${given.isCurrent} or ${given.isRetry} then null else now() end`,
+      })
+      .from(given.from)
+      .where(isCaller())
+      .returning({
+        ...identity,
+        generation: sessions.generation,
+        issuedAt: sessions.issuedAt,
+        expiresAt: sessions.expiresAt,
+        wasReused: sql<boolean>`${sessions.revokedAt} is not null`.as('was_reused'),
+      }),
+  )
+  return db
+    .with(rotated)
+    .select({
+      ...theCaller.echo,
+      ...databaseTime,
+      id: rotated.id,
+      username: rotated.username,
+      email: rotated.email,
+      generation: rotated.generation,
+      issuedAt: instant(rotated.issuedAt),
+      expiresAt: instant(rotated.expiresAt),
+      wasReused: rotated.wasReused,
     })
-    .from(given.from)
-    .where(isCaller())
-    .returning({
-      ...identity,
-      generation: sessions.generation,
-      issuedAt: sessions.issuedAt,
-      expiresAt: sessions.expiresAt,
-      revokedAt: sessions.revokedAt,
-    })
-    .prepare('compare_and_set_generation'),
-)
+    .from(theCaller.from)
+    .leftJoin(rotated, sql`true`)
+    .prepare('compare_and_set_generation')
+})
 
 export type Rotation = {
   sessionId: string
@@ -123,37 +162,63 @@ export type Rotation = {
   userAgent: string | null
 }
 
+export type Rotated = Omit<Account, 'createdAt'> & {
+  generation: number
+  issuedAt: Date
+  expiresAt: Date
+  /** True where the generation was too old and the session has ended for it. */
+  wasReused: boolean
+}
+
 /**
  * Advances the session when the generation is current, leaves it as it is when the generation is the one before and
  * inside the grace, and ends it for anything older: one compare-and-set, so that parallel callers never fork a session.
  * Nothing is returned for a session that no longer lives.
  */
-export async function rotateSession(db: Database, { issuedAt, ...rotation }: Rotation) {
+export async function rotateSession(
+  db: Database,
+  { issuedAt, ...rotation }: Rotation,
+): Promise<Rotated | undefined> {
   const [row] = await compareAndSet(db).execute({ ...rotation, issuedAt: issuedAt.toISOString() })
-  return row
+  return row && row.id !== null ? (row as Rotated) : undefined
 }
 
-const selectLive = statement((db) =>
-  db
+const theUser = asked({ userId: 'uuid' })
+
+const selectLive = statement((db) => {
+  const found = db
     .select({
       id: sessions.id,
-      createdAt: sessions.createdAt,
-      lastUsedAt: sessions.rotatedAt,
-      expiresAt: sessions.idleExpiresAt,
+      createdAt: instant(sessions.createdAt).as('created_at'),
+      lastUsedAt: instant(sessions.rotatedAt).as('last_used_at'),
+      expiresAt: instant(sessions.idleExpiresAt).as('expires_at'),
       ip: sessions.ip,
       userAgent: sessions.userAgent,
     })
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
-    .where(and(eq(sessions.userId, param('userId', 'uuid')), isLive()))
-    .orderBy(desc(sessions.rotatedAt), desc(sessions.id))
-    .prepare('select_live_sessions'),
-)
+    .where(and(eq(sessions.userId, theUser.columns.userId), isLive()))
+    .as('found')
+  const { id, createdAt, lastUsedAt, expiresAt, ip, userAgent } = found
+  return db
+    .select({
+      ...theUser.echo,
+      ...databaseTime,
+      ...{ id, createdAt, lastUsedAt, expiresAt, ip, userAgent },
+    })
+    .from(theUser.from)
+    .leftJoinLateral(found, sql`true`)
+    .orderBy(desc(lastUsedAt), desc(id))
+    .prepare('select_live_sessions')
+})
 
 /** All sessions of a user that still live, the last used first; one round trip. */
-export function findSessions(db: Database, userId: string) {
-  return selectLive(db).execute({ userId })
+export async function findSessions(db: Database, userId: string) {
+  const found = await selectLive(db).execute({ userId })
+  return found.flatMap(({ id, ...session }) => (id === null ? [] : [{ id, ...session }]))
 }
+
+const theTarget = asked({ sessionId: 'uuid', userId: 'uuid', targetId: 'uuid' })
 
 const endOne = statement((db) => {
   const caller = callerStep(db)
@@ -173,8 +238,9 @@ const endOne = statement((db) => {
   )
   return db
     .with(caller, ended)
-    .select({ endedId: ended.id })
-    .from(caller)
+    .select({ ...theTarget.echo, ...databaseTime, callerId: caller.sessionId, endedId: ended.id })
+    .from(theTarget.from)
+    .leftJoin(caller, sql`true`)
     .leftJoin(ended, sql`true`)
     .prepare('end_session')
 })
@@ -183,6 +249,6 @@ type Target = { sessionId: string; userId: string; targetId: string }
 
 /** Ends one session of the caller's user. Nothing is returned where the caller's own session no longer lives. */
 export async function endSession(db: Database, target: Target) {
-  const [caller] = await endOne(db).execute(target)
-  return caller && { wasEnded: caller.endedId !== null }
+  const [found] = await endOne(db).execute(target)
+  return found && found.callerId !== null ? { wasEnded: found.endedId !== null } : undefined
 }

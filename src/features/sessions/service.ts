@@ -62,9 +62,9 @@ export async function refresh(
   presented: Presented,
   client: Client,
 ): Promise<TokenPair> {
-  const { config, now } = deps
+  const { config, clock } = deps
   const { userId, sessionId, username, email } = presented
-  const refreshedAt = now()
+  const refreshedAt = clock.now()
   const rotating = rotateSession(deps.db, {
     ...presented,
     ...client,
@@ -79,12 +79,15 @@ export async function refresh(
   })
   const rotated = await rotating
   if (!rotated) throw new AppError('token_invalid')
-  if (rotated.revokedAt) {
+  if (rotated.wasReused) {
     deps.logger.warn('refresh_token_reused', { user_id: rotated.id, session_id: sessionId })
     throw new AppError('token_invalid')
   }
-  const { generation, issuedAt, expiresAt, ...user } = rotated
-  return issue({ user, session: { id: sessionId, generation, issuedAt, expiresAt } }, refreshedAt)
+  const { generation, issuedAt, expiresAt } = rotated
+  return issue(
+    { user: rotated, session: { id: sessionId, generation, issuedAt, expiresAt } },
+    refreshedAt,
+  )
 }
 
 /** The user's sessions that still live; the caller's own must be among them. */

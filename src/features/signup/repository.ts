@@ -1,8 +1,13 @@
-import { eq, or, sql } from 'drizzle-orm'
+import { eq, type SQL, sql } from 'drizzle-orm'
+import type { PgColumn } from 'drizzle-orm/pg-core'
+import { asked } from '../../database/asked.ts'
 import type { Database } from '../../database/index.ts'
+import { databaseTime, instant } from '../../database/instants.ts'
 import { statement } from '../../database/statement.ts'
 import { param } from '../../database/steps.ts'
 import { credentials, users } from '../../models/index.ts'
+
+const theUser = asked({ id: 'uuid' })
 
 const insertUser = statement((db) => {
   const created = db.$with('created').as(
@@ -15,12 +20,7 @@ const insertUser = statement((db) => {
         email: param('email', 'text'),
         emailKey: param('emailKey', 'text'),
       })
-      .returning({
-        id: users.id,
-        username: users.username,
-        email: users.email,
-        createdAt: users.createdAt,
-      }),
+      .returning({ id: users.id, createdAt: users.createdAt }),
   )
   const secured = db.$with('secured').as(
     db
@@ -36,7 +36,16 @@ const insertUser = statement((db) => {
       )
       .returning({ userId: credentials.userId }),
   )
-  return db.with(created, secured).select().from(created).prepare('insert_user')
+  return db
+    .with(created, secured)
+    .select({
+      ...theUser.echo,
+      ...databaseTime,
+      createdAt: instant(created.createdAt),
+    })
+    .from(theUser.from)
+    .leftJoin(created, sql`true`)
+    .prepare('insert_user')
 })
 
 export type NewUser = {
@@ -52,24 +61,25 @@ export type NewUser = {
 export async function createUser(db: Database, user: NewUser) {
   const [created] = await insertUser(db).execute(user)
   if (!created) throw new Error('the new user was not returned')
-  return created
+  return { id: user.id, username: user.username, email: user.email, createdAt: created.createdAt }
 }
+
+const theKeys = asked({ usernameKey: 'text', emailKey: 'text' })
 
 const selectTaken = statement((db) =>
   db
     .select({
-      username: sql<boolean>`coalesce(bool_or(${users.usernameKey} = ${param('usernameKey', 'text')}), false)`,
-      email: sql<boolean>`coalesce(bool_or(${users.emailKey} = ${param('emailKey', 'text')}), false)`,
+      ...theKeys.echo,
+      username: isTaken(db, users.usernameKey, theKeys.columns.usernameKey),
+      email: isTaken(db, users.emailKey, theKeys.columns.emailKey),
     })
-    .from(users)
-    .where(
-      or(
-        eq(users.usernameKey, param('usernameKey', 'text')),
-        eq(users.emailKey, param('emailKey', 'text')),
-      ),
-    )
+    .from(theKeys.from)
     .prepare('select_taken'),
 )
+
+function isTaken(db: Database, column: PgColumn, key: SQL): SQL<boolean> {
+  return sql`exists ${db.select({ id: users.id }).from(users).where(eq(column, key))}`
+}
 
 /** Which of two identifiers belong to somebody; for the answer to a sign-up that was refused. */
 export async function findTaken(db: Database, keys: { usernameKey: string; emailKey: string }) {

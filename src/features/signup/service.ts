@@ -20,7 +20,7 @@ export async function signup(deps: Deps, { username, email, password }: SignupIn
     throw new AppError('validation_failed', { errors: [{ pointer: '/password', ...refusal }] })
 
   const passwordHash = await deps.passwords.hash(password)
-  const id = uuidv7(deps.now().getTime())
+  const id = uuidv7(deps.clock.now().getTime())
   try {
     return await createUser(deps.db, { id, username, usernameKey, email, emailKey, passwordHash })
   } catch (error) {

@@ -2,10 +2,14 @@ import { Buffer } from 'node:buffer'
 import { connect } from 'node:net'
 
 const CANCEL_REQUEST = 80877102
+const GIVE_UP_MILLISECONDS = 2_000
+
+/** Where a server listens; a host that begins with a slash is the folder of its socket. */
+export type ServerAddress = { host: string; port: number }
 
 /** Asks Postgres to stop what a session is running; like Postgres itself it never answers. */
 export function cancelRunning(
-  server: { host: string; port: number },
+  { host, port }: ServerAddress,
   session: { processID: number; secretKey: number },
 ): void {
   const message = Buffer.alloc(16)
@@ -13,7 +17,9 @@ export function cancelRunning(
   message.writeInt32BE(CANCEL_REQUEST, 4)
   message.writeInt32BE(session.processID, 8)
   message.writeInt32BE(session.secretKey, 12)
-  const socket = connect(server.port, server.host, () => socket.end(message))
+  const target = host.startsWith('/') ? { path: `${host}/.s.PGSQL.${port}` } : { host, port }
+  const socket = connect(target, () => socket.end(message))
   // The query then simply runs to its end.
   socket.on('error', () => socket.destroy())
+  socket.setTimeout(GIVE_UP_MILLISECONDS, () => socket.destroy())
 }

@@ -1,0 +1,63 @@
+import { failureCode, mayPass } from '../database/errors.ts'
+import type { Connection } from '../database/index.ts'
+import { isEmpty, migrate } from '../database/migrate.ts'
+
+/** Between two tries; half of it is chance, so that several instances do not all come at once. */
+const PAUSE_MILLISECONDS = 1_000
+
+type Options = {
+  /** An embedded database is this version's alone and is brought up to date, whatever it holds. */
+  isEmbedded: boolean
+  say: (line: string) => void
+}
+
+/**
+ * Makes the tables of a database that has none, and learns its time. Resolves after the first try: where the database is
+ * not reached it says so, once for each reason, and goes on trying while requests are answered with 503.
+ */
+export async function prepareDatabase(connection: Connection, options: Options): Promise<void> {
+  const failed = await attempt(connection, options)
+  if (failed === undefined) return
+  options.say(said(failed, connection))
+  void keepTrying(connection, options, failed)
+}
+
+async function keepTrying(connection: Connection, options: Options, first: string): Promise<void> {
+  let told = first
+  for (;;) {
+    await new Promise((resolve) => {
+      setTimeout(resolve, PAUSE_MILLISECONDS * (0.5 + Math.random() / 2)).unref()
+    })
+    const failed = await attempt(connection, options).catch(reasonOf)
+    if (failed === undefined) return options.say('The database answers.')
+    if (failed !== told) options.say(said(failed, connection))
+    told = failed
+  }
+}
+
+/** The reason of a failure that may pass; any other is thrown. */
+async function attempt(
+  { executor, clock }: Connection,
+  { isEmbedded, say }: Options,
+): Promise<string | undefined> {
+  try {
+    if (isEmbedded) await migrate(executor)
+    else if (await isEmpty(executor)) {
+      await migrate(executor)
+      say('The database was empty: its tables were created.')
+    }
+    await clock.confirm()
+    return undefined
+  } catch (error) {
+    if (isEmbedded || !mayPass(error)) throw error
+    return reasonOf(error)
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return failureCode(error) ?? (error instanceof Error ? error.name : 'unknown')
+}
+
+function said(reason: string, { description }: Connection): string {
+  return `The database cannot be used: ${reason} (${description}). Requests get 503; trying on.`
+}

@@ -1,0 +1,111 @@
+import type { ClientConfig } from 'pg'
+import { parse } from 'pg-connection-string'
+import { type Config, ConfigError } from '../config.ts'
+import type { ServerAddress } from './cancel.ts'
+import { faultOf, mended, tlsWords, UNENCODED } from './url-words.ts'
+
+/** Where the database is, and how it is spoken to. */
+export type Address = ServerAddress & {
+  client: ClientConfig
+  /** True where the server may also be spoken to in the clear (`sslmode=prefer`). */
+  isTlsOptional: boolean
+  /** True behind a pooler that lends its sessions by the transaction. */
+  isTransactionPooler: boolean
+  /** How many connections there may be at once. */
+  poolSize: number
+  /** Host, port, database and TLS, for people; neither user nor password. */
+  description: string
+}
+
+type Settings = Partial<Pick<Config['database'], 'poolSize' | 'pooler'>>
+
+const DEFAULT_POOL_SIZE = 10
+const DEFAULT_PORT = 5432
+/** Hosts that are known to lend sessions by the transaction: Neon's pooled ones, Supabase's on this port. */
+const TRANSACTION_POOLERS = /-pooler\.|\.pooler\.supabase\.com:6543$/
+
+/**
+ * Reads a connection string by the driver's own parser, the only one there is, after mending what it would misread.
+ * Throws a ConfigError that says what is wrong with DATABASE_URL, and never the string.
+ */
+export function readAddress(url: string, { poolSize, pooler }: Settings = {}): Address {
+  const [base = '', query = ''] = mended(url).split(/\?(.*)/s)
+  const words = new URLSearchParams(query)
+  const fault = faultOf(base, words)
+  if (fault) throw refused(fault)
+
+  const parsed = parsedBy(`${base}?${tlsWords(words)}`)
+  const host = parsed.host || 'localhost'
+  const port = Number(parsed.port || DEFAULT_PORT)
+  if (!(port > 0 && port < 65_536)) throw refused('has a port that is none')
+
+  const isTlsOptional = /^(prefer|allow)$/.test(words.get('sslmode') ?? '')
+  const isSocket = host.startsWith('/')
+  const ssl = isSocket ? false : isTlsOptional ? { rejectUnauthorized: false } : parsed.ssl
+  const database = words.get('dbname') ?? databaseOf(base)
+  const bindsChannel = /^(prefer|require)$/.test(words.get('channel_binding') ?? '')
+  const given = {
+    user: parsed.user,
+    password: parsed.password,
+    database,
+    options: parsed.options,
+    ssl,
+    sslnegotiation: parsed.sslnegotiation,
+  }
+  const applicationName = parsed.application_name ?? parsed.fallback_application_name
+  return {
+    host,
+    port,
+    client: {
+      ...Object.fromEntries(Object.entries(given).filter(([, value]) => value)),
+      ssl: ssl || false,
+      host,
+      port,
+      application_name: applicationName ?? 'edge-auth',
+      enableChannelBinding: Boolean(ssl) && bindsChannel,
+    } as ClientConfig,
+    isTlsOptional,
+    isTransactionPooler: pooler
+      ? pooler === 'transaction'
+      : words.get('pgbouncer') === 'true' || TRANSACTION_POOLERS.test(`${host}:${port}`),
+    poolSize: poolSize ?? (Number(words.get('connection_limit')) || DEFAULT_POOL_SIZE),
+    description: [
+      isSocket ? `socket ${host}/.s.PGSQL.${port}` : `host ${host}, port ${port}`,
+      `database ${database || 'by default'}`,
+      `TLS ${isTlsOptional ? 'if the server has it' : tlsOf(ssl)}`,
+    ].join(', '),
+  }
+}
+
+function refused(fault: string): ConfigError {
+  return new ConfigError(`The configuration cannot be used:\n  DATABASE_URL: ${fault}`)
+}
+
+function parsedBy(text: string): ReturnType<typeof parse> {
+  try {
+    return parse(text)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw refused(
+      code && code !== 'ERR_INVALID_URL'
+        ? `sslrootcert, sslcert or sslkey names a file that cannot be read (${code})`
+        : UNENCODED,
+    )
+  }
+}
+
+/** The parser leaves characters such as %2F in a database's name encoded. */
+function databaseOf(base: string): string | undefined {
+  const [, path = ''] = /^[^/]*\/\/[^/]*\/(.*)$/s.exec(base) ?? []
+  try {
+    return decodeURIComponent(path) || undefined
+  } catch {
+    throw refused(UNENCODED)
+  }
+}
+
+function tlsOf(ssl: unknown): string {
+  if (!ssl) return 'off'
+  const isChecked = typeof ssl !== 'object' || !('rejectUnauthorized' in ssl)
+  return isChecked ? 'with the certificate verified' : 'with any certificate'
+}

@@ -1,0 +1,141 @@
+import { DrizzleQueryError, fillPlaceholders, type Query, sql } from 'drizzle-orm'
+import {
+  PgDatabase,
+  PgDialect,
+  PgPreparedQuery,
+  type PgQueryResultHKT,
+  PgSession,
+  type PreparedQueryConfig,
+} from 'drizzle-orm/pg-core'
+import { type Clock, type ClockOptions, createClock, type LearningClock } from './clock.ts'
+import { allowGathering, gathered } from './gather.ts'
+import type { Database } from './index.ts'
+import { databaseTime } from './instants.ts'
+import { isRead, resending } from './resend.ts'
+import { type Fields, type ReadRows, rowReader } from './rows.ts'
+
+/** One statement on its way; its values are text, numbers or lists of text, in the order of their places. */
+export type Sent = {
+  text: string
+  params: unknown[]
+  kind: 'read' | 'write'
+  /** True for one that will come again. */
+  isPrepared: boolean
+  /** Whose rows a write may have to wait for. */
+  userId: string | undefined
+}
+
+/** What came back. `distrust` ends the connection it came on, where answers may be those to other statements. */
+export type Answer = {
+  fields: readonly { name: string }[]
+  rows: unknown[][]
+  distrust?: () => void
+}
+
+export type Send = (sent: Sent) => Promise<Answer>
+
+export type DrizzleOptions = Omit<ClockOptions, 'onWrong'> & {
+  /** Told of what an operator should know, in the words of a log. */
+  warn?: (event: string, fields: Record<string, string | number>) => void
+  /** Called for every statement each time it is sent, which is one round trip; tests count with it. */
+  onStatement?: (text: string) => void
+  /** Lets reads of different requests share a statement; never on Workers, see gather.ts. */
+  gathers?: boolean
+}
+
+/**
+ * Drizzle over a bare `send`, the one road to all three databases. Drizzle's own sessions are passed by: here every answer
+ * is compared with what was asked, and its time learnt, before anybody sees it.
+ */
+export function drizzleOver(
+  send: Send,
+  { onStatement, gathers = false, warn, ...ways }: DrizzleOptions = {},
+): { db: Database; clock: Clock } {
+  const clock = createClock(() => askTime(db), {
+    ...ways,
+    onWrong: (seconds_ahead) => warn?.('clock_is_wrong', { seconds_ahead }),
+  })
+  const dialect = new PgDialect()
+  const session = new Session(dialect, { send, clock, onStatement })
+  const db = new PgDatabase(dialect, session, undefined) as unknown as Database
+  if (gathers) allowGathering(db)
+  const timeOf = () => db.select(databaseTime).from(sql`(values (1)) as one`)
+  const askTime = gathered<Database, unknown>(db, {
+    one: timeOf,
+    many: async (keys) => {
+      await timeOf()
+      return keys
+    },
+  })
+  return { db, clock }
+}
+
+type Road = {
+  send: Send
+  clock: LearningClock
+  onStatement: ((text: string) => void) | undefined
+}
+
+class Session extends PgSession<PgQueryResultHKT> {
+  readonly #road: Road
+
+  constructor(dialect: PgDialect, road: Road) {
+    super(dialect)
+    this.#road = road
+  }
+
+  prepareQuery<Config extends PreparedQueryConfig>(
+    query: Query,
+    fields: Fields | undefined,
+    name: string | undefined,
+  ): PgPreparedQuery<Config> {
+    return new Prepared<Config>(query, fields, this.#road, name !== undefined)
+  }
+
+  transaction(): Promise<never> {
+    throw new Error('an atomic write is one statement')
+  }
+}
+
+class Prepared<Config extends PreparedQueryConfig> extends PgPreparedQuery<Config> {
+  readonly #road: Road
+  readonly #read: ReadRows
+  readonly #kind: Sent['kind']
+  readonly #isPrepared: boolean
+
+  constructor(query: Query, fields: Fields | undefined, road: Road, isPrepared: boolean) {
+    super(query, undefined, undefined)
+    this.#road = road
+    this.#read = fields ? rowReader(fields) : ({ rows }) => rows as never
+    this.#kind = isRead(query.sql) ? 'read' : 'write'
+    this.#isPrepared = isPrepared
+  }
+
+  execute(values: Record<string, unknown> = {}): Promise<Config['execute']> {
+    const { sql: text, params } = this.query
+    const sent: Sent = {
+      text,
+      params: fillPlaceholders(params, values),
+      kind: this.#kind,
+      isPrepared: this.#isPrepared,
+      userId: values.userId as string | undefined,
+    }
+    return resending(this.#kind, () => this.#exchange(sent, values)).catch((cause) => {
+      throw new DrizzleQueryError(text, sent.params, cause)
+    })
+  }
+
+  #exchange(sent: Sent, values: Record<string, unknown>): Promise<Record<string, unknown>[]> {
+    const { send, clock, onStatement } = this.#road
+    onStatement?.(sent.text)
+    const askedAt = clock.monotonic()
+    return send(sent).then((answer) => {
+      try {
+        return this.#read(answer, values, (said) => clock.learn(said, askedAt))
+      } catch (error) {
+        answer.distrust?.()
+        throw error
+      }
+    })
+  }
+}

@@ -1,0 +1,17 @@
+import { type SQL, type SQLWrapper, sql } from 'drizzle-orm'
+
+/**
+ * An instant as microseconds since 1970: a number reads the same whatever DateStyle and TimeZone the database is set to,
+ * where text may swap day and month without a word.
+ */
+export function instant(column: SQLWrapper): SQL<Date> {
+  return sql`(extract(epoch from ${column}) * 1000000)::bigint`.mapWith(dateOf)
+}
+
+/** Cut to milliseconds, as JavaScript does with text. */
+function dateOf(microseconds: string): Date {
+  return new Date(Math.floor(Number(microseconds) / 1000))
+}
+
+/** When the statement had done its work, by the database's clock; an answer that has it sets the service's clock. */
+export const databaseTime = { 'database time': instant(sql`clock_timestamp()`) }

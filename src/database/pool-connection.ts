@@ -1,0 +1,158 @@
+import pg from 'pg'
+import type { Address } from './address.ts'
+import { cancelRunning } from './cancel.ts'
+import type { Load } from './choose-connection.ts'
+import { CONNECT_DEADLINE_MILLISECONDS } from './deadlines.ts'
+import type { Answer } from './drizzle.ts'
+import { DatabaseUnavailable } from './errors.ts'
+
+/** One connection of a pool. What fails on it fails its promise, and ends it where its order can be trusted no more. */
+export type PoolConnection = Load & {
+  readonly openedAt: number
+  /** True once a statement was answered. */
+  hasServed: boolean
+  /** Puts the statement on the wire before it returns. */
+  send: (statement: Statement) => Promise<Answer>
+  /** Lets what is in flight be answered, then goes. */
+  end: () => Promise<void>
+  /** Goes at once: what is in flight fails, for nobody knows what became of it. */
+  destroy: () => void
+  /** The same, and asks the server to stop what it is doing for this connection. */
+  cancel: () => void
+}
+
+export type Statement = { name: string | undefined; text: string; params: unknown[] }
+
+/** The types of pg leave out what its clients have. */
+type Client = pg.Client & {
+  connection: { stream: { destroy: (error?: Error) => void } }
+  processID: number
+  secretKey: number
+}
+
+/**
+ * After these the server will hang up, or what comes next on the connection may belong to another statement: a session
+ * that was swapped (26000, 42P05), a plan that changed its shape (0A000), a protocol that went wrong (08).
+ */
+const ENDS_TRUST = /^(08|0A000|26000|28|42P05|53300|57P0|25P0[34]|XX)/
+const SQLSTATE = /^[0-9A-Z]{5}$/
+/** What pg says in words alone, by the code that the system would have given it. */
+const CODES: [RegExp, string][] = [
+  [/does not support SSL/, 'TLS_REFUSED'],
+  [/terminated|not queryable/, 'CONNECTION_ENDED'],
+]
+
+const TIMES = new Set([1082, 1083, 1114, 1184, 1266])
+/** Nothing reads a time as text here (instants.ts); pg would make a Date of it, by this machine's time zone. */
+const types = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+    TIMES.has(oid) ? String : pg.types.getTypeParser(oid, format as 'text'),
+} as pg.CustomTypesConfig
+
+/**
+ * Connects, and has one statement answered, so that a server or pooler that lets everybody in and serves nobody is found
+ * out here. `onEnd` is called once, when no statement should be given to it any more.
+ */
+export async function openConnection(
+  address: Address,
+  proof: string,
+  onEnd: (connection: PoolConnection) => void,
+): Promise<PoolConnection> {
+  const client = await connectClient(address, proof)
+  let isEnded = false
+
+  function endedNow(): void {
+    if (isEnded) return
+    isEnded = true
+    onEnd(connection)
+  }
+  function destroy(): void {
+    client.connection.stream.destroy()
+    endedNow()
+  }
+  client.on('error', endedNow)
+  client.on('end', endedNow)
+
+  const connection: PoolConnection = {
+    inFlight: 0,
+    writing: 0,
+    movedAt: performance.now(),
+    openedAt: performance.now(),
+    hasServed: false,
+    send: ({ name, text, params }) =>
+      new Promise((resolve, reject) => {
+        const config = { ...(name && { name }), text, values: params, rowMode: 'array' }
+        client.query<unknown[]>(
+          config as pg.QueryArrayConfig,
+          (error: Error | undefined, result) => {
+            // What came after a failure may be the answer to another statement.
+            const failure = isEnded && !error ? new Error('Connection terminated') : error
+            if (!failure) {
+              connection.hasServed = true
+              return resolve({ fields: result.fields, rows: result.rows, distrust: destroy })
+            }
+            if (!isTrusted(failure)) destroy()
+            reject(named(failure))
+          },
+        )
+      }),
+    end: () => client.end(),
+    destroy,
+    cancel() {
+      cancelRunning(address, client)
+      destroy()
+    },
+  }
+  return connection
+}
+
+/** A connected client that has had `proof` answered within the deadline, or nothing at all. */
+export async function connectClient(address: Address, proof: string): Promise<Client> {
+  try {
+    return await attempt(address.client, proof)
+  } catch (error) {
+    // What `sslmode=prefer` asks for: TLS where the server has it.
+    if (!address.isTlsOptional || failedFor(error) !== 'TLS_REFUSED') throw error
+    return attempt({ ...address.client, ssl: false }, proof)
+  }
+}
+
+async function attempt(config: pg.ClientConfig, proof: string): Promise<Client> {
+  const client = new pg.Client({ ...config, types, pipeline: true, keepAlive: true }) as Client
+  const late = new DatabaseUnavailable('no connection in time', 'CONNECT_TIMEOUT')
+  const timer = setTimeout(
+    () => client.connection.stream.destroy(late),
+    CONNECT_DEADLINE_MILLISECONDS,
+  )
+  // Whoever waits for an answer hears of it by that; there must be a listener all the same.
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    await client.query(proof).catch((error: Error) => {
+      // It was answered, though with a no: some poolers take no settings.
+      if (!isTrusted(error)) throw error
+    })
+    return client
+  } catch (error) {
+    client.connection.stream.destroy()
+    throw named(error as Error)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function isTrusted(error: Error): boolean {
+  const code = 'code' in error ? String(error.code) : ''
+  return error instanceof pg.DatabaseError && SQLSTATE.test(code) && !ENDS_TRUST.test(code)
+}
+
+/** What has no code of its own gets one, for the log and for whoever decides whether to try again. */
+function named(error: Error): Error {
+  if ('code' in error && error.code) return error
+  const code = CODES.find(([pattern]) => pattern.test(error.message))?.[1] ?? 'CONNECTION_FAILED'
+  return new DatabaseUnavailable(error.message, code, { cause: error })
+}
+
+function failedFor(error: unknown): unknown {
+  return error instanceof DatabaseUnavailable ? error.code : undefined
+}

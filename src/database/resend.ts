@@ -1,0 +1,42 @@
+import { failureCode } from './errors.ts'
+
+/** Failures after which a read has not been answered and may fare better elsewhere at once (security bar R04). */
+const READ_AGAIN =
+  /^(08|0A000|25006|26000|40001|40P01|42P05|53300|57P0[123]|ANSWER_|CONNECTION_|ECONNRESET$|ECONNREFUSED$|EPIPE$)/
+/** Where the server says that nothing happened; of all else nobody knows, so that it might be done twice. */
+const WRITE_AGAIN = /^(40001|40P01)$/
+const READ = /^select\s/i
+
+/** Only a failure that came soon leaves another try enough of the request's time. */
+const SOON_MILLISECONDS = 500
+const MAX_PAUSE_MILLISECONDS = 150
+
+const AGAIN = {
+  read: { after: READ_AGAIN, times: 1 },
+  write: { after: WRITE_AGAIN, times: 2 },
+}
+
+/** True for a statement that can change nothing. */
+export function isRead(text: string): boolean {
+  return READ.test(text)
+}
+
+/** Sends a statement, and again where that can neither do anything twice nor take long: a read once, a write twice. */
+export function resending<Result>(
+  kind: keyof typeof AGAIN,
+  send: () => Promise<Result>,
+): Promise<Result> {
+  const { after, times } = AGAIN[kind]
+  const sentAt = performance.now()
+
+  const retry =
+    (left: number) =>
+    async (error: unknown): Promise<Result> => {
+      const isSoon = performance.now() - sentAt < SOON_MILLISECONDS
+      if (left === 0 || !isSoon || !after.test(failureCode(error) ?? '')) throw error
+      const pause = MAX_PAUSE_MILLISECONDS * (0.5 + Math.random() / 2)
+      await new Promise((resolve) => setTimeout(resolve, pause))
+      return send().catch(retry(left - 1))
+    }
+  return send().catch(retry(times))
+}

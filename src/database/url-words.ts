@@ -1,0 +1,74 @@
+/** Parameters of a connection string that do something here. */
+const HONOURED = `application_name channel_binding client_encoding connect_timeout connection_limit dbname
+  fallback_application_name host options password pgbouncer port ssl sslcert sslkey sslmode sslnegotiation sslrootcert
+  uselibpqcompat user`
+/** Words of libpq and of other tools that say nothing which this service could do otherwise. */
+const HARMLESS = `gssdelegation gsslib keepalives keepalives_count keepalives_idle keepalives_interval krbsrvname
+  load_balance_hosts max_protocol_version min_protocol_version pool_timeout prepareThreshold prepared_statements
+  socket_timeout sslaccept sslcompression sslsni statement_cache_size supa target_session_attrs tcp_user_timeout
+  gssencmode schema workaround`
+/** Words that ask for a protection, or a server, that would silently be another: better to say so at the start. */
+const UNSUPPORTED = `hostaddr passfile replication require_auth requirepeer requiressl service servicefile
+  ssl_max_protocol_version ssl_min_protocol_version sslcertmode sslcrl sslcrldir sslkeylogfile sslpassword`
+
+const setOf = (words: string) => new Set(words.split(/\s+/))
+const KNOWN = setOf(`${HONOURED} ${HARMLESS}`)
+const REFUSED = setOf(UNSUPPORTED)
+
+/** What else a word may say; another value asks for what is not done here. */
+const VALUES: Record<string, RegExp> = {
+  channel_binding: /^(disable|prefer|require)$/,
+  client_encoding: /^(utf-?8|auto)$/i,
+  connect_timeout: /^\d{1,6}$/,
+  connection_limit: /^[1-9]\d{0,2}$/,
+  gssencmode: /^(disable|prefer)$/,
+  load_balance_hosts: /^disable$/,
+  pgbouncer: /^(true|false)$/,
+  schema: /^public$/,
+  ssl: /^(true|false|0|1|no-verify)$/,
+  sslmode: /^(disable|allow|prefer|require|verify-ca|verify-full|no-verify)$/,
+  sslnegotiation: /^(postgres|direct)$/,
+  target_session_attrs: /^(any|read-write|primary|prefer-standby)$/,
+  uselibpqcompat: /^(true|false)$/,
+}
+
+/** What is wrong with a connection string, cut at its question mark; nothing where it can be used. */
+export function faultOf(base: string, words: URLSearchParams): string | undefined {
+  const [, authority = ''] = /^postgres(?:ql)?:\/\/([^/]*)/.exec(base) ?? []
+  const hosts = authority.slice(authority.lastIndexOf('@') + 1)
+  if (`${hosts}${words.get('host') ?? ''}`.includes(',')) return 'names several hosts; give one'
+  if ([...words.keys()].some((name) => name.includes('@'))) return UNENCODED
+  for (const [name, value] of words) {
+    if (REFUSED.has(name)) return `has ${name}, which is not supported`
+    if (!KNOWN.has(name)) return `has a parameter that is not known: ${name.slice(0, 40)}`
+    if (VALUES[name]?.test(value) === false) return `has a value of ${name} that is not supported`
+  }
+  return undefined
+}
+
+/** A string that the driver cannot read mostly holds a password with characters that mean something in a URL. */
+export const UNENCODED =
+  'cannot be read; in user and password, characters such as # / ? @ must be percent-encoded'
+
+/** A bare percent sign stands for itself, whatever else in the string is encoded. */
+export function mended(url: string): string {
+  return url.replace(/%(?![0-9a-f]{2})/gi, '%25')
+}
+
+/**
+ * The words in the sense that they have here. The driver takes `require` and `verify-ca` for `verify-full` and warns that
+ * this will change; here it is said. The operating system's certificates are what Node knows anyway.
+ */
+export function tlsWords(words: URLSearchParams): URLSearchParams {
+  const meant = new URLSearchParams(words)
+  const mode = words.get('sslmode') ?? ''
+  if (/^(prefer|allow)$/.test(mode)) meant.delete('sslmode')
+  if (/^(require|verify-ca)$/.test(mode) && words.get('uselibpqcompat') !== 'true') {
+    meant.set('sslmode', 'verify-full')
+  }
+  if (words.get('sslrootcert') === 'system') {
+    meant.delete('sslrootcert')
+    meant.set('sslmode', 'verify-full')
+  }
+  return meant
+}
