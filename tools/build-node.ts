@@ -19,6 +19,10 @@ await build({
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: 'none',
+  // pg asks for Node's own modules by `require`, which modules do not have by themselves.
+  banner: {
+    js: "import{createRequire as requireFrom}from'node:module';const require=requireFrom(import.meta.url);",
+  },
   external: ['@node-rs/argon2', '@electric-sql/pglite'],
   alias: { zod: './src/utils/zod-worker.ts' },
   logLevel: 'warning',

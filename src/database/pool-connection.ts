@@ -82,7 +82,7 @@ export async function openConnection(
     send: ({ name, text, params }) =>
       new Promise((resolve, reject) => {
         const config = { ...(name && { name }), text, values: params, rowMode: 'array' }
-        client.query<unknown[]>(
+        void client.query<unknown[]>(
           config as pg.QueryArrayConfig,
           (error: Error | undefined, result) => {
             // What came after a failure may be the answer to another statement.

@@ -42,20 +42,31 @@ export async function connectDatabase(
   return { ...connectNeon(url, { endpoint: endpoint.url, ...options }), close: endpoint.close }
 }
 
+export type PostgresTestOptions = TestOptions & {
+  way?: Way
+  connect?: ConnectOptions
+  /** Another way to the same database, such as through a pooler. */
+  through?: (url: string) => string
+}
+
 /** The app on Node over a migrated database of its own on a real Postgres, where statements do run side by side. */
 export async function createPostgresTestApp({
   way = 'tcp',
+  connect = {},
+  through = (url) => url,
   ...options
-}: TestOptions & { way?: Way } = {}) {
-  const { url, sql, drop } = await createDatabase()
+}: PostgresTestOptions = {}) {
+  const { url, name, sql, drop } = await createDatabase()
   let statements = 0
-  const connection = await connectDatabase(way, url, { onStatement: () => statements++ })
+  const counting = { onStatement: () => statements++, ...connect }
+  const connection = await connectDatabase(way, through(url), counting)
   await migrate(connection.executor)
   const passwords = createPasswords(await loadArgon2(), QUEUE, CHEAP)
   const t = await assembleTestApp({ connection, passwords, statements: () => statements }, options)
   return {
     ...t,
     url,
+    database: name,
     db: connection.db,
     /** A client beside the app's, to look and to interfere. */
     sql,
