@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
+import { hasDebianServers } from './test/support/debian.ts'
 import { buildWorker } from './tools/build-worker.ts'
 
 await buildWorker()
@@ -10,6 +11,8 @@ const CORE = 'test/features/**/*.test.ts'
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
 /** CI installs Chromium and insists on the browser tests; elsewhere they run where there is one. */
 const withBrowser = process.env.CI === 'true' || existsSync(CHROMIUM)
+/** The same of another Postgres and PgBouncer. */
+const withDebianServers = process.env.CI === 'true' || hasDebianServers
 
 export default defineConfig({
   test: {
@@ -49,6 +52,19 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
+      ...(withDebianServers
+        ? [
+            {
+              test: {
+                name: 'surroundings',
+                include: ['test/surroundings/**/*.test.ts'],
+                globalSetup: 'test/support/postgres-server.ts',
+                testTimeout: 120_000,
+                hookTimeout: 60_000,
+              },
+            },
+          ]
+        : []),
       ...(withBrowser
         ? [
             {

@@ -37,10 +37,13 @@ export function faultOf(base: string, words: URLSearchParams): string | undefine
   const [, authority = ''] = /^postgres(?:ql)?:\/\/([^/]*)/.exec(base) ?? []
   const hosts = authority.slice(authority.lastIndexOf('@') + 1)
   if (`${hosts}${words.get('host') ?? ''}`.includes(',')) return 'names several hosts; give one'
-  if ([...words.keys()].some((name) => name.includes('@'))) return UNENCODED
   for (const [name, value] of words) {
     if (REFUSED.has(name)) return `has ${name}, which is not supported`
-    if (!KNOWN.has(name)) return `has a parameter that is not known: ${name.slice(0, 40)}`
+    if (!KNOWN.has(name)) {
+      // A question mark in a password makes what follows it a parameter; nothing of it may be shown.
+      const isOfPassword = `${name}${value}`.includes('@')
+      return isOfPassword ? UNENCODED : `has a parameter that is not known: ${name.slice(0, 40)}`
+    }
     if (VALUES[name]?.test(value) === false) return `has a value of ${name} that is not supported`
   }
   return undefined

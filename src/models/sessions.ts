@@ -33,6 +33,6 @@ export const sessions = pgTable(
   },
   (table) => [
     index('sessions_user_id_created_at').on(table.userId, table.createdAt),
-    index('sessions_purge_on').on(table.purgeOn),
+    index('sessions_purge_on').on(table.purgeOn.asc()),
   ],
 )

@@ -1,7 +1,9 @@
 import { once } from 'node:events'
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type NeonEndpoint, startNeonEndpoint } from '../../dev/neon/endpoint.ts'
+import { postgresBackend } from '../../dev/neon/postgres-backend.ts'
 import { loadArgon2 } from '../../src/adapters/argon2-node.ts'
 import { createPasswords } from '../../src/adapters/passwords.ts'
 import { connectNeon } from '../../src/database/neon.ts'
@@ -18,24 +20,35 @@ let endpoint: Server
 let t: TestApp
 let whole: PostgresTestApp
 let subject: Subject
+let real: NeonEndpoint
+const bodies = new WeakMap<IncomingMessage, Buffer>()
 let hungUp = 0
+
+/** A connection of its own, which knows nothing of others' answers. */
+const connect = () =>
+  connectNeon(`postgres://edge:${URL_SECRET}@ep-local.localhost/edge`, {
+    endpoint: `http://127.0.0.1:${(endpoint.address() as AddressInfo).port}/sql`,
+  })
 
 beforeAll(async () => {
   whole = await createPostgresTestApp()
   subject = await signUpAndIn(whole)
+  real = await startNeonEndpoint({ backend: postgresBackend(whole.url) })
   endpoint = createServer((request, response) => {
-    request.resume()
+    const chunks: Buffer[] = []
+    request.on('data', (chunk) => chunks.push(chunk))
+    request.on('end', () => bodies.set(request, Buffer.concat(chunks)))
     response.on('close', () => {
       if (!response.writableFinished) hungUp++
     })
     answer(request, response)
   }).listen(0, '127.0.0.1')
   await once(endpoint, 'listening')
-  const connection = connectNeon(`postgres://edge:${URL_SECRET}@ep-local.localhost/edge`, {
-    endpoint: `http://127.0.0.1:${(endpoint.address() as AddressInfo).port}/sql`,
-  })
+  const connection = connect()
   const passwords = createPasswords(await loadArgon2(), QUEUE, CHEAP)
-  t = await assembleTestApp({ connection, passwords, statements: () => 0 })
+  // An instance that knows the time already, so that what is sent is what is asked.
+  const clock = { now: () => new Date(), isKnown: () => true, confirm: async () => false }
+  t = await assembleTestApp({ connection, passwords, statements: () => 0 }, { deps: { clock } })
 })
 afterAll(async () => {
   const log = JSON.stringify(t.log)
@@ -44,6 +57,7 @@ afterAll(async () => {
   expect(log).not.toMatch(/select |insert |update /i)
   endpoint.closeAllConnections()
   endpoint.close()
+  await real.close()
   await whole.close()
 })
 
@@ -101,4 +115,51 @@ it.each([
   expect(sent).toBe(reads)
   await t.refresh(subject.tokens.refresh_token)
   expect(sent).toBe(reads + writes)
+})
+
+/** Passes a request on to a real endpoint, as if it had come here. */
+const passOn: RequestListener = (request, response) => {
+  const { 'neon-connection-string': _, host: __, connection: ___, ...headers } = request.headers
+  const asked = fetch(real.url, {
+    method: 'POST',
+    body: String(bodies.get(request)),
+    headers: { ...(headers as Record<string, string>), 'neon-connection-string': whole.url },
+  })
+  asked.then(async (answered) =>
+    response
+      .writeHead(answered.status, { 'content-type': 'application/json' })
+      .end(await answered.text()),
+  )
+}
+
+it('waits for a compute that wakes, and no longer than that for one that is awake', async () => {
+  const sleeper = connect()
+  const woken = await assembleTestApp({
+    connection: sleeper,
+    passwords: t.deps.passwords,
+    statements: () => 0,
+  })
+  answer = (request, response) => void setTimeout(() => passOn(request, response), 6_000)
+  const waking = woken.get('/health/ready')
+  expect((await waking).status).toBe(200)
+  answer = () => {}
+  const startedAt = performance.now()
+  expect((await woken.get('/health/ready')).status).toBe(503)
+  expect(performance.now() - startedAt).toBeLessThan(4_000)
+})
+
+it('does not follow a redirect, which would carry the password along', async () => {
+  let followed = 0
+  const elsewhere = createServer((_, response) => {
+    followed++
+    response.end()
+  }).listen(0, '127.0.0.1')
+  await once(elsewhere, 'listening')
+  const location = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/sql`
+  for (const status of [301, 302, 307, 308]) {
+    answer = (_, response) => void response.writeHead(status, { location }).end()
+    await expectRefusals(t, subject, 2_000)
+  }
+  expect(followed).toBe(0)
+  elsewhere.close()
 })

@@ -9,7 +9,7 @@ import { connectNeon } from '../../src/database/neon.ts'
 import { connectPostgres } from '../../src/database/postgres.ts'
 import { assembleTestApp, type TestOptions } from './app.ts'
 import { CHEAP, QUEUE } from './app-node.ts'
-import { sqlClient } from './sql.ts'
+import { type SqlClient, sqlClient } from './sql.ts'
 
 /** The two ways to a real Postgres: Node's, and that of Workers with their driver. */
 export const WAYS = ['tcp', 'neon'] as const
@@ -47,6 +47,8 @@ export type PostgresTestOptions = TestOptions & {
   connect?: ConnectOptions
   /** Another way to the same database, such as through a pooler. */
   through?: (url: string) => string
+  /** What is done to the database before anybody connects to it. */
+  prepare?: (database: string, admin: SqlClient) => Promise<unknown>
 }
 
 /** The app on Node over a migrated database of its own on a real Postgres, where statements do run side by side. */
@@ -54,9 +56,11 @@ export async function createPostgresTestApp({
   way = 'tcp',
   connect = {},
   through = (url) => url,
+  prepare = async () => {},
   ...options
 }: PostgresTestOptions = {}) {
-  const { url, name, sql, drop } = await createDatabase()
+  const { url, name, sql, admin, drop } = await createDatabase()
+  await prepare(name, admin)
   let statements = 0
   const counting = { onStatement: () => statements++, ...connect }
   const connection = await connectDatabase(way, through(url), counting)

@@ -41,9 +41,8 @@ export async function assembleTestApp(ports: TestPorts, { env, deps }: TestOptio
     config,
     db: ports.connection.db,
     clock: {
+      ...ports.connection.clock,
       now: () => new Date(ports.connection.clock.now().getTime() + ahead),
-      isKnown: () => true,
-      confirm: async () => false,
     },
     passwords: ports.passwords,
     tokens: createTokens(config.tokens, await importKeys(config.tokens, importKey)),

@@ -60,7 +60,11 @@ async function refresh(t: TestApp, person: Caller): Promise<number> {
       person.advanced++
       return refused
     }
-    expect([answer.status, refused < 20, await answer.text()]).toEqual([503, true, expect.anything()])
+    expect([answer.status, refused < 20, await answer.text()]).toEqual([
+      503,
+      true,
+      expect.anything(),
+    ])
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }

@@ -7,8 +7,10 @@ export type ProxyMode = 'pass' | 'hang' | 'refuse'
 export async function startTcpProxy(target: { host: string; port: number }) {
   let mode: ProxyMode = 'pass'
   let swallowed = 0
+  let accepted = 0
   const pairs = new Set<[Socket, Socket]>()
   const server = createServer((client) => {
+    accepted++
     client.on('error', () => {})
     if (mode === 'refuse') {
       client.destroy()
@@ -38,6 +40,8 @@ export async function startTcpProxy(target: { host: string; port: number }) {
     set: (next: ProxyMode) => {
       mode = next
     },
+    /** How many connections were made to it. */
+    accepted: () => accepted,
     /** How many bytes were passed on to nobody. */
     swallowed: () => swallowed,
     /** Breaks every connection there is, without a goodbye. */

@@ -1,0 +1,78 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import type { Query } from 'drizzle-orm'
+import { describe, expect, it } from 'vitest'
+import { drizzleOver } from '../../src/database/drizzle.ts'
+import { everyStatement } from '../../src/database/statement.ts'
+import '../../src/app.ts'
+import '../../src/features/upkeep/service.ts'
+
+const SRC = new URL('../../src/', import.meta.url)
+const MIGRATIONS = new URL('../../drizzle/', import.meta.url)
+/** Parameters that say whom a statement is about. */
+const ABOUT = /^(sessionIds?|userIds?|targetId|key)$/
+
+const { db } = drizzleOver(() => Promise.reject(new Error('nothing is sent here')))
+const queries = everyStatement(db).flatMap((built): Query[] =>
+  typeof built === 'object' && built && 'getQuery' in built
+    ? [(built as { getQuery: () => Query }).getQuery()]
+    : [],
+)
+const titled = queries.map((query) => ({ title: query.sql.slice(0, 100), ...query }))
+
+/** The text outside of all parentheses, where a statement's own verb stands. */
+function outermost(text: string): string {
+  let depth = 0
+  let outside = ''
+  for (const character of text) {
+    if (character === ')') depth--
+    if (depth === 0) outside += character
+    if (character === '(') depth++
+  }
+  return outside
+}
+
+const written = (text: string) =>
+  [...text.matchAll(/\b(?:insert into|update|delete from) "(\w+)"/g)].map(([, table]) => table)
+
+it('knows all the statements there are', () => {
+  const declared = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('repository.ts'))
+    .flatMap((path) => [...readFileSync(new URL(path, SRC), 'utf8').matchAll(/\.prepare\(/g)])
+  // Two of them are each made in two forms.
+  expect(queries).toHaveLength(declared.length + 2)
+})
+
+/** So that the schema also runs where Postgres' dialect is spoken by others, YugabyteDB and CockroachDB. */
+describe.each(titled)('$title', ({ sql, params }) => {
+  it('writes no table both by its main verb and by a step', () => {
+    const main = written(outermost(sql))
+    const steps = written(sql).slice(0, written(sql).length - main.length)
+    expect(steps.filter((table) => main.includes(table))).toEqual([])
+  })
+
+  it('names no arguments and takes no advisory locks', () => {
+    expect(sql).not.toMatch(/=>|advisory/)
+  })
+
+  it('repeats in its answer whom it was asked about', () => {
+    const names = params.map((param) => (param as { name?: string }).name ?? '')
+    const repeated = [...outermost(sql).matchAll(/asked\."(\w+)"/g)].map(([, name]) => name)
+    const asked = names.filter((name) => ABOUT.test(name))
+    expect(asked.filter((name) => !repeated.includes(name))).toEqual([])
+  })
+})
+
+const migrations = readdirSync(MIGRATIONS)
+  .filter((name) => name.endsWith('.sql'))
+  .map((name) => readFileSync(new URL(name, MIGRATIONS), 'utf8'))
+
+it('migrations have no triggers, functions or advisory locks', () => {
+  for (const text of migrations) {
+    expect(text).not.toMatch(/trigger|plpgsql|create (or replace )?function|advisory/i)
+  }
+})
+
+it('the index that is scanned by range says ASC: elsewhere the first column of one is hashed', () => {
+  const purging = migrations.flatMap((text) => [...text.matchAll(/create index .*"purge_on".*/gi)])
+  expect(purging.at(-1)?.[0]).toMatch(/"purge_on" ASC/)
+})

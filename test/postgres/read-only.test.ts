@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { PASSWORD } from '../support/app.ts'
+import { createDatabase } from '../support/app-postgres.ts'
+import { type Subject, signUpAndIn } from '../support/faults.ts'
+import { type NodeProcess, startNode } from '../support/node-process.ts'
+
+const HEALED_WITHIN_MILLISECONDS = 2_000
+
+let database: Awaited<ReturnType<typeof createDatabase>>
+let service: NodeProcess
+let subject: Subject
+
+beforeAll(async () => {
+  database = await createDatabase()
+  service = await startNode({ DATABASE_URL: database.url })
+  subject = await signUpAndIn(service)
+})
+afterAll(async () => {
+  await service.kill()
+  await database.drop()
+})
+
+const login = () =>
+  service.post('/auth/login', { username_or_email: subject.username, password: PASSWORD })
+const me = () => service.get('/auth/me', subject.tokens.access_token)
+
+/** What a failover does: sessions end, and those that come after can only read, or can write again. */
+async function setReadOnly(isReadOnly: boolean): Promise<void> {
+  await database.admin.unsafe(
+    `alter database ${database.name} set default_transaction_read_only = ${isReadOnly}`,
+  )
+  if (isReadOnly) {
+    await database.admin`select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = ${database.name} and application_name = 'edge-auth'`
+  }
+}
+
+async function millisecondsUntil(isDone: () => Promise<boolean>): Promise<number> {
+  const startedAt = performance.now()
+  while (!(await isDone())) await new Promise((resolve) => setTimeout(resolve, 50))
+  return performance.now() - startedAt
+}
+
+it.each([1, 2])(
+  'goes on reading, says 503 to writes, and writes again at once when it can (%i)',
+  async () => {
+    await setReadOnly(true)
+    await expect.poll(async () => (await me()).status).toBe(200)
+    for (const answer of await Promise.all([login(), login(), login()])) {
+      expect([answer.status, answer.headers.get('retry-after')]).toEqual([
+        503,
+        expect.stringMatching(/^[2-9]$/),
+      ])
+    }
+    const ready = await service.get('/health/ready')
+    expect([ready.status, (await ready.json()).detail]).toEqual([
+      503,
+      'The database can be read, but not written to.',
+    ])
+    expect((await me()).status).toBe(200)
+
+    // Without ending any session: those that are open would keep the setting for as long as they live.
+    await setReadOnly(false)
+    const isWritable = async () => (await login()).status === 200
+    expect(await millisecondsUntil(isWritable)).toBeLessThan(HEALED_WITHIN_MILLISECONDS)
+    const all = await Promise.all(Array.from({ length: 20 }, login))
+    expect(all.filter(({ status }) => status === 200).length).toBeGreaterThan(15)
+    await expect.poll(async () => (await service.get('/health/ready')).status).toBe(200)
+    expect(service.output()).toContain('"sqlstate":"25006"')
+  },
+)
+
+it('is ready again by being asked alone, with nobody to write', async () => {
+  await setReadOnly(true)
+  await expect.poll(async () => (await service.get('/health/ready')).status).toBe(503)
+  await new Promise((resolve) => setTimeout(resolve, 1_500))
+  await setReadOnly(false)
+  const isReady = async () => (await service.get('/health/ready')).status === 200
+  expect(await millisecondsUntil(isReady)).toBeLessThan(HEALED_WITHIN_MILLISECONDS)
+})
+
+it('writes nothing by asking', async () => {
+  const count = async () =>
+    (
+      await database.sql`select xact_commit, pg_current_wal_lsn()::text as wal from pg_stat_database
+      where datname = ${database.name}`
+    )[0]?.wal
+  await service.get('/health/ready')
+  const before = await count()
+  for (let asked = 0; asked < 50; asked++) await service.get('/health/ready')
+  expect(await count()).toBe(before)
+})
