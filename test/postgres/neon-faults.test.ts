@@ -125,7 +125,7 @@ const passOn: RequestListener = (request, response) => {
     body: String(bodies.get(request)),
     headers: { ...(headers as Record<string, string>), 'neon-connection-string': whole.url },
   })
-  asked.then(async (answered) =>
+  void asked.then(async (answered) =>
     response
       .writeHead(answered.status, { 'content-type': 'application/json' })
       .end(await answered.text()),
