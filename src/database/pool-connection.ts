@@ -88,7 +88,6 @@ export async function openConnection(
             // What came after a failure may be the answer to another statement.
             const failure = isEnded && !error ? new Error('Connection terminated') : error
             if (!failure) {
-              connection.hasServed = true
               return resolve({ fields: result.fields, rows: result.rows, distrust: destroy })
             }
             if (!isTrusted(failure)) destroy()

@@ -90,6 +90,10 @@ export function createPool({ size, open, isExclusive, nameOf, onSwapped }: PoolO
     job.connection = connection
     connection.send({ name: nameOf(sent), text: sent.text, params: sent.params }).then(
       (answer) => {
+        if (!connection.hasServed) {
+          connection.hasServed = true
+          backoff.succeeded()
+        }
         answered(job, connection)
         job.resolve(answer)
       },
@@ -162,19 +166,17 @@ export function createPool({ size, open, isExclusive, nameOf, onSwapped }: PoolO
     }
   }
 
-  /** A connection for each write that could go; reads share one. */
+  /** A connection for each user who could write, and for each write that is nobody's; reads share one. */
   function missing(): number {
     const free = [...waiting].filter(({ sent }) => !isHeldUp(sent))
-    const writes = free.filter(({ sent }) => sent.kind === 'write').length
-    return writes + (writes < free.length ? 1 : 0)
+    const sharers = free.map(({ sent }) => (sent.kind === 'read' ? 'read' : (sent.userId ?? sent)))
+    return new Set(sharers).size
   }
 
   async function attempt(): Promise<void> {
     opening++
     try {
-      const connection = await open(ended)
-      backoff.succeeded()
-      connections.push(connection)
+      connections.push(await open(ended))
     } catch (error) {
       backoff.failed()
       lastFailure = error
