@@ -1,9 +1,10 @@
-// `npm run bench`, `-- --quick` in under two minutes, `-- --scale` for a million users, `-- --profile`. README.md says more.
+// `npm run bench`, `-- --quick` in under two minutes, `-- --scale` for a million users, `-- --faults`, `-- --profile`. README.md says more.
 
 import { parseArgs } from 'node:util'
 import { startGenerator } from './load/control.ts'
 import { BENCH_USERS } from './load/scenarios.ts'
 import { measureArgon2 } from './sections/argon2.ts'
+import { measureFaults } from './sections/faults.ts'
 import { profileService } from './sections/profile.ts'
 import { countRoundTrips } from './sections/round-trips.ts'
 import { compareScales } from './sections/scale.ts'
@@ -24,6 +25,7 @@ const { values: options } = parseArgs({
     quick: { type: 'boolean', default: false },
     scale: { type: 'boolean', default: false },
     profile: { type: 'boolean', default: false },
+    faults: { type: 'boolean', default: false },
     fsync: { type: 'string', default: 'on' },
   },
 })
@@ -37,6 +39,10 @@ function report(title: string, settings: string, { text, checks }: Section): voi
 }
 
 async function main(): Promise<void> {
+  if (options.faults) {
+    report('Faults', '', await measureFaults())
+    return
+  }
   const server = await startPostgres({
     fsync: options.fsync !== 'off',
     // What a server for a million users has; Postgres' own default is meant for the smallest machine.

@@ -1,5 +1,6 @@
-import { ConfigError, parseConfig } from '../src/config.ts'
+import { parseConfig } from '../src/config.ts'
 import { connect } from '../src/database/connect.ts'
+import { failureCode, sqlState } from '../src/database/errors.ts'
 import { migrate } from '../src/database/migrate.ts'
 
 /** Applies drizzle/ to the configured database; migrating needs no secret, so any will do where none is set. */
@@ -13,12 +14,21 @@ async function main(): Promise<void> {
   try {
     const count = await migrate(connection.executor)
     console.log(count === 0 ? 'The schema is up to date.' : `Applied ${count} migration(s).`)
+  } catch (error) {
+    throw new Error(`Migrating failed: ${reasonOf(error)} (${connection.description})`)
   } finally {
     await connection.close()
   }
 }
 
+/** Postgres' own message where it spoke; those of drivers may quote the connection string. */
+function reasonOf(error: unknown): string {
+  const { name, message } = error as Error
+  const code = failureCode(error) ?? name
+  return sqlState(error) ? `${code} ${message}` : code
+}
+
 main().catch((error: Error) => {
-  console.error(error instanceof ConfigError ? error.message : `Migrating failed: ${error.message}`)
+  console.error(error.message)
   process.exit(1)
 })

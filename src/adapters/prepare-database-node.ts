@@ -16,7 +16,7 @@ type Options = {
  * not reached it says so, once for each reason, and goes on trying while requests are answered with 503.
  */
 export async function prepareDatabase(connection: Connection, options: Options): Promise<void> {
-  const failed = await attempt(connection, options)
+  const failed = await tryOnce(connection, options)
   if (failed === undefined) return
   options.say(said(failed, connection))
   void keepTrying(connection, options, failed)
@@ -28,15 +28,16 @@ async function keepTrying(connection: Connection, options: Options, first: strin
     await new Promise((resolve) => {
       setTimeout(resolve, PAUSE_MILLISECONDS * (0.5 + Math.random() / 2)).unref()
     })
-    const failed = await attempt(connection, options).catch(reasonOf)
+    const failed = await tryOnce(connection, options).catch(reasonOf)
     if (failed === undefined) return options.say('The database answers.')
+    if (failed === 'POOL_CLOSED') return
     if (failed !== told) options.say(said(failed, connection))
     told = failed
   }
 }
 
 /** The reason of a failure that may pass; any other is thrown. */
-async function attempt(
+async function tryOnce(
   { executor, clock }: Connection,
   { isEmbedded, say }: Options,
 ): Promise<string | undefined> {

@@ -1,8 +1,8 @@
 import type { ClientConfig } from 'pg'
 import { parse } from 'pg-connection-string'
-import { type Config, ConfigError } from '../config.ts'
+import type { Config } from '../config.ts'
 import type { ServerAddress } from './cancel.ts'
-import { faultOf, mended, tlsWords, UNENCODED } from './url-words.ts'
+import { faultOf, mended, refusedUrl, tlsWords, UNENCODED } from './url-words.ts'
 
 /** Where the database is, and how it is spoken to. */
 export type Address = ServerAddress & {
@@ -32,12 +32,12 @@ export function readAddress(url: string, { poolSize, pooler }: Settings = {}): A
   const [base = '', query = ''] = mended(url).split(/\?(.*)/s)
   const words = new URLSearchParams(query)
   const fault = faultOf(base, words)
-  if (fault) throw refused(fault)
+  if (fault) throw refusedUrl(fault)
 
   const parsed = parsedBy(`${base}?${tlsWords(words)}`)
   const host = parsed.host || 'localhost'
   const port = Number(parsed.port || DEFAULT_PORT)
-  if (!(port > 0 && port < 65_536)) throw refused('has a port that is none')
+  if (!(port > 0 && port < 65_536)) throw refusedUrl('has a port that is none')
 
   const isTlsOptional = /^(prefer|allow)$/.test(words.get('sslmode') ?? '')
   const isSocket = host.startsWith('/')
@@ -77,16 +77,12 @@ export function readAddress(url: string, { poolSize, pooler }: Settings = {}): A
   }
 }
 
-function refused(fault: string): ConfigError {
-  return new ConfigError(`The configuration cannot be used:\n  DATABASE_URL: ${fault}`)
-}
-
 function parsedBy(text: string): ReturnType<typeof parse> {
   try {
     return parse(text)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    throw refused(
+    throw refusedUrl(
       code && code !== 'ERR_INVALID_URL'
         ? `sslrootcert, sslcert or sslkey names a file that cannot be read (${code})`
         : UNENCODED,
@@ -100,7 +96,7 @@ function databaseOf(base: string): string | undefined {
   try {
     return decodeURIComponent(path) || undefined
   } catch {
-    throw refused(UNENCODED)
+    throw refusedUrl(UNENCODED)
   }
 }
 

@@ -1,7 +1,7 @@
 /** The database's time, as far as answers have told it: what dates tokens and judges them, on every instance alike. */
 export type Clock = {
   now: () => Date
-  /** False before the first answer, and where this machine's clock was set anew or the machine slept since the last one. */
+  /** False before the first answer, and where this machine's clock is seen to have been set, or the machine slept, since the last one. */
   isKnown: () => boolean
   /** Asks the database, unless it told its time moments ago; true where it was asked. */
   confirm: () => Promise<boolean>
@@ -29,7 +29,10 @@ export type LearningClock = Clock & {
   learn: (databaseSaid: number, askedAt: number) => void
 }
 
-/** A clock that runs by the monotonic time between answers, so that no step of this machine's own clock moves it. */
+/**
+ * A clock that runs by the monotonic time between answers, so that on Node no step of the machine's own clock moves it.
+ * Workers have but one clock, which stands still between I/O; there a step shows at the next answer.
+ */
 export function createClock(
   ask: () => Promise<unknown>,
   { wall = Date.now, monotonic = () => performance.now(), onWrong }: ClockOptions = {},

@@ -56,7 +56,8 @@ export function sqlState(error: unknown): string | undefined {
 export function failureCode(error: unknown): string | undefined {
   // Neon's driver and fetch keep what happened inside of what they throw.
   for (let at = driverError(error), depth = 0; at instanceof Error && depth < 4; depth++) {
-    const code = ownCode(at) || HTTP_STATUS.exec(at.message)?.[1]?.replace(/^/, 'HTTP_')
+    const [, status] = HTTP_STATUS.exec(at.message) ?? []
+    const code = ownCode(at) || (status && `HTTP_${status}`)
     if (code) return code
     if (at.name === 'TimeoutError') return 'TIMEOUT'
     at = 'sourceError' in at && at.sourceError ? at.sourceError : at.cause

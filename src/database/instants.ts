@@ -13,5 +13,5 @@ function dateOf(microseconds: string): Date {
   return new Date(Math.floor(Number(microseconds) / 1000))
 }
 
-/** When the statement had done its work, by the database's clock; an answer that has it sets the service's clock. */
+/** The database's time while it answers; an answer that has it sets the service's clock. */
 export const databaseTime = { 'database time': instant(sql`clock_timestamp()`) }

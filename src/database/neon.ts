@@ -3,6 +3,7 @@ import { STATEMENT_DEADLINE_MILLISECONDS, WAKE_DEADLINE_MILLISECONDS } from './d
 import { type Answer, drizzleOver } from './drizzle.ts'
 import type { Connection, ConnectOptions } from './index.ts'
 import { createUnderWay } from './under-way.ts'
+import { refusedUrl, UNENCODED } from './url-words.ts'
 
 type NeonOptions = ConnectOptions & {
   /** Where SQL is sent instead of Neon's own host, e.g. the local endpoint. One a process: the driver keeps it globally. */
@@ -20,6 +21,7 @@ const AWAKE_MILLISECONDS = 60_000
 
 /** Neon over HTTP: one fetch a statement, given up at the deadline; holds no socket, so an isolate may keep it. */
 export function connectNeon(url: string, { endpoint, ...options }: NeonOptions): NeonConnection {
+  if (!URL.canParse(url)) throw refusedUrl(UNENCODED)
   let answeredAt = Number.NEGATIVE_INFINITY
   const deadline = () =>
     Date.now() - answeredAt < AWAKE_MILLISECONDS

@@ -13,8 +13,10 @@ export type PoolConnection = Load & {
   hasServed: boolean
   /** Puts the statement on the wire before it returns. */
   send: (statement: Statement) => Promise<Answer>
-  /** Lets what is in flight be answered, then goes. */
-  end: () => Promise<void>
+  /** Lets what is in flight be answered for a while, then goes. */
+  end: () => void
+  /** Resolves when it has gone. */
+  gone: Promise<void>
   /** Goes at once: what is in flight fails, for nobody knows what became of it. */
   destroy: () => void
   /** The same, and asks the server to stop what it is doing for this connection. */
@@ -25,7 +27,11 @@ export type Statement = { name: string | undefined; text: string; params: unknow
 
 /** The types of pg leave out what its clients have. */
 type Client = pg.Client & {
-  connection: { stream: { destroy: (error?: Error) => void } }
+  connection: {
+    stream: { destroy: (error?: Error) => void }
+    /** By name; what the server has said to be parsed. */
+    parsedStatements: Record<string, string>
+  }
   processID: number
   secretKey: number
 }
@@ -34,8 +40,11 @@ type Client = pg.Client & {
  * After these the server will hang up, or what comes next on the connection may belong to another statement: a session
  * that was swapped (26000, 42P05), a plan that changed its shape (0A000), a protocol that went wrong (08).
  */
-const ENDS_TRUST = /^(08|0A000|26000|28|42P05|53300|57P0|25P0[34]|XX)/
+const ENDS_TRUST = /^(08|0A000|26000|28|42P05|53300|57P0|25P0[234]|XX)/
+const UNKNOWN_STATEMENT = '26000'
 const SQLSTATE = /^[0-9A-Z]{5}$/
+/** A peer that is dead says nothing, and would be waited for until the system gives up. */
+const END_MILLISECONDS = 2_000
 /** What pg says in words alone, by the code that the system would have given it. */
 const CODES: [RegExp, string][] = [
   [/does not support SSL/, 'TLS_REFUSED'],
@@ -61,17 +70,28 @@ export async function openConnection(
   const client = await connectClient(address, proof)
   let isEnded = false
 
-  function endedNow(): void {
+  function destroy(): void {
+    client.connection.stream.destroy()
     if (isEnded) return
     isEnded = true
     onEnd(connection)
   }
-  function destroy(): void {
-    client.connection.stream.destroy()
-    endedNow()
+  client.on('error', destroy)
+  const gone = new Promise<void>((resolve) => {
+    client.on('end', () => {
+      destroy()
+      resolve()
+    })
+  })
+
+  /** What came after a failure may be the answer to another statement. */
+  function failureOf(error: Error | undefined, name: string | undefined): Error | undefined {
+    if (isEnded && (!error || isTrusted(error))) return ended()
+    const isUnparsed = name !== undefined && !(name in client.connection.parsedStatements)
+    if (error && isUnparsed && codeOf(error) === UNKNOWN_STATEMENT) return unparsed()
+    if (error && !isTrusted(error)) destroy()
+    return error && named(error)
   }
-  client.on('error', endedNow)
-  client.on('end', endedNow)
 
   const connection: PoolConnection = {
     inFlight: 0,
@@ -85,17 +105,17 @@ export async function openConnection(
         void client.query<unknown[]>(
           config as pg.QueryArrayConfig,
           (error: Error | undefined, result) => {
-            // What came after a failure may be the answer to another statement.
-            const failure = isEnded && !error ? new Error('Connection terminated') : error
-            if (!failure) {
-              return resolve({ fields: result.fields, rows: result.rows, distrust: destroy })
-            }
-            if (!isTrusted(failure)) destroy()
-            reject(named(failure))
+            const failure = failureOf(error, name)
+            if (failure) reject(failure)
+            else resolve({ fields: result.fields, rows: result.rows, distrust: destroy })
           },
         )
       }),
-    end: () => client.end(),
+    end() {
+      void client.end()
+      setTimeout(destroy, END_MILLISECONDS).unref()
+    },
+    gone,
     destroy,
     cancel() {
       cancelRunning(address, client)
@@ -108,15 +128,15 @@ export async function openConnection(
 /** A connected client that has had `proof` answered within the deadline, or nothing at all. */
 export async function connectClient(address: Address, proof: string): Promise<Client> {
   try {
-    return await attempt(address.client, proof)
+    return await connectOnce(address.client, proof)
   } catch (error) {
     // What `sslmode=prefer` asks for: TLS where the server has it.
     if (!address.isTlsOptional || failedFor(error) !== 'TLS_REFUSED') throw error
-    return attempt({ ...address.client, ssl: false }, proof)
+    return connectOnce({ ...address.client, ssl: false }, proof)
   }
 }
 
-async function attempt(config: pg.ClientConfig, proof: string): Promise<Client> {
+async function connectOnce(config: pg.ClientConfig, proof: string): Promise<Client> {
   const client = new pg.Client({ ...config, types, pipeline: true, keepAlive: true }) as Client
   const late = new DatabaseUnavailable('no connection in time', 'CONNECT_TIMEOUT')
   const timer = setTimeout(
@@ -140,9 +160,22 @@ async function attempt(config: pg.ClientConfig, proof: string): Promise<Client> 
   }
 }
 
+function codeOf(error: Error): string {
+  return 'code' in error ? String(error.code) : ''
+}
+
 function isTrusted(error: Error): boolean {
-  const code = 'code' in error ? String(error.code) : ''
+  const code = codeOf(error)
   return error instanceof pg.DatabaseError && SQLSTATE.test(code) && !ENDS_TRUST.test(code)
+}
+
+function ended(): Error {
+  return new DatabaseUnavailable('the connection was given up', 'CONNECTION_ENDED')
+}
+
+/** What pg sent for a statement while the first that was to parse it was under way, and failed. */
+function unparsed(): Error {
+  return new DatabaseUnavailable('the statement was not parsed', 'STATEMENT_UNPARSED')
 }
 
 /** What has no code of its own gets one, for the log and for whoever decides whether to try again. */

@@ -1,9 +1,10 @@
 import { createBackoff } from './backoff.ts'
 import { chooseConnection, chooseIdle } from './choose-connection.ts'
-import { CONNECTION_DEADLINE_MILLISECONDS } from './deadlines.ts'
+import { CONNECTION_DEADLINE_MILLISECONDS, TURN_DEADLINE_MILLISECONDS } from './deadlines.ts'
 import type { Answer, Sent } from './drizzle.ts'
 import { DatabaseUnavailable, failureCode } from './errors.ts'
 import type { PoolConnection } from './pool-connection.ts'
+import { createTurns } from './turns.ts'
 import { createWatch } from './watch.ts'
 
 export type PoolOptions = {
@@ -23,7 +24,8 @@ const MAX_STATEMENTS = 1_000
 const LIFETIME_MILLISECONDS = 30 * 60_000
 /** Younger connections are spared when all are opened anew, so that a database that goes on refusing is not stormed. */
 const YOUNG_MILLISECONDS = 1_000
-const CLOSE_MILLISECONDS = 2_000
+/** A connection on which something was answered so lately is slow, and not dead. */
+const ALIVE_MILLISECONDS = 1_000
 /** After these all sessions are opened anew: each may hold the setting, or the plan, that was in the way. */
 const RENEW_AFTER = /^(0A000|25006|26000|42P05)$/
 const SWAPPED = /^(26000|42P05)$/
@@ -32,9 +34,7 @@ type Job = {
   sent: Sent
   resolve: (answer: Answer) => void
   reject: (error: unknown) => void
-  /** Where it was sent; nothing while it waits. */
-  connection: PoolConnection | undefined
-  /** Says that it was answered: true unless it was given up before. */
+  /** Ends the watch over it: true unless it was given up before. */
   isInTime: () => boolean
 }
 
@@ -44,18 +44,20 @@ type Job = {
  */
 export function createPool({ size, open, isExclusive, nameOf, onSwapped }: PoolOptions) {
   const choose = isExclusive ? chooseIdle<PoolConnection> : chooseConnection<PoolConnection>
-  const watch = createWatch(CONNECTION_DEADLINE_MILLISECONDS)
+  const watchTurn = createWatch(TURN_DEADLINE_MILLISECONDS)
+  const watchAnswer = createWatch(CONNECTION_DEADLINE_MILLISECONDS)
   const backoff = createBackoff()
+  const turns = createTurns<Job>()
   let connections: PoolConnection[] = []
   /** Those that are to go once they have answered. */
   const leaving = new Set<PoolConnection>()
+  /** Those that want nothing but a connection. */
   const waiting = new Set<Job>()
-  /** The users who have a write in flight: another of theirs would wait for the same row, and hold up a connection. */
-  const writers = new Set<string>()
   let opening = 0
   let unanswered = 0
-  let lastFailure: unknown
+  let lastFailure = new DatabaseUnavailable('no connection yet', 'NO_CONNECTION') as unknown
   let lookedAt = 0
+  let wakeUp: NodeJS.Timeout | undefined
   let isClosed = false
 
   function send(sent: Sent): Promise<Answer> {
@@ -64,30 +66,30 @@ export function createPool({ size, open, isExclusive, nameOf, onSwapped }: PoolO
       if (unanswered >= MAX_STATEMENTS) {
         throw new DatabaseUnavailable('too many statements', 'TOO_MANY_STATEMENTS')
       }
-      const job: Job = {
-        ...{ sent, resolve, reject, connection: undefined },
-        isInTime: watch(() => giveUp(job)),
-      }
-      unanswered++
+      const job: Job = { sent, resolve, reject, isInTime: () => true }
       retireOld()
-      if (!start(job)) {
-        waiting.add(job)
-        openMore()
-      }
+      const isItsTurn = turns.take(writerOf(sent), job)
+      unanswered++
+      job.isInTime = watchTurn(() => passOver(job))
+      if (!isItsTurn) return
+      admit(job)
+      if (waiting.size > 0) openMore()
     })
+  }
+
+  function admit(job: Job): void {
+    if (!start(job)) waiting.add(job)
   }
 
   /** Sends the job if there is a connection for it. */
   function start(job: Job): boolean {
     const { sent } = job
-    if (isHeldUp(sent)) return false
     const connection = choose(sent.kind, connections)
     if (!connection) return false
-    const isWrite = sent.kind === 'write'
     if (connection.inFlight++ === 0) connection.movedAt = performance.now()
-    if (isWrite) connection.writing++
-    if (isWrite && sent.userId !== undefined) writers.add(sent.userId)
-    job.connection = connection
+    if (sent.kind === 'write') connection.writing++
+    job.isInTime()
+    job.isInTime = watchAnswer(() => giveUp(job, connection))
     connection.send({ name: nameOf(sent), text: sent.text, params: sent.params }).then(
       (answer) => {
         if (!connection.hasServed) {
@@ -108,23 +110,21 @@ export function createPool({ size, open, isExclusive, nameOf, onSwapped }: PoolO
     return true
   }
 
-  function isHeldUp({ kind, userId }: Sent): boolean {
-    return kind === 'write' && userId !== undefined && writers.has(userId)
-  }
-
-  function answered({ sent, isInTime }: Job, connection: PoolConnection): void {
-    if (isInTime()) unanswered--
+  function answered(job: Job, connection: PoolConnection): void {
     connection.inFlight--
     connection.movedAt = performance.now()
-    if (sent.kind === 'write') {
-      connection.writing--
-      if (sent.userId !== undefined) writers.delete(sent.userId)
-    }
-    if (connection.inFlight === 0 && leaving.has(connection)) void connection.end()
-    serveWaiting()
+    if (job.sent.kind === 'write') connection.writing--
+    if (connection.inFlight === 0 && leaving.has(connection)) connection.end()
+    if (job.isInTime()) unanswered--
+    endTurn(job)
+    if (waiting.size > 0) serveWaiting()
   }
 
-  /** Gives out what there is, opens what is missing; where nothing can be opened now, nobody is kept waiting. */
+  function endTurn({ sent }: Job): void {
+    const next = turns.next(writerOf(sent))
+    if (next) admit(next)
+  }
+
   function serveWaiting(): void {
     for (const job of waiting) {
       if (start(job)) waiting.delete(job)
@@ -132,84 +132,105 @@ export function createPool({ size, open, isExclusive, nameOf, onSwapped }: PoolO
     openMore()
   }
 
-  function openMore(): void {
-    grow()
-    if (connections.length === 0 && opening === 0) failWaiting()
-  }
-
-  function failWaiting(): void {
-    for (const job of waiting) {
-      waiting.delete(job)
-      if (job.isInTime()) unanswered--
-      job.reject(lastFailure)
-    }
-  }
-
-  /** What does not come in time is cancelled; its connection is taken for dead. */
-  function giveUp(job: Job): void {
+  /** What had no turn or no connection in time. */
+  function passOver(job: Job): void {
     unanswered--
-    waiting.delete(job)
-    job.reject(new DatabaseUnavailable('no answer in time', 'ANSWER_TIMEOUT'))
-    job.connection?.cancel()
-  }
-
-  /** Opens what is wanted, as far as there is room; after a failure one at a time. */
-  function grow(): void {
-    if (waiting.size === 0 || isClosed) return
-    const wanted = Math.min(missing(), backoff.isHealthy() ? size : 1)
-    while (
-      opening < wanted &&
-      connections.length + leaving.size + opening < size &&
-      backoff.isDue()
-    ) {
-      void attempt()
+    job.reject(new DatabaseUnavailable('no connection in time', 'TURN_TIMEOUT'))
+    if (!turns.drop(writerOf(job.sent), job)) {
+      waiting.delete(job)
+      endTurn(job)
     }
   }
 
-  /** A connection for each user who could write, and for each write that is nobody's; reads share one. */
-  function missing(): number {
-    const free = [...waiting].filter(({ sent }) => !isHeldUp(sent))
-    const sharers = free.map(({ sent }) => (sent.kind === 'read' ? 'read' : (sent.userId ?? sent)))
-    return new Set(sharers).size
+  /** What does not come in time is cancelled, and its connection taken for dead unless it answers others. */
+  function giveUp(job: Job, connection: PoolConnection): void {
+    unanswered--
+    job.reject(new DatabaseUnavailable('no answer in time', 'ANSWER_TIMEOUT'))
+    if (performance.now() - connection.movedAt < ALIVE_MILLISECONDS) return
+    forget(connection)
+    connection.cancel()
   }
 
-  async function attempt(): Promise<void> {
+  /** Opens what is missing; where nothing can be opened now, and nothing is, nobody is kept waiting. */
+  function openMore(): void {
+    const room = size - connections.length - leaving.size - opening
+    if (!isClosed && room > 0 && waiting.size > 0) {
+      if (backoff.isDue()) openUpTo(room)
+      else wakeUp ??= setTimeout(wake, backoff.dueInMilliseconds()).unref()
+    }
+    if (connections.length + opening + leaving.size === 0) failWaiting()
+  }
+
+  /** Reads share a connection, writes do not; after a failure there is one attempt at a time. */
+  function openUpTo(room: number): void {
+    const writes = [...waiting].filter(({ sent }) => sent.kind === 'write').length
+    const missing = writes + (writes < waiting.size ? 1 : 0) - opening
+    const most = backoff.isHealthy() ? room : 1 - opening
+    for (let count = Math.min(missing, most, room); count > 0; count--) void openOne()
+  }
+
+  async function openOne(): Promise<void> {
+    const begunAt = performance.now()
     opening++
     try {
-      connections.push(await open(ended))
+      const connection = await open(ended)
+      if (isClosed) connection.end()
+      else connections.push(connection)
     } catch (error) {
-      backoff.failed()
+      backoff.failed(begunAt)
       lastFailure = error
     }
     opening--
     serveWaiting()
   }
 
+  function wake(): void {
+    wakeUp = undefined
+    serveWaiting()
+  }
+
+  /** Those who come meanwhile to their turn fail as well. */
+  function failWaiting(): void {
+    for (const job of waiting) {
+      waiting.delete(job)
+      if (job.isInTime()) unanswered--
+      job.reject(lastFailure)
+      endTurn(job)
+    }
+  }
+
+  /** True where statements might still have been given to it. */
+  function forget(connection: PoolConnection): boolean {
+    const before = connections.length
+    connections = connections.filter((one) => one !== connection)
+    return connections.length < before
+  }
+
+  /** One that breaks under its first statement is as good as one that could not be opened. */
   function ended(connection: PoolConnection): void {
     leaving.delete(connection)
-    connections = connections.filter((one) => one !== connection)
-    if (!connection.hasServed && connection.inFlight > 0) {
-      backoff.failed()
+    if (forget(connection) && !connection.hasServed && connection.inFlight > 0) {
+      backoff.failed(connection.openedAt)
       lastFailure = new DatabaseUnavailable('the connection served nothing', 'CONNECTION_ENDED')
     }
     serveWaiting()
   }
 
   function retire(isDue: (connection: PoolConnection) => boolean): void {
-    const due = connections.filter(isDue)
-    if (due.length === 0) return
-    connections = connections.filter((one) => !due.includes(one))
-    for (const connection of due) {
+    for (const connection of connections.filter(isDue)) {
+      forget(connection)
       leaving.add(connection)
-      if (connection.inFlight === 0) void connection.end()
+      if (connection.inFlight === 0) connection.end()
     }
   }
 
+  /** One at a time, for connections that were opened together would all be missing at once. */
   function retireOld(): void {
     const now = performance.now()
     if (now - lookedAt < YOUNG_MILLISECONDS) return
     lookedAt = now
-    retire(({ openedAt }) => now - openedAt > LIFETIME_MILLISECONDS)
+    const eldest = connections.find(({ openedAt }) => now - openedAt > LIFETIME_MILLISECONDS)
+    if (eldest) retire((connection) => connection === eldest)
   }
 
   function renew(): void {
@@ -222,10 +243,14 @@ export function createPool({ size, open, isExclusive, nameOf, onSwapped }: PoolO
     lastFailure = new DatabaseUnavailable('the pool is closed', 'POOL_CLOSED')
     failWaiting()
     const all = [...connections, ...leaving]
-    const timer = setTimeout(() => all.map((one) => one.destroy()), CLOSE_MILLISECONDS)
-    await Promise.all(all.map((connection) => connection.end()))
-    clearTimeout(timer)
+    for (const connection of all) connection.end()
+    await Promise.all(all.map(({ gone }) => gone))
   }
 
   return { send, close }
+}
+
+/** Whose turn a statement takes. */
+function writerOf({ kind, userId }: Sent): string | undefined {
+  return kind === 'write' ? userId : undefined
 }

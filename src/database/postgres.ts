@@ -11,6 +11,8 @@ import { SCHEMA_VERSION } from './schema-version.ts'
 const LIMIT = `set statement_timeout = ${STATEMENT_DEADLINE_MILLISECONDS}`
 const UNPREPARED = { kind: 'write', isPrepared: false, userId: undefined } as const
 const NOTHING = 'select 1'
+/** Where sessions were swapped once they will be again, unless somebody did it by hand. */
+const UNNAMED_MILLISECONDS = 3_600_000
 const POOLER_ADVICE = 'a pooler lends sessions by the transaction: set DATABASE_POOLER=transaction'
 
 /** Any Postgres over TCP or a socket. For Node: sockets must not outlive a Workers request. */
@@ -47,20 +49,21 @@ export function connectPostgres(url: string, options: ConnectOptions = {}): Conn
  */
 function statementNames(isNaming: boolean) {
   const names = new Map<string, string>()
-  let isOn = isNaming
+  let offUntil = isNaming ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
+  const isOn = () => performance.now() > offUntil
   return {
     of({ text, isPrepared }: Sent): string | undefined {
-      if (!isPrepared || !isOn) return undefined
+      if (!isPrepared || !isOn()) return undefined
       const known = names.get(text)
       if (known !== undefined) return known
       const name = createHash('sha256').update(`${SCHEMA_VERSION} ${text}`).digest('base64url')
       names.set(text, name)
       return name
     },
-    /** Names nothing from now on; true the first time. */
+    /** Names nothing for a while; true where it did until now. */
     stop(): boolean {
-      const wasOn = isOn
-      isOn = false
+      const wasOn = isOn()
+      if (isNaming) offUntil = performance.now() + UNNAMED_MILLISECONDS
       return wasOn
     },
   }
@@ -68,8 +71,9 @@ function statementNames(isNaming: boolean) {
 
 /** On a connection of its own, with no limit of time: a migration takes as long as it takes. */
 async function inTransaction(address: Address, statements: string[]): Promise<void> {
-  const client = await connectClient(address, 'begin')
+  const client = await connectClient(address, NOTHING)
   try {
+    await client.query('begin')
     await client.query('set local statement_timeout = 0')
     for (const text of statements) await client.query(text)
     await client.query('commit')

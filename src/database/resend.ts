@@ -2,7 +2,7 @@ import { failureCode } from './errors.ts'
 
 /** Failures after which a read has not been answered and may fare better elsewhere at once (security bar R04). */
 const READ_AGAIN =
-  /^(08|0A000|25006|26000|40001|40P01|42P05|53300|57P0[123]|ANSWER_|CONNECTION_|ECONNRESET$|ECONNREFUSED$|EPIPE$)/
+  /^(08|0A000|25006|26000|40001|40P01|42P05|53300|57P0[123]|ANSWER_TO|ANSWER_OF|CONNECTION_ENDED$|STATEMENT_UNPARSED$|ECONNRESET$|ECONNREFUSED$|EPIPE$)/
 /** Where the server says that nothing happened; of all else nobody knows, so that it might be done twice. */
 const WRITE_AGAIN = /^(40001|40P01)$/
 const READ = /^select\s/i

@@ -1,12 +1,13 @@
+import { ConfigError } from '../config.ts'
+
 /** Parameters of a connection string that do something here. */
-const HONOURED = `application_name channel_binding client_encoding connect_timeout connection_limit dbname
-  fallback_application_name host options password pgbouncer port ssl sslcert sslkey sslmode sslnegotiation sslrootcert
-  uselibpqcompat user`
+const HONOURED = `application_name channel_binding connection_limit dbname fallback_application_name host options
+  password pgbouncer port ssl sslcert sslkey sslmode sslnegotiation sslrootcert uselibpqcompat user`
 /** Words of libpq and of other tools that say nothing which this service could do otherwise. */
-const HARMLESS = `gssdelegation gsslib keepalives keepalives_count keepalives_idle keepalives_interval krbsrvname
-  load_balance_hosts max_protocol_version min_protocol_version pool_timeout prepareThreshold prepared_statements
-  socket_timeout sslaccept sslcompression sslsni statement_cache_size supa target_session_attrs tcp_user_timeout
-  gssencmode schema workaround`
+const HARMLESS = `client_encoding connect_timeout gssdelegation gssencmode gsslib keepalives keepalives_count
+  keepalives_idle keepalives_interval krbsrvname load_balance_hosts max_protocol_version min_protocol_version
+  pool_timeout prepareThreshold prepared_statements schema socket_timeout sslaccept sslcompression sslsni
+  statement_cache_size supa target_session_attrs tcp_user_timeout workaround`
 /** Words that ask for a protection, or a server, that would silently be another: better to say so at the start. */
 const UNSUPPORTED = `hostaddr passfile replication require_auth requirepeer requiressl service servicefile
   ssl_max_protocol_version ssl_min_protocol_version sslcertmode sslcrl sslcrldir sslkeylogfile sslpassword`
@@ -32,26 +33,69 @@ const VALUES: Record<string, RegExp> = {
   uselibpqcompat: /^(true|false)$/,
 }
 
-/** What is wrong with a connection string, cut at its question mark; nothing where it can be used. */
-export function faultOf(base: string, words: URLSearchParams): string | undefined {
-  const [, authority = ''] = /^postgres(?:ql)?:\/\/([^/]*)/.exec(base) ?? []
-  const hosts = authority.slice(authority.lastIndexOf('@') + 1)
-  if (`${hosts}${words.get('host') ?? ''}`.includes(',')) return 'names several hosts; give one'
-  for (const [name, value] of words) {
-    if (REFUSED.has(name)) return `has ${name}, which is not supported`
-    if (!KNOWN.has(name)) {
-      // A question mark in a password makes what follows it a parameter; nothing of it may be shown.
-      const isOfPassword = `${name}${value}`.includes('@')
-      return isOfPassword ? UNENCODED : `has a parameter that is not known: ${name.slice(0, 40)}`
-    }
-    if (VALUES[name]?.test(value) === false) return `has a value of ${name} that is not supported`
-  }
-  return undefined
+/** Words that say together what neither can keep. */
+const CONTRADICTIONS: [(words: URLSearchParams) => boolean, string][] = [
+  [(words) => words.has('ssl') && words.has('sslmode'), 'has both ssl and sslmode; give one'],
+  [
+    (words) => words.get('channel_binding') === 'require' && !isVerified(words),
+    'asks for channel_binding=require without a verified certificate; add sslmode=verify-full',
+  ],
+  [
+    (words) => words.get('sslnegotiation') === 'direct' && !isEncrypted(words),
+    'asks for sslnegotiation=direct without TLS; add sslmode=verify-full',
+  ],
+  [
+    (words) => words.get('sslrootcert') === 'system' && !isVerified(words),
+    'asks for sslrootcert=system without verifying; add sslmode=verify-full',
+  ],
+  [
+    (words) =>
+      words.get('uselibpqcompat') === 'true' &&
+      words.get('sslmode') === 'verify-ca' &&
+      !words.has('sslrootcert'),
+    'asks for sslmode=verify-ca without sslrootcert',
+  ],
+]
+
+function isEncrypted(words: URLSearchParams): boolean {
+  return /^(require|verify-ca|verify-full|no-verify)$/.test(words.get('sslmode') ?? '')
+}
+
+function isVerified(words: URLSearchParams): boolean {
+  const isCompatible = words.get('uselibpqcompat') === 'true'
+  const verified = isCompatible ? /^verify-(ca|full)$/ : /^(require|verify-ca|verify-full)$/
+  return verified.test(words.get('sslmode') ?? '')
 }
 
 /** A string that the driver cannot read mostly holds a password with characters that mean something in a URL. */
 export const UNENCODED =
   'cannot be read; in user and password, characters such as # / ? @ must be percent-encoded'
+
+/** What is wrong with a connection string, cut at its question mark; nothing where it can be used. */
+export function faultOf(base: string, words: URLSearchParams): string | undefined {
+  const [, authority = '', path = ''] = /^postgres(?:ql)?:\/\/([^/]*)(.*)$/s.exec(base) ?? []
+  // What follows such a character would be taken for a path or a parameter, and shown; it may be of a password.
+  const isCutShort = !authority.includes('@') && [...words].flat().join().includes('@')
+  if (base.includes('#') || path.includes('@') || isCutShort) return UNENCODED
+  const hosts = authority.slice(authority.lastIndexOf('@') + 1)
+  if (`${hosts}${words.get('host') ?? ''}`.includes(',')) return 'names several hosts; give one'
+  return faultOfWords(words)
+}
+
+function faultOfWords(words: URLSearchParams): string | undefined {
+  for (const [name, value] of words) {
+    if (REFUSED.has(name)) return `has ${name}, which is not supported`
+    if (!KNOWN.has(name)) return `has a parameter that is not known: ${name.slice(0, 40)}`
+    if (VALUES[name]?.test(value) === false) return `has a value of ${name} that is not supported`
+    if (words.getAll(name).length > 1) return `has ${name} twice`
+  }
+  return CONTRADICTIONS.find(([isOne]) => isOne(words))?.[1]
+}
+
+/** Refuses the connection string, in words that hold nothing of it. */
+export function refusedUrl(fault: string): ConfigError {
+  return new ConfigError(`The configuration cannot be used:\n  DATABASE_URL: ${fault}`)
+}
 
 /** A bare percent sign stands for itself, whatever else in the string is encoded. */
 export function mended(url: string): string {
@@ -64,14 +108,20 @@ export function mended(url: string): string {
  */
 export function tlsWords(words: URLSearchParams): URLSearchParams {
   const meant = new URLSearchParams(words)
-  const mode = words.get('sslmode') ?? ''
+  const mode = words.get('sslmode') ?? BY_SSL[words.get('ssl') ?? ''] ?? ''
+  meant.delete('ssl')
+  if (mode) meant.set('sslmode', mode)
   if (/^(prefer|allow)$/.test(mode)) meant.delete('sslmode')
+  if (mode === 'no-verify') meant.delete('uselibpqcompat')
   if (/^(require|verify-ca)$/.test(mode) && words.get('uselibpqcompat') !== 'true') {
     meant.set('sslmode', 'verify-full')
   }
-  if (words.get('sslrootcert') === 'system') {
-    meant.delete('sslrootcert')
-    meant.set('sslmode', 'verify-full')
-  }
+  if (words.get('sslrootcert') === 'system') meant.delete('sslrootcert')
   return meant
+}
+
+/** What others write for it: Heroku, JDBC. */
+const BY_SSL: Record<string, string> = {
+  ...{ true: 'verify-full', 1: 'verify-full', false: 'disable', 0: 'disable' },
+  'no-verify': 'no-verify',
 }

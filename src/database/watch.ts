@@ -12,13 +12,16 @@ export function createWatch(milliseconds: number): (onDue: () => void) => () => 
 
   function look(): void {
     const now = performance.now()
-    for (const one of waiting) {
-      if (one.dueAt > now) break
-      waiting.delete(one)
-      one.onDue()
+    try {
+      for (const one of waiting) {
+        if (one.dueAt > now) break
+        waiting.delete(one)
+        one.onDue()
+      }
+    } finally {
+      const [eldest] = waiting
+      timer = eldest && lookIn(eldest.dueAt - now)
     }
-    const [eldest] = waiting
-    timer = eldest && lookIn(eldest.dueAt - now)
   }
 
   function lookIn(after: number): NodeJS.Timeout {

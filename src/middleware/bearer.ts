@@ -47,15 +47,15 @@ async function verified(
   return presentedBy(verdict.claims)
 }
 
-/** Nobody is refused by a clock that may be wrong: before that the database is asked for its time. */
+/** Nobody is let in or refused by a clock that may be wrong: before that the database is asked for its time. */
 async function judged(
   { clock, tokens }: Deps,
   token: string,
   type: TokenType,
 ): Promise<JwtVerdict> {
   const judge = () => tokens.verify(token, type, clock.now())
-  if (!clock.isKnown()) await clock.confirm()
   const verdict = await judge()
-  if (verdict.ok || verdict.reason === 'invalid') return verdict
+  const isDecided = verdict.ok ? clock.isKnown() : verdict.reason === 'invalid'
+  if (isDecided) return verdict
   return (await clock.confirm()) ? judge() : verdict
 }

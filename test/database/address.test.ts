@@ -55,7 +55,12 @@ describe('what a connection string says', () => {
     ['?sslmode=no-verify', { rejectUnauthorized: false }],
     ['?sslmode=prefer', { rejectUnauthorized: false }],
     ['?uselibpqcompat=true&sslmode=require', { rejectUnauthorized: false }],
-    ['?ssl=true', true],
+    ['?ssl=true', {}],
+    ['?ssl=1', {}],
+    ['?ssl=false', false],
+    ['?ssl=0', false],
+    ['?ssl=no-verify', { rejectUnauthorized: false }],
+    ['?uselibpqcompat=true&sslmode=no-verify', { rejectUnauthorized: false }],
   ])('TLS by %s', (words, ssl) => {
     expect(read(`postgres://u:p@h/db${words}`).ssl).toEqual(ssl)
   })
@@ -158,6 +163,9 @@ describe('what cannot be read', () => {
     ['postgres://u:secret#x@h/db', /percent-encoded/],
     ['postgres://u:secret/x@h/db', /percent-encoded/],
     ['postgres://u:secret?x=y@h/db', /percent-encoded/],
+    ['postgres://u:4/secret@h/db', /percent-encoded/],
+    ['postgres://u:4#secret@h/db', /percent-encoded/],
+    ['postgres://u:p?secret&def@h/db', /percent-encoded/],
     ['postgres://u:secret@h:99999/db', /percent-encoded|port/],
     ['postgres://u:secret@h/db?port=0x', /port/],
     ['postgres://u:secret@h/%ff', /percent-encoded/],
@@ -168,9 +176,31 @@ describe('what cannot be read', () => {
   })
 })
 
+/** What would be another protection than was asked for, without a word. */
+describe('words that contradict each other are refused', () => {
+  it.each([
+    'channel_binding=require',
+    'channel_binding=require&sslmode=prefer',
+    'channel_binding=require&sslmode=no-verify',
+    'channel_binding=require&sslmode=require&uselibpqcompat=true',
+    'sslmode=prefer&sslmode=verify-full',
+    'ssl=true&sslmode=prefer',
+    'sslmode=prefer&sslrootcert=system',
+    'sslmode=disable&sslnegotiation=direct',
+    'sslmode=prefer&sslnegotiation=direct',
+    'uselibpqcompat=true&sslmode=verify-ca',
+  ])('%s', (words) => {
+    expect(() => readAddress(`postgres://u:p@h/db?${words}`)).toThrow(/DATABASE_URL: (has|asks)/)
+  })
+})
+
 it('describes where it is, and nobody’s name or password', () => {
   const { description } = readAddress('postgres://somebody:secret@h:6000/db?sslmode=require')
   expect(description).toBe('host h, port 6000, database db, TLS with the certificate verified')
+  expect(readAddress('postgres://u@h/db?ssl=no-verify').description).toMatch(
+    /with any certificate$/,
+  )
+  expect(readAddress('postgres://u@h/db?ssl=false').description).toMatch(/TLS off$/)
   expect(readAddress('postgres://somebody:secret@/?host=/tmp').description).toBe(
     'socket /tmp/.s.PGSQL.5432, database by default, TLS off',
   )

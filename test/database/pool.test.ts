@@ -5,6 +5,7 @@ import { createPool, type PoolOptions } from '../../src/database/pool.ts'
 import type { PoolConnection, Statement } from '../../src/database/pool-connection.ts'
 
 const MINUTE = 60_000
+const GOODBYE_MILLISECONDS = 100
 const ANSWER = { fields: [], rows: [] }
 
 type OnEnd = (connection: PoolConnection) => void
@@ -35,10 +36,15 @@ function makePool(options: Partial<PoolOptions> = {}) {
     await Promise.resolve()
     if (refusal) throw refusal
     const waiting: { resolve: () => void; reject: (error: Error) => void }[] = []
-    const gone = () => {
+    const { promise: gone, resolve: haveGone } = Promise.withResolvers<void>()
+    let isGone = false
+    const go = () => {
+      if (isGone) return
+      isGone = true
       for (const { reject } of waiting.splice(0))
         reject(new DatabaseUnavailable('', 'CONNECTION_ENDED'))
       onEnd(connection)
+      haveGone()
     }
     const connection: Opened = {
       ...{ inFlight: 0, writing: 0, movedAt: performance.now(), openedAt: performance.now() },
@@ -54,14 +60,16 @@ function makePool(options: Partial<PoolOptions> = {}) {
         waiting.shift()?.resolve()
       },
       fail: (code) => waiting.shift()?.reject(Object.assign(new Error(code), { code })),
-      async end() {
+      // A goodbye takes its time.
+      end() {
         ended.push(connection)
-        onEnd(connection)
+        setTimeout(go, GOODBYE_MILLISECONDS)
       },
-      destroy: gone,
+      gone,
+      destroy: go,
       cancel() {
         cancelled.push(connection)
-        gone()
+        go()
       },
     }
     opened.push(connection)
@@ -214,6 +222,73 @@ it('lets no connection live for longer than half an hour, and loses nothing by i
   expect(await late).toBe('answered')
 })
 
+it('keeps those waiting who come while the only connections say goodbye', async () => {
+  const pool = makePool({ size: 1 })
+  const failed = outcome(pool.send(write('a')))
+  await settle()
+  await vi.advanceTimersByTimeAsync(1_500)
+  pool.opened[0]?.fail('25006')
+  expect(await failed).toBe('25006')
+  const next = outcome(pool.send(write('a')))
+  await settle()
+  expect([pool.opened.length, pool.ended.length]).toEqual([1, 1])
+  await vi.advanceTimersByTimeAsync(GOODBYE_MILLISECONDS)
+  expect(pool.opened).toHaveLength(2)
+  pool.opened[1]?.answer()
+  expect(await next).toBe('answered')
+})
+
+it('opens anew one after another those that were opened together', async () => {
+  const pool = makePool({ size: 3 })
+  const burst = [read, write('a'), write('b'), write('c')].map((sent) => pool.send(sent))
+  await settle()
+  for (let at = 0; at < 3; at++) for (const connection of pool.opened) connection.answer()
+  await Promise.all(burst)
+  await vi.advanceTimersByTimeAsync(31 * MINUTE)
+  for (let second = 0; second < 3; second++) {
+    const asked = outcome(pool.send(read))
+    await settle()
+    for (const connection of pool.opened) connection.answer()
+    expect(await asked).toBe('answered')
+    expect(pool.ended).toHaveLength(second + 1)
+    await vi.advanceTimersByTimeAsync(1_001)
+  }
+})
+
+it('gives what waited long its whole time, and ends no connection that answers others', async () => {
+  const pool = makePool({ size: 1 })
+  const first = outcome(pool.send(write('a')))
+  const second = outcome(pool.send(write('b')))
+  await settle()
+  await vi.advanceTimersByTimeAsync(2_900)
+  pool.opened[0]?.answer()
+  expect(await first).toBe('answered')
+  await vi.advanceTimersByTimeAsync(3_900)
+  expect(pool.cancelled).toEqual([])
+  pool.opened[0]?.answer()
+  expect(await second).toBe('answered')
+  const reads = Array.from({ length: 8 }, () => outcome(pool.send(read)))
+  for (let at = 0; at < 8; at++) {
+    await vi.advanceTimersByTimeAsync(900)
+    pool.opened[0]?.answer()
+  }
+  expect((await Promise.all(reads)).slice(3, 5)).toEqual(['answered', 'ANSWER_TIMEOUT'])
+  expect(pool.cancelled).toEqual([])
+})
+
+it('lets no user keep more writes waiting than a person has, and none of them holds up others', async () => {
+  const pool = makePool()
+  const mine = Array.from({ length: 200 }, () => outcome(pool.send(write('a'))))
+  const other = outcome(pool.send(write('b')))
+  const reading = outcome(pool.send(read))
+  expect(new Set(await Promise.all(mine.slice(65)))).toEqual(new Set(['TOO_MANY_OF_ONE_USER']))
+  for (let round = 0; round < 3; round++) {
+    await settle()
+    for (const connection of pool.opened) connection.answer()
+  }
+  expect([await other, await reading]).toEqual(['answered', 'answered'])
+})
+
 it.each(['25006', '0A000', '26000', '42P05'])(
   'after %s opens all sessions anew, but the young',
   async (code) => {
@@ -258,6 +333,7 @@ it('lets what is in flight be answered when it is closed, and refuses the rest',
   expect(await waiting).toBe('POOL_CLOSED')
   pool.opened[0]?.answer()
   expect(await first).toBe('answered')
+  await vi.advanceTimersByTimeAsync(GOODBYE_MILLISECONDS)
   await closed
   await expect(pool.send(read)).rejects.toMatchObject({ code: 'POOL_CLOSED' })
 })

@@ -12,7 +12,7 @@ const selectLatest = statement((db) =>
     .select({
       ...databaseTime,
       createdAt: sql<string>`coalesce(max(created_at), 0)::text`,
-      locked: sql`${writable}`,
+      locked: writable,
     })
     .from(sql`drizzle.__drizzle_migrations`)
     .prepare('select_latest_migration'),

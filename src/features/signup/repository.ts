@@ -60,7 +60,7 @@ export type NewUser = {
 /** Stores user and password hash together; a taken identifier makes it throw a unique violation. One round trip. */
 export async function createUser(db: Database, user: NewUser) {
   const [created] = await insertUser(db).execute(user)
-  if (!created) throw new Error('the new user was not returned')
+  if (!created?.createdAt) throw new Error('the new user was not returned')
   return { id: user.id, username: user.username, email: user.email, createdAt: created.createdAt }
 }
 

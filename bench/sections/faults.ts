@@ -1,0 +1,198 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createPostgresServer } from '../../test/support/postgres-server.ts'
+import { type SqlClient, sqlClient } from '../../test/support/sql.ts'
+import { startTcpProxy } from '../../test/support/tcp-proxy.ts'
+import { type Check, table } from '../support/report.ts'
+import { memoryOf, startTarget } from '../support/targets.ts'
+
+const LANES = 32
+const STEADY_MS = 2_000
+const FAULT_MS = 4_000
+const MAX_RECOVERY_MS = 2_000
+const MAX_CONNECTIONS_A_SECOND = 20
+const PASSWORD = 'correct horse battery staple'
+const ROLE = 'limited'
+
+type Surroundings = {
+  server: Awaited<ReturnType<typeof createPostgresServer>>
+  proxy: Awaited<ReturnType<typeof startTcpProxy>>
+  admin: () => SqlClient
+}
+/** What befalls the database, and how it is taken back; recovery counts from the end of `undo`. */
+type Fault = {
+  begin: (at: Surroundings) => Promise<unknown>
+  undo: (at: Surroundings) => Promise<unknown>
+}
+
+const readOnly = (isOn: boolean) => async (sql: SqlClient) => {
+  await sql.unsafe(`alter database postgres set default_transaction_read_only = ${isOn}`)
+  await sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'edge-auth' and ${isOn}`
+}
+
+async function asAdmin(at: Surroundings, work: (sql: SqlClient) => Promise<unknown>) {
+  const sql = at.admin()
+  await sql.unsafe('set default_transaction_read_only = off')
+  await work(sql)
+  await sql.end()
+}
+
+const FAULTS: Record<string, Fault> = {
+  'a restart': {
+    begin: ({ server }) => server.server.stop(),
+    undo: ({ server }) => server.server.start(),
+  },
+  'a failover to read-only and back': {
+    begin: (at) => asAdmin(at, readOnly(true)),
+    undo: (at) => asAdmin(at, readOnly(false)),
+  },
+  'a server that accepts and hangs up': {
+    begin: async ({ proxy }) => {
+      proxy.set('refuse')
+      proxy.reset()
+    },
+    undo: async ({ proxy }) => proxy.set('pass'),
+  },
+  'packets that nobody answers': {
+    begin: async ({ proxy }) => proxy.set('hang'),
+    undo: async ({ proxy }) => {
+      proxy.reset()
+      proxy.set('pass')
+    },
+  },
+  'three connections and no more': {
+    begin: async (at) => {
+      await asAdmin(at, (sql) => sql.unsafe(`alter role ${ROLE} connection limit 3`))
+      at.proxy.reset()
+    },
+    undo: (at) => asAdmin(at, (sql) => sql.unsafe(`alter role ${ROLE} connection limit -1`)),
+  },
+}
+
+/** What the service does while the database is away and after it is back, under load all the time. */
+export async function measureFaults(): Promise<{ text: string; checks: Check[] }> {
+  const server = await createPostgresServer()
+  const { hostname: host, port } = new URL(server.url)
+  const proxy = await startTcpProxy({ host, port: Number(port) })
+  const at: Surroundings = { server, proxy, admin: () => sqlClient(server.url) }
+  // Limits do not bind a superuser.
+  await asAdmin(at, async (sql) => {
+    await sql.unsafe(`create role ${ROLE} login password '${ROLE}'`)
+    await sql.unsafe(`alter database postgres owner to ${ROLE}`)
+    await sql.unsafe(`grant all on schema public to ${ROLE}`)
+  })
+  const url = `postgres://${ROLE}:${ROLE}@127.0.0.1:${proxy.port}/postgres`
+  const service = await startTarget('service', url)
+  const rows: string[][] = []
+  const checks: Check[] = []
+  try {
+    const load = await startLoad(`http://127.0.0.1:${service.port}`)
+    await sleep(STEADY_MS)
+    for (const [name, { begin, undo }] of Object.entries(FAULTS)) {
+      await begin(at)
+      const [accepted, before] = [proxy.accepted(), load.counts()]
+      await sleep(FAULT_MS)
+      const connections = (proxy.accepted() - accepted) / (FAULT_MS / 1000)
+      const during = load.counts()
+      await undo(at)
+      const recovery = await load.millisecondsUntilAllWork()
+      await sleep(STEADY_MS)
+      rows.push([
+        name,
+        String(during.served - before.served),
+        String(during.refused - before.refused),
+        connections.toFixed(1),
+        recovery.toFixed(0),
+        (memoryOf(service.pid)?.peak ?? Number.NaN).toFixed(0),
+      ])
+      checks.push(
+        {
+          what: `recovery after ${name}`,
+          found: `${recovery.toFixed(0)} ms`,
+          budget: `≤ ${MAX_RECOVERY_MS} ms`,
+          ok: recovery <= MAX_RECOVERY_MS,
+        },
+        {
+          what: `connections a second during ${name}`,
+          found: connections.toFixed(1),
+          budget: `≤ ${MAX_CONNECTIONS_A_SECOND}`,
+          ok: connections <= MAX_CONNECTIONS_A_SECOND,
+        },
+      )
+    }
+    await load.stop()
+  } finally {
+    await service.stop()
+    proxy.close()
+    await server.server.stop()
+    await server.remove()
+  }
+  const head = ['during', 'served', '503', 'connections/s', 'recovery, ms', 'MiB at most']
+  return { text: table(head, rows), checks }
+}
+
+/** Lanes of one request after another, reads and writes in turn; any answer but success and 503 ends the run. */
+async function startLoad(base: string) {
+  const send = (path: string, method: string, token?: string, body?: object) =>
+    fetch(base + path, {
+      method,
+      headers: {
+        'content-type': 'application/json',
+        ...(token && { authorization: `Bearer ${token}` }),
+      },
+      ...(body && { body: JSON.stringify(body) }),
+    })
+  let [served, refused] = [0, 0]
+  let isGoing = true
+
+  /** The body of a success, nothing for a 503. */
+  async function counted(answer: Response) {
+    const text = await answer.text()
+    if (answer.ok) served++
+    else if (answer.status === 503) refused++
+    else throw new Error(`answered ${answer.status}: ${text}`)
+    return answer.ok ? JSON.parse(text) : undefined
+  }
+
+  async function newcomer(number: number) {
+    const person = {
+      username: `lane${number}`,
+      email: `l${number}@example.org`,
+      password: PASSWORD,
+    }
+    await counted(await send('/auth/signup', 'POST', undefined, person))
+    const login = { username_or_email: person.username, password: PASSWORD }
+    return counted(await send('/auth/login', 'POST', undefined, login))
+  }
+
+  async function lane(number: number) {
+    let tokens = await newcomer(number)
+    while (isGoing) {
+      await counted(await send('/auth/me', 'GET', tokens.access_token))
+      tokens = (await counted(await send('/auth/refresh', 'POST', tokens.refresh_token))) ?? tokens
+      await sleep(20)
+    }
+  }
+
+  const lanes = Promise.all(Array.from({ length: LANES }, (_, number) => lane(number)))
+  const probe = await newcomer(LANES)
+  return {
+    counts: () => ({ served, refused }),
+    /** Until twenty reads and as many writes in a row were served. */
+    async millisecondsUntilAllWork() {
+      const startedAt = performance.now()
+      let lastRefusedAt = startedAt
+      for (let inARow = 0; inARow < 20; ) {
+        const me = await counted(await send('/auth/me', 'GET', probe.access_token))
+        const refreshed = await counted(await send('/auth/refresh', 'POST', probe.refresh_token))
+        Object.assign(probe, refreshed)
+        inARow = me && refreshed ? inARow + 1 : 0
+        if (inARow === 0) lastRefusedAt = performance.now()
+      }
+      return lastRefusedAt - startedAt
+    },
+    async stop() {
+      isGoing = false
+      await lanes
+    },
+  }
+}
