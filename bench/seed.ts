@@ -3,7 +3,7 @@
 
 import { parseArgs } from 'node:util'
 import { migrate } from '../src/database/migrate.ts'
-import { connectPostgres } from '../src/database/postgres.ts'
+import { connectPostgres } from '../src/database/tcp/postgres.ts'
 import { PASSWORD, seed, usernameOf } from './support/seeding.ts'
 
 const { values } = parseArgs({

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { readAddress } from '../src/database/address.ts'
 import { openEmbedded } from '../src/database/embedded/open.ts'
+import { readAddress } from '../src/database/tcp/address.ts'
 import { type Backend, type Credentials, checkCredentials } from './neon/backend.ts'
 import { startNeonEndpoint } from './neon/endpoint.ts'
 import { pgliteBackend } from './neon/pglite-backend.ts'

@@ -24,7 +24,7 @@ const flag = (fallback: boolean) =>
     .transform((value) => value === 'true' || value === '1')
     .default(fallback)
 
-/** What it says is read by the driver that will use it (database/address.ts). */
+/** What it says is read by the driver that will use it (database/tcp/address.ts). */
 const databaseUrl = z
   .string()
   .regex(/^postgres(ql)?:\/\/\S+$/, 'must be a postgres:// connection string')

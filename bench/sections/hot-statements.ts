@@ -1,4 +1,4 @@
-import { connectPostgres } from '../../src/database/postgres.ts'
+import { connectPostgres } from '../../src/database/tcp/postgres.ts'
 import { findAccount, openSession } from '../../src/features/login/repository.ts'
 import { findActor, rotateSession } from '../../src/features/sessions/repository.ts'
 import { uuidv7 } from '../../src/utils/uuid.ts'

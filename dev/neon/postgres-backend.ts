@@ -1,7 +1,7 @@
 import pg from 'pg'
-import { readAddress } from '../../src/database/address.ts'
-import { cancelRunning, type ServerAddress } from '../../src/database/cancel.ts'
 import type { Outcome } from '../../src/database/embedded/wire.ts'
+import { readAddress } from '../../src/database/tcp/address.ts'
+import { cancelRunning, type ServerAddress } from '../../src/database/tcp/cancel.ts'
 import { type Backend, type Credentials, type Run, SCRUB } from './backend.ts'
 import { ReportedError, refusal } from './errors.ts'
 

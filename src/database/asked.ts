@@ -1,5 +1,5 @@
 import { type SQL, type SQLWrapper, sql } from 'drizzle-orm'
-import { type ParamType, param } from './steps.ts'
+import { type ParamType, param } from './params.ts'
 
 /** Which parameter a column of an answer repeats; of a list each row repeats one item, in the list's order. */
 export type Echo = { param: string; isList: boolean }

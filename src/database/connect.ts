@@ -14,6 +14,6 @@ export async function connect(
     const { connectNeon } = await import('./neon.ts')
     return connectNeon(url, { endpoint: neonHttpEndpoint, ...options })
   }
-  const { connectPostgres } = await import('./postgres.ts')
+  const { connectPostgres } = await import('./tcp/postgres.ts')
   return connectPostgres(url, { ...options, poolSize, pooler })
 }

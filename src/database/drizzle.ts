@@ -7,38 +7,15 @@ import {
   PgSession,
   type PreparedQueryConfig,
 } from 'drizzle-orm/pg-core'
-import { type Clock, type ClockOptions, createClock, type LearningClock } from './clock.ts'
+import { type Clock, createClock, type LearningClock } from './clock.ts'
 import { allowGathering, gathered } from './gather.ts'
-import type { Database } from './index.ts'
+import type { ConnectOptions, Database } from './index.ts'
 import { databaseTime } from './instants.ts'
 import { isRead, resending } from './resend.ts'
 import { type Fields, type ReadRows, rowReader } from './rows.ts'
+import type { Send, Sent } from './send.ts'
 
-/** One statement on its way; its values are text, numbers or lists of text, in the order of their places. */
-export type Sent = {
-  text: string
-  params: unknown[]
-  kind: 'read' | 'write'
-  /** True for one that will come again. */
-  isPrepared: boolean
-  /** Whose rows a write may have to wait for. */
-  userId: string | undefined
-}
-
-/** What came back. `distrust` ends the connection it came on, where answers may be those to other statements. */
-export type Answer = {
-  fields: readonly { name: string }[]
-  rows: unknown[][]
-  distrust?: () => void
-}
-
-export type Send = (sent: Sent) => Promise<Answer>
-
-export type DrizzleOptions = Omit<ClockOptions, 'onWrong'> & {
-  /** Told of what an operator should know, in the words of a log. */
-  warn?: (event: string, fields: Record<string, string | number>) => void
-  /** Called for every statement each time it is sent, which is one round trip; tests count with it. */
-  onStatement?: (text: string) => void
+type DrizzleOptions = ConnectOptions & {
   /** Lets reads of different requests share a statement; never on Workers, see gather.ts. */
   gathers?: boolean
 }
@@ -49,10 +26,10 @@ export type DrizzleOptions = Omit<ClockOptions, 'onWrong'> & {
  */
 export function drizzleOver(
   send: Send,
-  { onStatement, gathers = false, warn, ...ways }: DrizzleOptions = {},
+  { onStatement, gathers = false, warn, ...options }: DrizzleOptions = {},
 ): { db: Database; clock: Clock } {
   const clock = createClock(() => askTime(db), {
-    ...ways,
+    ...options,
     onWrong: (seconds_ahead) => warn?.('clock_is_wrong', { seconds_ahead }),
   })
   const dialect = new PgDialect()

@@ -1,7 +1,6 @@
 import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core'
 import type * as models from '../models/index.ts'
-import type { Clock } from './clock.ts'
-import type { DrizzleOptions } from './drizzle.ts'
+import type { Clock, ClockOptions } from './clock.ts'
 import type { MigrationExecutor } from './migrate.ts'
 
 /**
@@ -20,7 +19,11 @@ export type Connection = {
   close: () => Promise<void>
 }
 
-export type ConnectOptions = Omit<DrizzleOptions, 'gathers'> & {
+export type ConnectOptions = Omit<ClockOptions, 'onWrong'> & {
+  /** Told of what an operator should know, in the words of a log. */
+  warn?: (event: string, fields: Record<string, string | number>) => void
+  /** Called for every statement each time it is sent, which is one round trip; tests count with it. */
+  onStatement?: (text: string) => void
   /** How many connections there may be at once, over TCP. */
   poolSize?: number | undefined
   /** What stands between here and a server over TCP, where its address does not tell. */

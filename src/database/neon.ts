@@ -1,9 +1,10 @@
 import { neon, neonConfig } from '@neondatabase/serverless'
+import { refusedUrl, UNENCODED } from './connection-string.ts'
 import { STATEMENT_DEADLINE_MILLISECONDS, WAKE_DEADLINE_MILLISECONDS } from './deadlines.ts'
-import { type Answer, drizzleOver } from './drizzle.ts'
+import { drizzleOver } from './drizzle.ts'
 import type { Connection, ConnectOptions } from './index.ts'
+import type { Answer } from './send.ts'
 import { createUnderWay } from './under-way.ts'
-import { refusedUrl, UNENCODED } from './url-words.ts'
 
 type NeonOptions = ConnectOptions & {
   /** Where SQL is sent instead of Neon's own host, e.g. the local endpoint. One a process: the driver keeps it globally. */

@@ -1,9 +1,9 @@
 import { Column, type DriverValueDecoder, is, SQL } from 'drizzle-orm'
 import type { PgSession } from 'drizzle-orm/pg-core'
 import { type Echo, echoOf } from './asked.ts'
-import type { Answer } from './drizzle.ts'
 import { DatabaseUnavailable } from './errors.ts'
 import { databaseTime } from './instants.ts'
+import type { Answer } from './send.ts'
 
 /** What a statement selects, as Drizzle hands it to a session. */
 export type Fields = NonNullable<Parameters<PgSession['prepareQuery']>[1]>

@@ -1,23 +1,7 @@
 import { and, eq, gt, isNull, or, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
 import { sessions, users } from '../models/index.ts'
 import type { Database } from './index.ts'
-
-export type ParamType = 'uuid' | 'uuid[]' | 'text' | 'int' | 'bigint' | 'timestamptz'
-
-/** A named parameter with its type: Postgres cannot always infer it, and Neon sends every value as text. */
-export function param(name: string, type: ParamType): SQL {
-  return sql`${sql.placeholder(name)}::${sql.raw(type)}`
-}
-
-/** A number of seconds that is a parameter. */
-export function secondsOf(name: string): SQL {
-  return sql`${param(name, 'int')} * interval '1 second'`
-}
-
-/** The database's `now()` moved by a number of seconds that is a parameter. */
-export function secondsFromNow(name: string): SQL {
-  return sql`now() + ${secondsOf(name)}`
-}
+import { param } from './params.ts'
 
 /** The day on which an instant falls, the same wherever the database is set to be. */
 export function dayOf(instant: SQLWrapper): SQL {

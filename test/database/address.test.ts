@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { readAddress } from '../../src/database/address.ts'
+import { readAddress } from '../../src/database/tcp/address.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'edge-auth-address-'))
 afterAll(() => rmSync(folder, { recursive: true }))

@@ -1,5 +1,9 @@
 import { expect, it } from 'vitest'
-import { chooseConnection, chooseIdle, type Load } from '../../src/database/choose-connection.ts'
+import {
+  chooseConnection,
+  chooseIdle,
+  type Load,
+} from '../../src/database/tcp/choose-connection.ts'
 
 const justNow = performance.now()
 const longAgo = justNow - 60_000

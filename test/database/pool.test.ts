@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import type { Sent } from '../../src/database/drizzle.ts'
 import { DatabaseUnavailable } from '../../src/database/errors.ts'
-import { createPool, type PoolOptions } from '../../src/database/pool.ts'
-import type { PoolConnection, Statement } from '../../src/database/pool-connection.ts'
+import type { Sent } from '../../src/database/send.ts'
+import { createPool, type PoolOptions } from '../../src/database/tcp/pool.ts'
+import type { PoolConnection, Statement } from '../../src/database/tcp/pool-connection.ts'
 
 const MINUTE = 60_000
 const GOODBYE_MILLISECONDS = 100

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { createWatch } from '../../src/database/watch.ts'
+import { createWatch } from '../../src/database/tcp/watch.ts'
 
 beforeEach(() => {
   vi.useFakeTimers()

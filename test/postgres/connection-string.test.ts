@@ -1,5 +1,5 @@
 import { expect, inject, it } from 'vitest'
-import { connectPostgres } from '../../src/database/postgres.ts'
+import { connectPostgres } from '../../src/database/tcp/postgres.ts'
 
 it('takes a connection string as Neon shows it', async () => {
   const url = `${inject('postgresUrl')}?sslmode=prefer&channel_binding=prefer`

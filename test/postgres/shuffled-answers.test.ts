@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { drizzleOver, type Sent } from '../../src/database/drizzle.ts'
+import { drizzleOver } from '../../src/database/drizzle.ts'
+import type { Sent } from '../../src/database/send.ts'
 import { createPostgresTestApp, type PostgresTestApp } from '../support/app-postgres.ts'
 import { shuffled } from '../support/shuffled.ts'
 

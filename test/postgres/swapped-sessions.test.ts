@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { failureCode } from '../../src/database/errors.ts'
 import type { Connection } from '../../src/database/index.ts'
 import { migrate } from '../../src/database/migrate.ts'
-import { connectPostgres } from '../../src/database/postgres.ts'
+import { connectPostgres } from '../../src/database/tcp/postgres.ts'
 import { findAccount } from '../../src/features/login/repository.ts'
 import { createDatabase } from '../support/app-postgres.ts'
 

@@ -1,4 +1,4 @@
-import type { Answer, Send } from '../../src/database/drizzle.ts'
+import type { Answer, Send } from '../../src/database/send.ts'
 
 /** A driver that gives each of two callers the other's answer, as often as two ask for the same number of columns. */
 export function shuffled(send: Send): { send: Send; shuffles: () => number } {

@@ -10,6 +10,7 @@ describe('the check of the bundle', () => {
     'dev/neon/endpoint.ts',
     'test/support/app.ts',
     'src/database/pglite.ts',
+    'src/database/tcp/pool.ts',
     'src/adapters/node-deps.ts',
     'src/adapters/keys-node.ts',
   ])('refuses %s', (path) => {

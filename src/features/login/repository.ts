@@ -3,8 +3,9 @@ import { alias } from 'drizzle-orm/pg-core'
 import { asked } from '../../database/asked.ts'
 import type { Database } from '../../database/index.ts'
 import { databaseTime, instant } from '../../database/instants.ts'
+import { param, secondsFromNow } from '../../database/params.ts'
 import { statement } from '../../database/statement.ts'
-import { dayOf, isLive, param, secondsFromNow } from '../../database/steps.ts'
+import { dayOf, isLive } from '../../database/steps.ts'
 import { credentials, sessions, users } from '../../models/index.ts'
 
 const theName = asked({ key: 'text' })

@@ -2,8 +2,9 @@ import { and, eq, sql } from 'drizzle-orm'
 import { asked } from '../../database/asked.ts'
 import type { Database } from '../../database/index.ts'
 import { databaseTime } from '../../database/instants.ts'
+import { param } from '../../database/params.ts'
 import { statement } from '../../database/statement.ts'
-import { isCaller, param } from '../../database/steps.ts'
+import { isCaller } from '../../database/steps.ts'
 import { credentials, sessions, users } from '../../models/index.ts'
 
 const theCaller = asked({ sessionId: 'uuid', userId: 'uuid' })

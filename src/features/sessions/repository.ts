@@ -4,16 +4,9 @@ import { asked, askedEach } from '../../database/asked.ts'
 import { gathered } from '../../database/gather.ts'
 import type { Database } from '../../database/index.ts'
 import { databaseTime, instant } from '../../database/instants.ts'
+import { param, secondsFromNow, secondsOf } from '../../database/params.ts'
 import { statement } from '../../database/statement.ts'
-import {
-  callerStep,
-  dayOf,
-  isCaller,
-  isLive,
-  param,
-  secondsFromNow,
-  secondsOf,
-} from '../../database/steps.ts'
+import { callerStep, dayOf, isCaller, isLive } from '../../database/steps.ts'
 import { sessions, users } from '../../models/index.ts'
 
 const identity = { id: users.id, username: users.username, email: users.email }

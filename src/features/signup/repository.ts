@@ -3,8 +3,8 @@ import type { PgColumn } from 'drizzle-orm/pg-core'
 import { asked } from '../../database/asked.ts'
 import type { Database } from '../../database/index.ts'
 import { databaseTime, instant } from '../../database/instants.ts'
+import { param } from '../../database/params.ts'
 import { statement } from '../../database/statement.ts'
-import { param } from '../../database/steps.ts'
 import { credentials, users } from '../../models/index.ts'
 
 const theUser = asked({ id: 'uuid' })

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
+import { STATEMENT_DEADLINE_MILLISECONDS } from '../deadlines.ts'
+import { drizzleOver } from '../drizzle.ts'
+import type { Connection, ConnectOptions } from '../index.ts'
+import { SCHEMA_VERSION } from '../schema-version.ts'
+import type { Sent } from '../send.ts'
 import { type Address, readAddress } from './address.ts'
-import { STATEMENT_DEADLINE_MILLISECONDS } from './deadlines.ts'
-import { drizzleOver, type Sent } from './drizzle.ts'
-import type { Connection, ConnectOptions } from './index.ts'
 import { createPool } from './pool.ts'
 import { connectClient, openConnection } from './pool-connection.ts'
-import { SCHEMA_VERSION } from './schema-version.ts'
 
 /** A setting of the session, which a pooler would hand on to somebody else with it. */
 const LIMIT = `set statement_timeout = ${STATEMENT_DEADLINE_MILLISECONDS}`

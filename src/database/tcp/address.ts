@@ -1,8 +1,8 @@
 import type { ClientConfig } from 'pg'
 import { parse } from 'pg-connection-string'
-import type { Config } from '../config.ts'
+import type { Config } from '../../config.ts'
+import { faultOf, mended, refusedUrl, tlsWords, UNENCODED } from '../connection-string.ts'
 import type { ServerAddress } from './cancel.ts'
-import { faultOf, mended, refusedUrl, tlsWords, UNENCODED } from './url-words.ts'
 
 /** Where the database is, and how it is spoken to. */
 export type Address = ServerAddress & {

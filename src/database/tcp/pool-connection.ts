@@ -1,10 +1,10 @@
 import pg from 'pg'
+import { CONNECT_DEADLINE_MILLISECONDS } from '../deadlines.ts'
+import { DatabaseUnavailable } from '../errors.ts'
+import type { Answer } from '../send.ts'
 import type { Address } from './address.ts'
 import { cancelRunning } from './cancel.ts'
 import type { Load } from './choose-connection.ts'
-import { CONNECT_DEADLINE_MILLISECONDS } from './deadlines.ts'
-import type { Answer } from './drizzle.ts'
-import { DatabaseUnavailable } from './errors.ts'
 
 /** One connection of a pool. What fails on it fails its promise, and ends it where its order can be trusted no more. */
 export type PoolConnection = Load & {

@@ -1,4 +1,4 @@
-import { DatabaseUnavailable } from './errors.ts'
+import { DatabaseUnavailable } from '../errors.ts'
 
 /** No person has so many writes waiting at once. */
 const MAX_HELD = 64

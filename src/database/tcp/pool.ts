@@ -1,8 +1,8 @@
+import { CONNECTION_DEADLINE_MILLISECONDS, TURN_DEADLINE_MILLISECONDS } from '../deadlines.ts'
+import { DatabaseUnavailable, failureCode } from '../errors.ts'
+import type { Answer, Sent } from '../send.ts'
 import { createBackoff } from './backoff.ts'
 import { chooseConnection, chooseIdle } from './choose-connection.ts'
-import { CONNECTION_DEADLINE_MILLISECONDS, TURN_DEADLINE_MILLISECONDS } from './deadlines.ts'
-import type { Answer, Sent } from './drizzle.ts'
-import { DatabaseUnavailable, failureCode } from './errors.ts'
 import type { PoolConnection } from './pool-connection.ts'
 import { createTurns } from './turns.ts'
 import { createWatch } from './watch.ts'
@@ -156,7 +156,7 @@ export function createPool({ size, open, isExclusive, nameOf, onSwapped }: PoolO
     const room = size - connections.length - leaving.size - opening
     if (!isClosed && room > 0 && waiting.size > 0) {
       if (backoff.isDue()) openUpTo(room)
-      else wakeUp ??= setTimeout(wake, backoff.dueInMilliseconds()).unref()
+      else if (!wakeUp) wakeUp = setTimeout(wake, backoff.dueInMilliseconds()).unref()
     }
     if (connections.length + opening + leaving.size === 0) failWaiting()
   }
