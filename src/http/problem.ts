@@ -95,7 +95,7 @@ function causeFields(thrown: Error): LogFields {
   const state = sqlState(thrown) ?? sqlState(cause)
   if (state) return { cause: 'database', sqlstate: state }
   if (!(cause instanceof Error)) return { cause: typeof cause }
-  const code = failureCode(cause)
+  const code = cause instanceof AppError ? undefined : failureCode(cause)
   return thrown instanceof AppError || isUnavailable(thrown)
     ? { cause: cause.name, code }
     : { cause: cause.name, code, stack: cause.stack?.split('\n').slice(1, 6).join('\n') }
