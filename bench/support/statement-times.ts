@@ -3,7 +3,7 @@ import { sqlClient } from '../../test/support/sql.ts'
 /** By what each of the service's hot statements is known in the server's list. */
 const MARKS: [RegExp, string][] = [
   [/^select .*"password_hash"/s, 'select_account'],
-  [/^select .*left join "sessions"/s, 'select_actor'],
+  [/^select asked\."sessionId".* from "sessions"/s, 'select_actor'],
   [/update "sessions" set "generation"/, 'compare_and_set'],
   [/insert into "sessions"/, 'insert_session'],
 ]
