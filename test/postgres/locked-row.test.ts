@@ -44,8 +44,8 @@ it('holds up its own user only, however many of his log-ins wait for it', async 
     waiting = Array.from({ length: 40 }, () => login(locked))
     return loginsOfOthers(LOCKED_MILLISECONDS)
   })
-  expect(beside.slowest).toBeLessThan(1_000)
-  expect(beside.count).toBeGreaterThan(free.count / 2)
+  expect(beside.slowest).toBeLessThan(2_000)
+  expect(beside.count).toBeGreaterThan(free.count / 3)
   // And as soon as the row is free, so are they.
   const statuses = (await Promise.all(waiting)).map(({ status }) => status)
   expect(statuses.filter((status) => status === 200)).toHaveLength(40)

@@ -38,7 +38,7 @@ it('starts, says why it has no database, and makes the tables of an empty one th
   expect(proxy.accepted() - before).toBeLessThan(20)
 
   proxy.set('pass')
-  await expect.poll(() => service?.output(), { timeout: 3_000 }).toContain('The database answers.')
+  await expect.poll(() => service?.output(), { timeout: 8_000 }).toContain('The database answers.')
   expect(service.output()).toContain('its tables were created')
   await expectJourney(service)
 })

@@ -4,7 +4,8 @@ import { createDatabase } from '../support/app-postgres.ts'
 import { type Subject, signUpAndIn } from '../support/faults.ts'
 import { type NodeProcess, startNode } from '../support/node-process.ts'
 
-const HEALED_WITHIN_MILLISECONDS = 2_000
+/** Alone within two seconds (bench -- --faults); here other suites run beside it. */
+const HEALED_WITHIN_MILLISECONDS = 4_000
 
 let database: Awaited<ReturnType<typeof createDatabase>>
 let service: NodeProcess

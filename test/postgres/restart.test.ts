@@ -51,7 +51,8 @@ it.each(['stopped', 'killed'])('survives a server that is %s under load', async 
   await postgres.server.start()
   const startedAt = performance.now()
   await expectHealed(service, subject)
-  expect(performance.now() - startedAt).toBeLessThan(2_000)
+  // Alone within two seconds (bench -- --faults); here other suites run beside it.
+  expect(performance.now() - startedAt).toBeLessThan(4_000)
   const before = known.length
   await expect.poll(() => known.length).toBeGreaterThan(before + 3)
   going = false
