@@ -27,6 +27,10 @@ it('reads share the first connection that moves', () => {
   expect(chosen('read', [stalled, writing, IDLE])).toBe(2)
   expect(chosen('read', [stalled, writing])).toBe(1)
   expect(chosen('read', [stalled, stalled])).toBe(undefined)
+  const farAway: Load = { inFlight: 3, writing: 0, movedAt: longAgo }
+  expect(chosen('read', [farAway])).toBe(0)
+  expect(chosen('read', [farAway, IDLE])).toBe(1)
+  expect(chosen('read', [farAway, writing])).toBe(0)
 })
 
 it('a write has a connection to itself, and not that of the reads', () => {

@@ -12,15 +12,16 @@ const STALL_MILLISECONDS = 20
 
 /**
  * Reads share the first connection that moves: they go out and come back in bundles, at half the cost for both sides.
- * A write has one of the others to itself, for it may wait for a lock, and what is sent behind it waits too.
+ * Where the database is far away none may have moved lately, and one with nothing but reads on it will do. A write has one
+ * of the others to itself, for it may wait for a lock, and what is sent behind it waits too.
  */
 export function chooseConnection<Connection extends Load>(
   kind: 'read' | 'write',
   connections: readonly Connection[],
 ): Connection | undefined {
   if (kind === 'read') {
-    const moving = connections.filter(isMoving)
-    return moving.find(({ writing }) => writing === 0) ?? moving[0]
+    const reading = connections.filter(({ writing }) => writing === 0)
+    return reading.find(isMoving) ?? reading[0] ?? connections.find(isMoving)
   }
   const isLone = connections.length === 1
   return connections.find(
