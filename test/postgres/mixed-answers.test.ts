@@ -7,7 +7,7 @@ import {
   createPostgresTestApp,
   type PostgresTestApp,
 } from '../support/app-postgres.ts'
-import { callers, expectNothingLost, strikeRound, strikesOn } from '../support/strikes.ts'
+import { strikeRounds, strikesOn } from '../support/strikes.ts'
 
 const ROUNDS = 200
 const CLIENTS = 64
@@ -81,7 +81,6 @@ describe.each([
   afterAll(() => t.close())
 
   it('tells nobody anything wrong and loses nothing, whatever befalls its connections', async () => {
-    const people = await callers(t, CLIENTS)
     const everywhere = (statement: string) => () =>
       Promise.all(
         // As many as there may be connections: behind a pooler others' statements reach our sessions.
@@ -92,17 +91,9 @@ describe.each([
       everywhere('deallocate all'),
       everywhere('discard all'),
     ]
-    const signedUp: string[] = []
-    let refused = 0
-    for (let round = 0; round < ROUNDS; round++) {
-      const strike = strikes[round % strikes.length] ?? (async () => {})
-      const seen = await strikeRound(t, people, round, strike)
-      signedUp.push(...seen.signedUp)
-      refused += seen.refused
-    }
-    await expectNothingLost(t.sql, people, signedUp)
-    expect(signedUp.length).toBeGreaterThan(ROUNDS / 2)
+    const seen = await strikeRounds(t, t.sql, { count: ROUNDS, people: CLIENTS, strikes })
+    expect(seen.signedUp).toBeGreaterThan(ROUNDS / 2)
     // A handful for each strike, no more: reads are asked for again.
-    expect(refused).toBeLessThan((ROUNDS * CLIENTS) / 20)
+    expect(seen.refused).toBeLessThan((ROUNDS * CLIENTS) / 20)
   })
 })

@@ -6,7 +6,7 @@ import type { SqlClient } from './sql.ts'
 type Caller = { username: string; access: string; refresh: string; advanced: number }
 
 /** So many people, each logged in once. */
-export async function callers(t: TestApp, count: number): Promise<Caller[]> {
+async function callers(t: TestApp, count: number): Promise<Caller[]> {
   const made: Caller[] = []
   for (let at = 0; at < count; at++) {
     const person = await t.signup()
@@ -20,7 +20,7 @@ export async function callers(t: TestApp, count: number): Promise<Caller[]> {
 }
 
 /** Everybody asks who they are, some refresh and some sign up, while something strikes; nobody is told anything wrong. */
-export async function strikeRound(
+async function strikeRound(
   t: TestApp,
   people: Caller[],
   round: number,
@@ -48,6 +48,29 @@ export async function strikeRound(
   return { refused, signedUp }
 }
 
+/** So many rounds, each with the next of the strikes; nothing of what was acknowledged in them is lost. */
+export async function strikeRounds(
+  t: TestApp,
+  sql: SqlClient,
+  {
+    count,
+    people,
+    strikes,
+  }: { count: number; people: number; strikes: (() => Promise<unknown>)[] },
+): Promise<{ refused: number; signedUp: number }> {
+  const everybody = await callers(t, people)
+  const signedUp: string[] = []
+  let refused = 0
+  for (let round = 0; round < count; round++) {
+    const strike = strikes[round % strikes.length] ?? (async () => {})
+    const seen = await strikeRound(t, everybody, round, strike)
+    signedUp.push(...seen.signedUp)
+    refused += seen.refused
+  }
+  await expectNothingLost(sql, everybody, signedUp)
+  return { refused, signedUp: signedUp.length }
+}
+
 /** A refresh whose outcome nobody knows is asked for again, as a client would. */
 async function refresh(t: TestApp, person: Caller): Promise<number> {
   for (let refused = 0; ; refused++) {
@@ -70,7 +93,7 @@ async function refresh(t: TestApp, person: Caller): Promise<number> {
 }
 
 /** What was acknowledged is there; nobody's session ended or was forked. */
-export async function expectNothingLost(
+async function expectNothingLost(
   sql: SqlClient,
   people: Caller[],
   signedUp: string[],
