@@ -10,6 +10,8 @@ export type Config = Readonly<{
     url: string | undefined
     neonHttpEndpoint: string | undefined
     folder: string
+    /** The schema that holds the tables and the journal of migrations. */
+    schema: string
     /** Connections over TCP; the driver's own default without it. */
     poolSize: number | undefined
     pooler: 'session' | 'transaction' | undefined
@@ -59,6 +61,7 @@ function nested(env: Variables): Config {
       url: env.DATABASE_URL,
       neonHttpEndpoint: env.NEON_HTTP_ENDPOINT,
       folder: env.DATA_FOLDER,
+      schema: env.DATABASE_SCHEMA,
       poolSize: env.DATABASE_POOL_SIZE,
       pooler: env.DATABASE_POOLER,
     },

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { OWN_SCHEMA } from './models/schema.ts'
 import { ALGORITHMS, type Algorithm, isSymmetric } from './utils/algorithms.ts'
 import { allKeys, KeySetSchema } from './utils/jwk.ts'
 import { MAX_PASSWORD_CHARACTERS, MIN_PASSWORD_CHARACTERS } from './utils/password-policy.ts'
@@ -30,6 +31,14 @@ const databaseUrl = z
   .regex(/^postgres(ql)?:\/\/\S+$/, 'must be a postgres:// connection string')
   .refine((value) => !/\/\/(username|user):password@/i.test(value), 'is still the placeholder')
 
+/** A name that statements may hold as it is, whatever it stands beside; Postgres cuts longer ones. */
+const schemaName = z
+  .string()
+  .regex(
+    /^(?!pg_|information_schema$)[a-z_][a-z0-9_]{0,62}$/,
+    'must be a name of lower-case letters, digits and _, not one of Postgres\' own',
+  )
+
 const origins = z
   .string()
   .transform((list) =>
@@ -57,6 +66,7 @@ export const variables = z.object({
   DEBUG: flag(false),
   DATABASE_URL: databaseUrl.optional(),
   NEON_HTTP_ENDPOINT: z.string().refine(isHttpUrl, 'must be an http(s) URL').optional(),
+  DATABASE_SCHEMA: schemaName.default(OWN_SCHEMA),
   DATABASE_POOL_SIZE: wholeNumber(1, 100).optional(),
   DATABASE_POOLER: z.enum(['session', 'transaction'], 'must be session or transaction').optional(),
   DATA_FOLDER: text(1000).default('.data/postgres'),

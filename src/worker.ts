@@ -15,14 +15,14 @@ let service: Promise<Service> | undefined
 
 async function build(env: Env): Promise<Service> {
   const config = parseConfig(env)
-  const { url, neonHttpEndpoint } = config.database
+  const { url, neonHttpEndpoint, schema } = config.database
   if (!url) {
     throw new ConfigError(
       'The configuration cannot be used:\n  DATABASE_URL: is required on Workers',
     )
   }
   const logger = createLogger((line) => console.log(line))
-  const connection = connectNeon(url, { endpoint: neonHttpEndpoint, warn: logger.warn })
+  const connection = connectNeon(url, { endpoint: neonHttpEndpoint, schema, warn: logger.warn })
   const deps = await workerDeps(config, connection, logger, env.ASSETS)
   return { deps, app: createApp(deps) }
 }

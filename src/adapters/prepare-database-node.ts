@@ -1,9 +1,12 @@
-import { failureCode, mayPass } from '../database/errors.ts'
+import { failureCode, migrationFailure } from '../database/errors.ts'
 import type { Connection } from '../database/index.ts'
-import { isEmpty, migrate } from '../database/migrate.ts'
+import { finishMigrating, isEmpty, migrate } from '../database/migrate.ts'
 
 /** Between two tries; half of it is chance, so that several instances do not all come at once. */
 const PAUSE_MILLISECONDS = 1_000
+
+/** The service stops. */
+const CLOSED = 'POOL_CLOSED'
 
 type Options = {
   /** An embedded database is this version's alone and is brought up to date, whatever it holds. */
@@ -28,35 +31,33 @@ async function keepTrying(connection: Connection, options: Options, first: strin
     await new Promise((resolve) => {
       setTimeout(resolve, PAUSE_MILLISECONDS * (0.5 + Math.random() / 2)).unref()
     })
-    const failed = await tryOnce(connection, options).catch(reasonOf)
+    const failed = await tryOnce(connection, options)
     if (failed === undefined) return options.say('The database answers.')
-    if (failed === 'POOL_CLOSED') return
+    if (failed === CLOSED) return
     if (failed !== told) options.say(said(failed, connection))
     told = failed
   }
 }
 
-/** The reason of a failure that may pass; any other is thrown. */
+/** The reason of a failure; of an embedded database there is nobody to wait for, and it is thrown. */
 async function tryOnce(
   { executor, clock }: Connection,
   { isEmbedded, say }: Options,
 ): Promise<string | undefined> {
   try {
-    if (isEmbedded) await migrate(executor)
-    else if (await isEmpty(executor)) {
+    if (isEmbedded) {
+      await migrate(executor)
+      await finishMigrating(executor)
+    } else if (await isEmpty(executor)) {
       await migrate(executor)
       say('The database was empty: its tables were created.')
     }
     await clock.confirm()
     return undefined
   } catch (error) {
-    if (isEmbedded || !mayPass(error)) throw error
-    return reasonOf(error)
+    if (isEmbedded) throw error
+    return failureCode(error) === CLOSED ? CLOSED : migrationFailure(error)
   }
-}
-
-function reasonOf(error: unknown): string {
-  return failureCode(error) ?? (error instanceof Error ? error.name : 'unknown')
 }
 
 function said(reason: string, { description }: Connection): string {

@@ -3,9 +3,10 @@ import type { Connection, ConnectOptions } from './index.ts'
 
 /** Node's one choice among the three databases: Neon's HTTP where an endpoint is named, TCP where a URL is, else embedded. */
 export async function connect(
-  { url, neonHttpEndpoint, folder, poolSize, pooler }: Config['database'],
-  options: ConnectOptions = {},
+  { url, neonHttpEndpoint, folder, poolSize, pooler, schema }: Config['database'],
+  given: ConnectOptions = {},
 ): Promise<Connection> {
+  const options = { ...given, schema }
   if (url === undefined) {
     const { connectPglite } = await import('./pglite.ts')
     return connectPglite({ folder, ...options })

@@ -11,9 +11,11 @@ import { type Clock, createClock, type LearningClock } from './clock.ts'
 import { allowGathering, gathered } from './gather.ts'
 import type { ConnectOptions, Database } from './index.ts'
 import { databaseTime } from './instants.ts'
+import { quotedName } from './names.ts'
 import { isRead, resending } from './resend.ts'
 import { type Fields, type ReadRows, rowReader } from './rows.ts'
 import type { Send, Sent } from './send.ts'
+import { OWN_SCHEMA } from '../models/schema.ts'
 
 type DrizzleOptions = ConnectOptions & {
   /** Lets reads of different requests share a statement; never on Workers, see gather.ts. */
@@ -26,13 +28,13 @@ type DrizzleOptions = ConnectOptions & {
  */
 export function drizzleOver(
   send: Send,
-  { onStatement, gathers = false, warn, ...options }: DrizzleOptions = {},
+  { onStatement, gathers = false, warn, schema = OWN_SCHEMA, ...options }: DrizzleOptions = {},
 ): { db: Database; clock: Clock } {
   const clock = createClock(() => askTime(db), {
     ...options,
     onWrong: (seconds_ahead) => warn?.('clock_is_wrong', { seconds_ahead }),
   })
-  const dialect = new PgDialect()
+  const dialect = new PlacingDialect(schema)
   const session = new Session(dialect, { send, clock, onStatement })
   const db = new PgDatabase(dialect, session, undefined) as unknown as Database
   if (gathers) allowGathering(db)
@@ -45,6 +47,14 @@ export function drizzleOver(
     },
   })
   return { db, clock }
+}
+
+/** Writes another name where the models name our schema. */
+class PlacingDialect extends PgDialect {
+  constructor(schema: string) {
+    super()
+    this.escapeName = (name) => quotedName(name === OWN_SCHEMA ? schema : name)
+  }
 }
 
 type Road = {

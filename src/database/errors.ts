@@ -65,6 +65,13 @@ export function failureCode(error: unknown): string | undefined {
   return undefined
 }
 
+/** The same for whoever migrates: where Postgres refuses a statement, with its words, which name what is missing or in the way. */
+export function migrationFailure(error: unknown): string {
+  const { name, message } = error instanceof Error ? error : new Error('unknown')
+  const code = failureCode(error) ?? name
+  return sqlState(error)?.startsWith('42') ? `${code} ${message}` : code
+}
+
 function ownCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined
   return typeof error.code === 'string' ? error.code : undefined

@@ -26,6 +26,8 @@ export type ConnectOptions = Omit<ClockOptions, 'onWrong'> & {
   onStatement?: (text: string) => void
   /** How many connections there may be at once, over TCP. */
   poolSize?: number | undefined
+  /** The schema that holds the tables; the one that the models name without it. */
+  schema?: string | undefined
   /** What stands between here and a server over TCP, where its address does not tell. */
   pooler?: 'session' | 'transaction' | undefined
 }

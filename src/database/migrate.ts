@@ -1,50 +1,106 @@
 import { fileURLToPath } from 'node:url'
-import { readMigrationFiles } from 'drizzle-orm/migrator'
+import { type MigrationMeta, readMigrationFiles } from 'drizzle-orm/migrator'
 import { isDuplicate } from './errors.ts'
+import { adoption, findFormerHome, finishMove, viewsFor } from './former-installation.ts'
+import { JOURNAL, placed, quotedName, quotedText } from './names.ts'
 
 /** What migrating needs of a database: the first column of an answer, and several statements that all happen or none. */
 export type MigrationExecutor = {
+  /** The schema that holds all tables, and the journal. */
+  schema: string
   column: (text: string) => Promise<unknown[]>
   atomically: (statements: string[]) => Promise<void>
 }
 
 const FOLDER = fileURLToPath(new URL('../../drizzle', import.meta.url))
 
-/** Drizzle's own journal, with a unique index, so that of two migrators at once one is refused and nothing runs twice. */
-const JOURNAL = [
-  // Creating the same schema twice at once fails even with "if not exists", hence the lock; it ends with the transaction.
-  'select pg_advisory_xact_lock(6504158)',
-  'create schema if not exists drizzle',
-  'create table if not exists drizzle.__drizzle_migrations (id serial primary key, hash text not null, created_at bigint)',
-  'create unique index if not exists migrations_applied_once on drizzle.__drizzle_migrations (created_at)',
-]
+/** Creating the same schema twice at once fails even with "if not exists"; the lock ends with the transaction. */
+const LOCK = 'select pg_advisory_xact_lock(6504158)'
+/** The first migrations name the schema that their tables were made in before there was one of our own. */
+const FORMER_NAME = /"public"\./g
 
 /**
  * Applies what is missing of drizzle/, each migration and its journal row in one transaction, and gives their number.
- * Safe to run twice, and twice at once.
+ * Tables of 0.1.0 are moved. Safe to run twice, and twice at once; where nothing is missing nothing is created, so that
+ * no right to create is needed.
  */
-export async function migrate(
-  { column, atomically }: MigrationExecutor,
-  folder = FOLDER,
-): Promise<number> {
-  await atomically(JOURNAL)
-  const applied = new Set(
-    (await column('select created_at from drizzle.__drizzle_migrations')).map(Number),
+export async function migrate(executor: MigrationExecutor, folder = FOLDER): Promise<number> {
+  const { schema, atomically } = executor
+  const migrations = readMigrationFiles({ migrationsFolder: folder })
+  const applied = await findApplied(executor)
+  const former = await findFormerHome(executor)
+  const adopted =
+    former !== undefined && applied.size === 0 ? await adoption(executor, migrations) : undefined
+  const missing = migrations.filter(
+    ({ folderMillis }) => !applied.has(folderMillis) && !adopted?.applied.has(folderMillis),
   )
-  const missing = readMigrationFiles({ migrationsFolder: folder }).filter(
-    (migration) => !applied.has(migration.folderMillis),
-  )
-  for (const { sql, hash, folderMillis } of missing) {
-    const record = `insert into drizzle.__drizzle_migrations (hash, created_at) values ('${hash}', ${folderMillis})`
-    await atomically([record, ...sql]).catch((error: unknown) => {
+  const home = former ?? schema
+  const journal = `${quotedName(schema)}.${quotedName(JOURNAL)}`
+  const first = [...(await makingJournal(executor)), ...(adopted?.steps ?? [])]
+  const isMoving = former !== undefined && former !== schema
+  const last = isMoving ? await viewsFor(executor, former) : []
+
+  for (const migration of missing) {
+    const { hash, folderMillis } = migration
+    await atomically([
+      LOCK,
+      ...(migration === missing.at(0) ? first : []),
+      `insert into ${journal} (created_at, hash) values (${folderMillis}, ${quotedText(hash)})`,
+      `set local search_path to ${quotedName(home)}`,
+      ...statementsOf(migration, { schema, home }),
+      ...(migration === missing.at(-1) ? last : []),
+    ]).catch((error: unknown) => {
+      // Somebody else was quicker.
       if (!isDuplicate(error)) throw error
     })
   }
   return missing.length
 }
 
+function statementsOf(
+  { sql }: MigrationMeta,
+  { schema, home }: { schema: string; home: string },
+): string[] {
+  return sql.map((text) => placed(text, schema).replace(FORMER_NAME, `${quotedName(home)}.`))
+}
+
+/** Ends what a move from 0.1.0 keeps up for a running 0.1.0; nothing where there is nothing of it. */
+export async function finishMigrating(executor: MigrationExecutor): Promise<void> {
+  await finishMove(executor, readMigrationFiles({ migrationsFolder: FOLDER }))
+}
+
 /** True for a database in which no version of this service ever ran. */
-export async function isEmpty({ column }: MigrationExecutor): Promise<boolean> {
-  const [journal] = await column("select to_regclass('drizzle.__drizzle_migrations')::text")
-  return journal === null
+export async function isEmpty(executor: MigrationExecutor): Promise<boolean> {
+  const applied = await findApplied(executor)
+  return applied.size === 0 && (await findFormerHome(executor)) === undefined
+}
+
+/** The migrations that the database has, by when they were generated; none where there is no journal, or an empty one. */
+async function findApplied({ schema, column }: MigrationExecutor): Promise<Set<number>> {
+  if (!(await hasJournal({ schema, column }))) return new Set()
+  const journal = `${quotedName(schema)}.${quotedName(JOURNAL)}`
+  return new Set((await column(`select created_at::text from ${journal}`)).map(Number))
+}
+
+type Column = Pick<MigrationExecutor, 'schema' | 'column'>
+
+/** Asks the catalogue, which everybody may read: whoever may not use the schema may not ask for its tables by name. */
+async function hasJournal({ schema, column }: Column): Promise<boolean> {
+  const found = await column(`
+    select 1 from pg_catalog.pg_class join pg_catalog.pg_namespace on pg_namespace.oid = relnamespace
+    where nspname = ${quotedText(schema)} and relname = ${quotedText(JOURNAL)}`)
+  return found.length > 0
+}
+
+/** The right to create a schema is asked for even by "if not exists", and may be missing where there is one. */
+async function makingJournal({ schema, column }: Column): Promise<string[]> {
+  if (await hasJournal({ schema, column })) return []
+  const schemas = await column(
+    `select 1 from pg_catalog.pg_namespace where nspname = ${quotedText(schema)}`,
+  )
+  return [
+    ...(schemas.length > 0 ? [] : [`create schema if not exists ${quotedName(schema)}`]),
+    `create table if not exists ${quotedName(schema)}.${quotedName(JOURNAL)}
+      (created_at bigint primary key, hash text not null, applied_at timestamptz not null default now())`,
+  ]
 }

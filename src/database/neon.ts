@@ -1,4 +1,5 @@
 import { neon, neonConfig } from '@neondatabase/serverless'
+import { OWN_SCHEMA } from '../models/schema.ts'
 import { refusedUrl, UNENCODED } from './connection-string.ts'
 import { STATEMENT_DEADLINE_MILLISECONDS, WAKE_DEADLINE_MILLISECONDS } from './deadlines.ts'
 import { drizzleOver } from './drizzle.ts'
@@ -47,6 +48,7 @@ export function connectNeon(url: string, { endpoint, ...options }: NeonOptions):
     ...drizzleOver(({ text, params }) => unanswered.run(() => query(text, params)), options),
     description: 'Neon over HTTP',
     executor: {
+      schema: options.schema ?? OWN_SCHEMA,
       column: async (text) => (await query(text, [])).rows.map(([first]) => first),
       atomically: async (statements) => {
         await client.transaction(statements.map((text) => client.query(text)))

@@ -1,3 +1,4 @@
+import { OWN_SCHEMA } from '../models/schema.ts'
 import { drizzleOver } from './drizzle.ts'
 import { type Embedded, type EmbeddedOptions, openEmbedded } from './embedded/open.ts'
 import type { Connection, ConnectOptions } from './index.ts'
@@ -15,14 +16,15 @@ export async function connectPglite({
   return {
     ...drizzleOver(send, options),
     description: folder ?? 'memory',
-    executor: executorOf(embedded),
+    executor: executorOf(embedded, options.schema),
     close: () => embedded.close(),
   }
 }
 
 /** The embedded database as migrating needs it. */
-export function executorOf(embedded: Embedded): MigrationExecutor {
+export function executorOf(embedded: Embedded, schema = OWN_SCHEMA): MigrationExecutor {
   return {
+    schema,
     column: async (text) => {
       const { rows } = await embedded.query<unknown[]>(text, [], { rowMode: 'array' })
       return rows.map((row) => row[0])

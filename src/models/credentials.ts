@@ -1,9 +1,10 @@
 import { sql } from 'drizzle-orm'
-import { check, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core'
+import { check, text, timestamp, uuid } from 'drizzle-orm/pg-core'
+import { ownSchema } from './schema.ts'
 import { users } from './users.ts'
 
 /** Password hashes, apart from `users` so that no query for a user can carry one. */
-export const credentials = pgTable(
+export const credentials = ownSchema.table(
   'credentials',
   {
     userId: uuid('user_id')

@@ -1,4 +1,5 @@
-import { date, index, integer, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core'
+import { date, index, integer, text, timestamp, uuid } from 'drizzle-orm/pg-core'
+import { ownSchema } from './schema.ts'
 import { users } from './users.ts'
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' })
@@ -7,7 +8,7 @@ const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'd
  * One log-in on one device. The row decides whether its tokens work; nothing in it works as a token.
  * Its life is measured by the database's clock; `issuedAt` alone is the app's, for it becomes the tokens' `iat`.
  */
-export const sessions = pgTable(
+export const sessions = ownSchema.table(
   'sessions',
   {
     id: uuid().primaryKey(),

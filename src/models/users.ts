@@ -1,10 +1,11 @@
 import { sql } from 'drizzle-orm'
-import { bigint, check, integer, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core'
+import { bigint, check, integer, text, timestamp, uuid } from 'drizzle-orm/pg-core'
+import { ownSchema } from './schema.ts'
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' })
 
 /** A person's account, never with a secret in the row. `*Key` columns hold the canonical form that is unique. */
-export const users = pgTable(
+export const users = ownSchema.table(
   'users',
   {
     id: uuid().primaryKey(),

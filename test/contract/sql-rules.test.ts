@@ -1,17 +1,23 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import type { Query } from 'drizzle-orm'
+import { getTableName, type Query } from 'drizzle-orm'
 import { describe, expect, it } from 'vitest'
 import { drizzleOver } from '../../src/database/drizzle.ts'
+import { JOURNAL } from '../../src/database/names.ts'
 import { everyStatement } from '../../src/database/statement.ts'
+import * as models from '../../src/models/index.ts'
 import '../../src/app.ts'
 import '../../src/features/upkeep/service.ts'
 
+const TABLES = [...Object.values(models).map(getTableName), JOURNAL]
 const SRC = new URL('../../src/', import.meta.url)
 const MIGRATIONS = new URL('../../drizzle/', import.meta.url)
 /** Parameters that say whom a statement is about. */
 const ABOUT = /^(sessionIds?|userIds?|targetId|key)$/
 
-const { db } = drizzleOver(() => Promise.reject(new Error('nothing is sent here')))
+const SCHEMA = 'elsewhere'
+const { db } = drizzleOver(() => Promise.reject(new Error('nothing is sent here')), {
+  schema: SCHEMA,
+})
 const queries = everyStatement(db).flatMap((built): Query[] =>
   typeof built === 'object' && built && 'getQuery' in built
     ? [(built as { getQuery: () => Query }).getQuery()]
@@ -32,7 +38,7 @@ function outermost(text: string): string {
 }
 
 const written = (text: string) =>
-  [...text.matchAll(/\b(?:insert into|update|delete from) "(\w+)"/g)].map(([, table]) => table)
+  [...text.matchAll(/\b(?:insert into|update|delete from) (?:"\w+"\.)?"(\w+)"/g)].map(([, table]) => table)
 
 it('knows all the statements there are', () => {
   const declared = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
@@ -52,6 +58,13 @@ describe.each(titled)('$title', ({ sql, params }) => {
 
   it('names no arguments and takes no advisory locks', () => {
     expect(sql).not.toMatch(/=>|advisory/)
+  })
+
+  it('names its tables by the schema that is configured, so that no search_path leads elsewhere', () => {
+    const named = [...sql.matchAll(/\b(?:from|join|into|update|only) (?:"(\w+)"\.)?"(\w+)"/g)]
+    const isTable = (name: string | undefined) => TABLES.includes(name ?? '')
+    expect(named.filter(([, schema, name]) => isTable(name) && schema !== SCHEMA)).toEqual([])
+    expect(sql).not.toMatch(/edge_auth"|public/)
   })
 
   it('repeats in its answer whom it was asked about', () => {

@@ -36,9 +36,9 @@ it('has every acknowledged user after kill -9 in the middle of sign-ups', async 
   }
 
   const { executor, close } = await connectPglite({ folder })
-  const stored = new Set(await executor.column('select username from users'))
+  const stored = new Set(await executor.column('select username from edge_auth.users'))
   const secured = await executor.column(
-    'select username from users join credentials on user_id = users.id',
+    'select username from edge_auth.users join edge_auth.credentials on user_id = users.id',
   )
   await close()
   expect(acknowledged.filter((username) => !stored.has(username))).toEqual([])

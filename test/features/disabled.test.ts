@@ -30,10 +30,10 @@ describe('a disabled user', () => {
   it('who is deleted is out at once, too', async () => {
     const person = await t.signup()
     const tokens = await t.login(person)
-    await t.column(`delete from users where id = ${quoted(person.id)}`)
+    await t.column(`delete from edge_auth.users where id = ${quoted(person.id)}`)
     await expectDead(t, tokens)
     await expectProblem(await login(person.username), 'invalid_credentials')
-    expect(await t.column(`select id from sessions where user_id = ${quoted(person.id)}`)).toEqual(
+    expect(await t.column(`select id from edge_auth.sessions where user_id = ${quoted(person.id)}`)).toEqual(
       [],
     )
   })

@@ -14,10 +14,10 @@ afterAll(() => t.close())
 const login = (identifier: unknown, password: unknown) =>
   t.post('/auth/login', { username_or_email: identifier, password })
 const hashOf = async (userId: string) =>
-  (await t.column(`select password_hash from credentials where user_id = ${quoted(userId)}`))[0]
+  (await t.column(`select password_hash from edge_auth.credentials where user_id = ${quoted(userId)}`))[0]
 const sessionsOf = async (userId: string) =>
   Number(
-    (await t.column(`select count(*)::text from sessions where user_id = ${quoted(userId)}`))[0],
+    (await t.column(`select count(*)::text from edge_auth.sessions where user_id = ${quoted(userId)}`))[0],
   )
 
 describe('a log-in', () => {
@@ -146,7 +146,7 @@ describe('fields', () => {
 describe('the stored hash', () => {
   it('is renewed by the right password when its parameters are not today’s, in the same statement', async () => {
     const person = await t.signup()
-    const set = `update credentials set password_hash = ${quoted(OUTDATED)} where user_id = ${quoted(person.id)}`
+    const set = `update edge_auth.credentials set password_hash = ${quoted(OUTDATED)} where user_id = ${quoted(person.id)}`
     await t.column(set)
     await expectProblem(await login(person.username, 'wrong horse battery'), 'invalid_credentials')
     expect(await hashOf(person.id)).toBe(OUTDATED)
@@ -165,7 +165,7 @@ describe('the stored hash', () => {
   ])('that is not ours to compute is as good as a wrong password: %s', async (hash) => {
     const person = await t.signup()
     await t.column(
-      `update credentials set password_hash = ${quoted(hash)} where user_id = ${quoted(person.id)}`,
+      `update edge_auth.credentials set password_hash = ${quoted(hash)} where user_id = ${quoted(person.id)}`,
     )
     await expectProblem(await login(person.username, PASSWORD), 'invalid_credentials')
     expect(await hashOf(person.id)).toBe(hash)

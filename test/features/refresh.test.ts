@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => t.close())
 
 const generation = async (tokens: Pair) =>
-  Number((await t.column(`select generation from sessions where id = ${quoted(sidOf(tokens))}`))[0])
+  Number((await t.column(`select generation from edge_auth.sessions where id = ${quoted(sidOf(tokens))}`))[0])
 const reuses = (tokens: Pair) =>
   t.log.filter((line) => line.event === 'refresh_token_reused' && line.session_id === sidOf(tokens))
 const texts = ({ access_token, refresh_token }: Pair) => ({ access_token, refresh_token })
@@ -178,7 +178,7 @@ describe('lifetimes', () => {
       (
         await t.column(
           `select extract(epoch from idle_expires_at - now())::int || ',' || (idle_expires_at = expires_at)
-           from sessions where id = ${quoted(sidOf(first))}`,
+           from edge_auth.sessions where id = ${quoted(sidOf(first))}`,
         )
       )[0]
     await setSession(t, first, `idle_expires_at = now() + interval '1 minute'`)

@@ -97,7 +97,7 @@ describe('the list', () => {
     const tokens = await login.json()
     expect(await list(tokens)).toHaveLength(1)
     const [stored] = await t.column(
-      `select length(user_agent) from sessions where id = ${quoted(sidOf(tokens))}`,
+      `select length(user_agent) from edge_auth.sessions where id = ${quoted(sidOf(tokens))}`,
     )
     expect(Number(stored ?? 0)).toBeLessThanOrEqual(512)
   })

@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => t.close())
 
 const usersNamed = (key: string) =>
-  t.column(`select username from users where username_key = ${quoted(key)}`)
+  t.column(`select username from edge_auth.users where username_key = ${quoted(key)}`)
 
 function signup(patch: Record<string, unknown>) {
   const name = uniqueName()
@@ -38,7 +38,7 @@ describe('what a sign-up stores and shows', () => {
   it('stores an Argon2id hash and nothing of the password', async () => {
     const person = await t.signup()
     const [hash] = await t.column(
-      `select password_hash from credentials where user_id = ${quoted(person.id)}`,
+      `select password_hash from edge_auth.credentials where user_id = ${quoted(person.id)}`,
     )
     expect(hash).toMatch(
       /^\$argon2id\$v=19\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/,
@@ -50,7 +50,7 @@ describe('what a sign-up stores and shows', () => {
   it('gives one person the same password as another another hash', async () => {
     const [one, other] = [await t.signup(), await t.signup()]
     const hashes = await t.column(
-      `select password_hash from credentials where user_id in (${quoted(one.id)}, ${quoted(other.id)})`,
+      `select password_hash from edge_auth.credentials where user_id in (${quoted(one.id)}, ${quoted(other.id)})`,
     )
     expect(new Set(hashes).size).toBe(2)
   })

@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => t.close())
 
 const exists = async (tokens: Pair) =>
-  (await t.column(`select id from sessions where id = ${quoted(sidOf(tokens))}`)).length === 1
+  (await t.column(`select id from edge_auth.sessions where id = ${quoted(sidOf(tokens))}`)).length === 1
 const upkeepLines = () => t.log.filter(({ event }) => event === 'upkeep')
 const today = `(now() at time zone 'utc')::date`
 
@@ -44,7 +44,7 @@ it('has nothing to do a second time', async () => {
 it('a day is enough: a session is kept until the day of its idle limit is over', async () => {
   const { sessions } = await personWith(t, 1)
   const [isSame] = await t.column(
-    `select purge_on = (idle_expires_at at time zone 'utc')::date from sessions
+    `select purge_on = (idle_expires_at at time zone 'utc')::date from edge_auth.sessions
      where id = ${quoted(sidOf(sessions[0]))}`,
   )
   expect(isSame).toBe(true)
@@ -54,9 +54,9 @@ it('works in slices, over more than one of them', async () => {
   const { sessions } = await personWith(t, 1)
   const copies = 1_050
   await t.column(
-    `insert into sessions (id, user_id, epoch, issued_at, idle_expires_at, expires_at, purge_on)
+    `insert into edge_auth.sessions (id, user_id, epoch, issued_at, idle_expires_at, expires_at, purge_on)
      select gen_random_uuid(), user_id, epoch, now(), now(), now(), ${today} - 2
-     from sessions, generate_series(1, ${copies}) where id = ${quoted(sidOf(sessions[0]))}`,
+     from edge_auth.sessions, generate_series(1, ${copies}) where id = ${quoted(sidOf(sessions[0]))}`,
   )
   const lines: string[] = []
   let removed = 0

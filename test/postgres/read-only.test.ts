@@ -2,7 +2,8 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { drizzleOver } from '../../src/database/drizzle.ts'
 import { SCHEMA_VERSION } from '../../src/database/schema-version.ts'
-import { findLatestMigration } from '../../src/features/health/repository.ts'
+import { findSchemaState } from '../../src/features/health/repository.ts'
+import { OWN_SCHEMA } from '../../src/models/schema.ts'
 import { PASSWORD } from '../support/app.ts'
 import { createDatabase } from '../support/app-postgres.ts'
 import { type Subject, signUpAndIn } from '../support/faults.ts'
@@ -91,7 +92,7 @@ it('writes nothing by asking: no transaction of it ever gets a number', async ()
     client.query<unknown[]>({ text, values, rowMode: 'array' }),
   )
   await client.query('begin')
-  expect(await findLatestMigration(db)).toBe(SCHEMA_VERSION)
+  expect(await findSchemaState(db, OWN_SCHEMA)).toEqual({ version: SCHEMA_VERSION, mayWrite: true })
   const { rows } = await client.query('select pg_current_xact_id_if_assigned()::text as id')
   expect(rows).toEqual([{ id: null }])
   await client.query('commit')

@@ -3,32 +3,57 @@ import { startNeonEndpoint } from '../../dev/neon/endpoint.ts'
 import { postgresBackend } from '../../dev/neon/postgres-backend.ts'
 import { loadArgon2 } from '../../src/adapters/argon2-node.ts'
 import { createPasswords } from '../../src/adapters/passwords.ts'
+import { rights } from '../../src/database/grants.ts'
 import type { Connection, ConnectOptions } from '../../src/database/index.ts'
 import { migrate } from '../../src/database/migrate.ts'
 import { connectNeon } from '../../src/database/neon.ts'
 import { connectPostgres } from '../../src/database/tcp/postgres.ts'
+import { OWN_SCHEMA } from '../../src/models/schema.ts'
 import { assembleTestApp, type TestOptions } from './app.ts'
 import { CHEAP, QUEUE } from './app-node.ts'
+import { ROLES } from './postgres-server.ts'
 import { type SqlClient, sqlClient } from './sql.ts'
 
 /** The two ways to a real Postgres: Node's, and that of Workers with their driver. */
 export const WAYS = ['tcp', 'neon'] as const
 export type Way = (typeof WAYS)[number]
 
-/** A database of its own on the real server, empty, and a client to look into it with. */
+/** What another application has in the same database: tables of the same names, and a journal that is ahead of ours. */
+const NEIGHBOUR = `
+  create table public.users (id serial primary key, name text);
+  create table public.sessions (id text primary key, data bytea);
+  create schema drizzle;
+  create table drizzle.__drizzle_migrations (id serial primary key, hash text not null, created_at bigint);
+  insert into drizzle.__drizzle_migrations (hash, created_at) values ('theirs', 4000000000000)`
+
+/**
+ * A database on the real server, which the service shares with another application, and a client to look into it with.
+ * `url` is that of the role that migrates, `runtimeUrl` that of the role that serves.
+ */
 export async function createDatabase() {
   const server = new URL(inject('postgresUrl'))
   const admin = sqlClient(server.href)
   const name = `edge_${crypto.randomUUID().replaceAll('-', '')}`
   await admin.unsafe(`create database ${name}`)
-  const url = Object.assign(new URL(server), { pathname: `/${name}` }).href
-  const sql = sqlClient(url, 4)
+  const as = (role?: string) =>
+    Object.assign(new URL(server), {
+      pathname: `/${name}`,
+      ...(role && { username: role, password: role }),
+    }).href
+  const sql = sqlClient(as(), 4)
+  await sql.unsafe(NEIGHBOUR)
+  await sql.unsafe(rights({ ...ROLES, schema: OWN_SCHEMA }))
   const drop = async () => {
     await sql.end()
     await admin.unsafe(`drop database ${name} with (force)`)
     await admin.end()
   }
-  return { url, name, sql, admin, drop }
+  return {
+    ...{ name, sql, admin, drop },
+    url: as(ROLES.owner),
+    runtimeUrl: as(ROLES.runtime),
+    adminUrl: as(),
+  }
 }
 
 /** The database by either way; one endpoint a process, for the Neon driver keeps its address globally. */
@@ -59,17 +84,19 @@ export async function createPostgresTestApp({
   prepare = async () => {},
   ...options
 }: PostgresTestOptions = {}) {
-  const { url, name, sql, admin, drop } = await createDatabase()
+  const { url, runtimeUrl, name, sql, admin, drop } = await createDatabase()
   await prepare(name, admin)
   let statements = 0
   const counting = { onStatement: () => statements++, ...connect }
-  const connection = await connectDatabase(way, through(url), counting)
-  await migrate(connection.executor)
+  const owner = connectPostgres(url)
+  await migrate(owner.executor)
+  await owner.close()
+  const connection = await connectDatabase(way, through(runtimeUrl), counting)
   const passwords = createPasswords(await loadArgon2(), QUEUE, CHEAP)
   const t = await assembleTestApp({ connection, passwords, statements: () => statements }, options)
   return {
     ...t,
-    url,
+    url: runtimeUrl,
     database: name,
     db: connection.db,
     /** A client beside the app's, to look and to interfere. */

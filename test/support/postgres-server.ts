@@ -3,7 +3,13 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
+import { roles } from '../../src/database/grants.ts'
+import { OWN_SCHEMA } from '../../src/models/schema.ts'
 import { EmbeddedPostgres } from './embedded-postgres.ts'
+import { sqlClient } from './sql.ts'
+
+/** Who migrates the databases of tests, and who serves in them; each name is its password. */
+export const ROLES = { owner: 'edge_auth_owner', runtime: 'edge_auth_runtime' }
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -12,14 +18,31 @@ declare module 'vitest' {
   }
 }
 
+/** Makes the two roles, of which the service is one; several suites may come to one server at once. */
+async function makeRoles(url: string): Promise<void> {
+  const sql = sqlClient(url)
+  await sql.begin(async (alone) => {
+    await alone`select pg_advisory_xact_lock(1)`
+    const found = await alone<{ rolname: string }[]>`
+      select rolname from pg_roles where rolname in (${ROLES.owner}, ${ROLES.runtime})`
+    if (found.length === 0) await alone.unsafe(roles({ ...ROLES, schema: OWN_SCHEMA }))
+    for (const role of [ROLES.owner, ROLES.runtime]) {
+      await alone.unsafe(`alter role ${role} password '${role}'`)
+    }
+  })
+  await sql.end()
+}
+
 /** Starts a real Postgres for races and faults, which one connection of PGlite would hide; TEST_POSTGRES_URL names another. */
 export default async function setup(project: TestProject) {
   const given = process.env.TEST_POSTGRES_URL
   if (given) {
+    await makeRoles(given)
     project.provide('postgresUrl', given)
     return
   }
   const { url, server, remove } = await createPostgresServer()
+  await makeRoles(url)
   project.provide('postgresUrl', url)
   return async () => {
     await server.stop()

@@ -18,12 +18,12 @@ export async function personWith(t: TestApp, count: number) {
 
 /** Changes a session's row behind the API's back, e.g. to make it older than it is. */
 export async function setSession(t: TestApp, tokens: Pair, assignments: string): Promise<void> {
-  await t.column(`update sessions set ${assignments} where id = ${quoted(sidOf(tokens))}`)
+  await t.column(`update edge_auth.sessions set ${assignments} where id = ${quoted(sidOf(tokens))}`)
 }
 
 export async function setUser(t: TestApp, { username }: Person, assignments: string) {
   await t.column(
-    `update users set ${assignments} where username_key = ${quoted(username.toLowerCase())}`,
+    `update edge_auth.users set ${assignments} where username_key = ${quoted(username.toLowerCase())}`,
   )
 }
 

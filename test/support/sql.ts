@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { OWN_SCHEMA } from '../../src/models/schema.ts'
 
 type Row = Record<string, unknown>
 type Rows = readonly object[]
@@ -32,9 +33,10 @@ function sqlOver(query: (text: string, values: unknown[]) => Promise<{ rows: unk
 
 const over = (client: Query) => sqlOver((text, values) => client.query(text, values))
 
-/** So many connections to a database, by its URL. */
+/** So many connections to a database, by its URL. Tables without a schema are the service's own. */
 export function sqlClient(url: string, max = 1): SqlClient {
-  const pool = new pg.Pool({ connectionString: url, max })
+  const options = `-c search_path=${OWN_SCHEMA}`
+  const pool = new pg.Pool({ connectionString: url, max, options })
   // Tests end connections on purpose; whoever waits for an answer hears of it by that.
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { OWN_SCHEMA } from '../../models/schema.ts'
 import { STATEMENT_DEADLINE_MILLISECONDS } from '../deadlines.ts'
 import { drizzleOver } from '../drizzle.ts'
 import type { Connection, ConnectOptions } from '../index.ts'
@@ -34,6 +35,7 @@ export function connectPostgres(url: string, options: ConnectOptions = {}): Conn
     ...drizzleOver(pool.send, { ...options, gathers: true }),
     description,
     executor: {
+      schema: options.schema ?? OWN_SCHEMA,
       column: async (text) => {
         const sent: Sent = { ...UNPREPARED, text, params: [] }
         return (await pool.send(sent)).rows.map(([first]) => first)
