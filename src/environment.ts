@@ -36,7 +36,7 @@ const schemaName = z
   .string()
   .regex(
     /^(?!pg_|information_schema$)[a-z_][a-z0-9_]{0,62}$/,
-    'must be a name of lower-case letters, digits and _, not one of Postgres\' own',
+    "must be a name of lower-case letters, digits and _, not one of Postgres' own",
   )
 
 const origins = z

@@ -7,6 +7,7 @@ import {
   PgSession,
   type PreparedQueryConfig,
 } from 'drizzle-orm/pg-core'
+import { OWN_SCHEMA } from '../models/schema.ts'
 import { type Clock, createClock, type LearningClock } from './clock.ts'
 import { allowGathering, gathered } from './gather.ts'
 import type { ConnectOptions, Database } from './index.ts'
@@ -15,7 +16,6 @@ import { quotedName } from './names.ts'
 import { isRead, resending } from './resend.ts'
 import { type Fields, type ReadRows, rowReader } from './rows.ts'
 import type { Send, Sent } from './send.ts'
-import { OWN_SCHEMA } from '../models/schema.ts'
 
 type DrizzleOptions = ConnectOptions & {
   /** Lets reads of different requests share a statement; never on Workers, see gather.ts. */

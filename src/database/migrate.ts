@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { type MigrationMeta, readMigrationFiles } from 'drizzle-orm/migrator'
-import { isDuplicate } from './errors.ts'
+import { isDuplicate, sqlState } from './errors.ts'
 import { adoption, findFormerHome, finishMove, viewsFor } from './former-installation.ts'
 import { JOURNAL, placed, quotedName, quotedText } from './names.ts'
 
@@ -16,6 +16,15 @@ const FOLDER = fileURLToPath(new URL('../../drizzle', import.meta.url))
 
 /** Creating the same schema twice at once fails even with "if not exists"; the lock ends with the transaction. */
 const LOCK = 'select pg_advisory_xact_lock(6504158)'
+/**
+ * Whoever waits for a table has everybody wait who comes after, and may lock out one that holds another table. So a
+ * migration gives up after half of Postgres' deadlock_timeout, before anybody else has to, and comes again.
+ */
+const BRIEFLY = 'set local lock_timeout = 500'
+const IN_THE_WAY = new Set(['55P03', '40P01'])
+const ATTEMPTS = 60
+const PAUSE_MILLISECONDS = 500
+
 /** The first migrations name the schema that their tables were made in before there was one of our own. */
 const FORMER_NAME = /"public"\./g
 
@@ -42,19 +51,33 @@ export async function migrate(executor: MigrationExecutor, folder = FOLDER): Pro
 
   for (const migration of missing) {
     const { hash, folderMillis } = migration
-    await atomically([
+    const steps = [
       LOCK,
+      BRIEFLY,
       ...(migration === missing.at(0) ? first : []),
       `insert into ${journal} (created_at, hash) values (${folderMillis}, ${quotedText(hash)})`,
       `set local search_path to ${quotedName(home)}`,
       ...statementsOf(migration, { schema, home }),
       ...(migration === missing.at(-1) ? last : []),
-    ]).catch((error: unknown) => {
+    ]
+    await patiently(() => atomically(steps)).catch((error: unknown) => {
       // Somebody else was quicker.
       if (!isDuplicate(error)) throw error
     })
   }
   return missing.length
+}
+
+async function patiently(attempt: () => Promise<void>): Promise<void> {
+  for (let left = ATTEMPTS; ; left--) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (left <= 1 || !IN_THE_WAY.has(sqlState(error) ?? '')) throw error
+      const pause = PAUSE_MILLISECONDS * (0.5 + Math.random() / 2)
+      await new Promise((resolve) => setTimeout(resolve, pause))
+    }
+  }
 }
 
 function statementsOf(

@@ -38,7 +38,9 @@ function outermost(text: string): string {
 }
 
 const written = (text: string) =>
-  [...text.matchAll(/\b(?:insert into|update|delete from) (?:"\w+"\.)?"(\w+)"/g)].map(([, table]) => table)
+  [...text.matchAll(/\b(?:insert into|update|delete from) (?:"\w+"\.)?"(\w+)"/g)].map(
+    ([, table]) => table,
+  )
 
 it('knows all the statements there are', () => {
   const declared = readdirSync(SRC, { recursive: true, encoding: 'utf8' })

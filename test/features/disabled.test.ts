@@ -33,8 +33,8 @@ describe('a disabled user', () => {
     await t.column(`delete from edge_auth.users where id = ${quoted(person.id)}`)
     await expectDead(t, tokens)
     await expectProblem(await login(person.username), 'invalid_credentials')
-    expect(await t.column(`select id from edge_auth.sessions where user_id = ${quoted(person.id)}`)).toEqual(
-      [],
-    )
+    expect(
+      await t.column(`select id from edge_auth.sessions where user_id = ${quoted(person.id)}`),
+    ).toEqual([])
   })
 })

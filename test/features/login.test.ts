@@ -14,10 +14,18 @@ afterAll(() => t.close())
 const login = (identifier: unknown, password: unknown) =>
   t.post('/auth/login', { username_or_email: identifier, password })
 const hashOf = async (userId: string) =>
-  (await t.column(`select password_hash from edge_auth.credentials where user_id = ${quoted(userId)}`))[0]
+  (
+    await t.column(
+      `select password_hash from edge_auth.credentials where user_id = ${quoted(userId)}`,
+    )
+  )[0]
 const sessionsOf = async (userId: string) =>
   Number(
-    (await t.column(`select count(*)::text from edge_auth.sessions where user_id = ${quoted(userId)}`))[0],
+    (
+      await t.column(
+        `select count(*)::text from edge_auth.sessions where user_id = ${quoted(userId)}`,
+      )
+    )[0],
   )
 
 describe('a log-in', () => {

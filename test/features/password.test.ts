@@ -121,6 +121,8 @@ it('of two at once one counts, and the account has exactly that password', async
   await t.login({ ...person, password: `${NEXT} ${winner + 1}` })
   await expectAlive(t, [one, other][winner] ?? one)
   await expectDead(t, [one, other][1 - winner] ?? one)
-  const [epoch] = await t.column(`select session_epoch from edge_auth.users where id = ${quoted(person.id)}`)
+  const [epoch] = await t.column(
+    `select session_epoch from edge_auth.users where id = ${quoted(person.id)}`,
+  )
   expect(Number(epoch)).toBe(1)
 })

@@ -26,7 +26,13 @@ beforeAll(async () => {
 afterAll(() => t.close())
 
 const generation = async (tokens: Pair) =>
-  Number((await t.column(`select generation from edge_auth.sessions where id = ${quoted(sidOf(tokens))}`))[0])
+  Number(
+    (
+      await t.column(
+        `select generation from edge_auth.sessions where id = ${quoted(sidOf(tokens))}`,
+      )
+    )[0],
+  )
 const reuses = (tokens: Pair) =>
   t.log.filter((line) => line.event === 'refresh_token_reused' && line.session_id === sidOf(tokens))
 const texts = ({ access_token, refresh_token }: Pair) => ({ access_token, refresh_token })

@@ -13,7 +13,8 @@ beforeAll(async () => {
 afterAll(() => t.close())
 
 const exists = async (tokens: Pair) =>
-  (await t.column(`select id from edge_auth.sessions where id = ${quoted(sidOf(tokens))}`)).length === 1
+  (await t.column(`select id from edge_auth.sessions where id = ${quoted(sidOf(tokens))}`))
+    .length === 1
 const upkeepLines = () => t.log.filter(({ event }) => event === 'upkeep')
 const today = `(now() at time zone 'utc')::date`
 

@@ -3,6 +3,7 @@ import { PASSWORD } from '../support/app.ts'
 import { createDatabase } from '../support/app-postgres.ts'
 import { expectHealed, expectRefusals, type Subject, signUpAndIn } from '../support/faults.ts'
 import { type NodeProcess, startNode } from '../support/node-process.ts'
+import { ROLES } from '../support/postgres-server.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 
 let database: Awaited<ReturnType<typeof createDatabase>>
@@ -13,8 +14,9 @@ let subject: Subject
 beforeAll(async () => {
   database = await createDatabase()
   // A role of its own, for limits do not bind a superuser.
-  await database.admin.unsafe(`create role ${database.name} login password 'secret-of-the-role'`)
-  await database.admin.unsafe(`alter database ${database.name} owner to ${database.name}`)
+  await database.admin.unsafe(
+    `create role ${database.name} login password 'secret-of-the-role' in role ${ROLES.owner}`,
+  )
   const url = new URL(database.url)
   Object.assign(url, { username: database.name, password: 'secret-of-the-role' })
   proxy = await startTcpProxy({ host: url.hostname, port: Number(url.port) })
@@ -32,7 +34,6 @@ afterAll(async () => {
   proxy.close()
   const { admin, name } = database
   await database.sql.unsafe(`reassign owned by ${name} to postgres`)
-  await admin.unsafe(`alter database ${name} owner to postgres`)
   await admin.unsafe(`drop role ${name}`).catch(() => {})
   await database.drop()
   expect(exitCode).toBe(null)

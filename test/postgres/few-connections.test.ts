@@ -4,6 +4,7 @@ import {
   createPostgresTestApp,
   type PostgresTestApp,
 } from '../support/app-postgres.ts'
+import { ROLES } from '../support/postgres-server.ts'
 
 const LIMIT = 3
 const PEOPLE = 30
@@ -13,18 +14,16 @@ let t: PostgresTestApp
 beforeAll(async () => {
   owner = await createDatabase()
   await owner.admin.unsafe(
-    `create role ${owner.name} login password 'few' connection limit ${LIMIT}`,
+    `create role ${owner.name} login password 'few' connection limit ${LIMIT} in role ${ROLES.runtime}`,
   )
   const through = (url: string) =>
     Object.assign(new URL(url), { username: owner.name, password: 'few' }).href
   t = await createPostgresTestApp({
     through,
     connect: { poolSize: 5 },
-    prepare: (database, admin) => admin.unsafe(`alter database ${database} owner to ${owner.name}`),
   })
 })
 afterAll(async () => {
-  await t.sql.unsafe(`reassign owned by ${owner.name} to postgres`)
   await t.close()
   await owner.admin.unsafe(`drop role ${owner.name}`)
   await owner.drop()

@@ -24,7 +24,7 @@ describe.each(WAYS)('migrating by %s', (way) => {
     const { executor, sql } = await emptyDatabase(way)
     expect(await isEmpty(executor)).toBe(true)
     await Promise.all([0, 1, 2, 3].map(() => migrate(executor)))
-    const applied = await sql`select created_at from drizzle.__drizzle_migrations`
+    const applied = await sql`select created_at from edge_auth.edge_auth_migrations`
     const journal = JSON.parse(await readFile(join(MIGRATIONS, 'meta/_journal.json'), 'utf8'))
     expect(applied).toHaveLength(journal.entries.length)
     expect(await migrate(executor)).toBe(0)
@@ -44,11 +44,11 @@ describe.each(WAYS)('migrating by %s', (way) => {
       writeFile(join(folder, '9999_next.sql'), steps.join('\n--> statement-breakpoint\n'))
 
     const { executor, sql } = await emptyDatabase(way)
-    await write('create table first_half (id int)', 'create table users (id int)')
+    await write('create table first_half (id int)', 'create table "edge_auth"."users" (id int)')
     await expect(migrate(executor, folder)).rejects.toMatchObject({ code: '42P07' })
     const left =
       await sql`select to_regclass('first_half')::text as name, to_regclass('users')::text as users,
-      (select count(*)::int from drizzle.__drizzle_migrations where created_at = ${next.when}) as recorded`
+      (select count(*)::int from edge_auth.edge_auth_migrations where created_at = ${next.when}) as recorded`
     expect(left).toMatchObject([{ name: null, users: 'users', recorded: 0 }])
 
     await write('create table first_half (id int)', 'create table second_half (id int)')

@@ -16,8 +16,8 @@ describe('the driver alone, on one pipelined connection', () => {
   let database: Awaited<ReturnType<typeof createDatabase>>
   beforeAll(async () => {
     database = await createDatabase()
-    await database.sql.unsafe(`create table people (id int primary key, name text);
-      insert into people values (1, 'ada'), (2, 'mallory')`)
+    await database.sql.unsafe(`create table public.people (id int primary key, name text);
+      insert into public.people values (1, 'ada'), (2, 'mallory')`)
   })
   afterAll(() => database.drop())
 
@@ -40,7 +40,7 @@ describe('the driver alone, on one pipelined connection', () => {
     ['a reset session', 'discard all', '26000'],
   ])('%s gives nobody another’s row', async (_, strike, code) => {
     for (let round = 0; round < ROUNDS; round++) {
-      const client = new pg.Client({ connectionString: database.url, pipeline: true })
+      const client = new pg.Client({ connectionString: database.adminUrl, pipeline: true })
       await client.connect()
       expect(await ask(client, 'ada', 1)).toBe('ada')
       expect(await ask(client, 'mallory', 2)).toBe('mallory')
@@ -55,7 +55,7 @@ describe('the driver alone, on one pipelined connection', () => {
   it('an ended session fails everybody at once, and hangs nobody', async () => {
     for (let round = 0; round < 20; round++) {
       const client = new pg.Client({
-        connectionString: database.url,
+        connectionString: database.adminUrl,
         pipeline: true,
       }) as pg.Client & { processID: number; connection: { stream: Socket } }
       client.on('error', () => {})

@@ -1,0 +1,141 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { afterEach, expect, it } from 'vitest'
+import { migrate } from '../../src/database/migrate.ts'
+import { connectPostgres } from '../../src/database/tcp/postgres.ts'
+import { createDatabase } from '../support/app-postgres.ts'
+import { expectJourney } from '../support/journey.ts'
+import { type NodeProcess, startNode } from '../support/node-process.ts'
+import { ROLES } from '../support/postgres-server.ts'
+import { sqlClient } from '../support/sql.ts'
+
+const run = promisify(execFile)
+
+const undo: (() => unknown)[] = []
+afterEach(async () => {
+  for (const step of undo.splice(0).reverse()) await step()
+})
+
+async function grantedDatabase() {
+  const database = await createDatabase()
+  undo.push(database.drop)
+  return database
+}
+
+async function migrated() {
+  const database = await grantedDatabase()
+  const { executor, close } = connectPostgres(database.url)
+  await migrate(executor)
+  await close()
+  return database
+}
+
+async function start(url: string): Promise<NodeProcess> {
+  const service = await startNode({ DATABASE_URL: url })
+  undo.push(service.kill)
+  return service
+}
+
+it('is served by a role that can change rows and nothing else', async () => {
+  const { runtimeUrl } = await migrated()
+  await expectJourney(await start(runtimeUrl))
+  const sql = sqlClient(runtimeUrl)
+  undo.push(sql.end)
+  for (const text of [
+    'create table edge_auth.more (id int)',
+    'alter table edge_auth.users add column more int',
+    'drop table edge_auth.sessions',
+    'truncate edge_auth.sessions',
+    'create schema more',
+  ]) {
+    await expect(sql.unsafe(text)).rejects.toMatchObject({ code: '42501' })
+  }
+})
+
+it.each([
+  ['usage on schema edge_auth', 'may not use the schema edge_auth'],
+  ['select on edge_auth.edge_auth_migrations', 'may not read edge_auth_migrations'],
+  ['select on edge_auth.users', 'may not read users'],
+  ['insert on edge_auth.users', 'may not write to users'],
+  ['delete on edge_auth.sessions', 'may not write to sessions'],
+  [
+    'all on edge_auth.users, edge_auth.credentials',
+    'may not read credentials, users and may not write to credentials, users',
+  ],
+])('/health/ready says so where the role has lost %s', async (right, words) => {
+  const { runtimeUrl, sql } = await migrated()
+  const service = await start(runtimeUrl)
+  expect((await service.get('/health/ready')).status).toBe(200)
+  await sql.unsafe(`revoke ${right} from ${ROLES.runtime}`)
+  const refused = await service.get('/health/ready')
+  expect(refused.status).toBe(503)
+  expect((await refused.json()).detail).toBe(
+    `The database role ${words}. The rights it needs: npm run db:grants`,
+  )
+  await sql.unsafe(`grant ${right} to ${ROLES.runtime}`)
+  expect((await service.get('/health/ready')).status).toBe(200)
+})
+
+it('db:migrate needs no right to create where nothing is missing', async () => {
+  const { runtimeUrl, sql } = await migrated()
+  const before = await sql`select oid from pg_class where relname = 'edge_auth_migrations'`
+  expect(await runTool('migrate', { DATABASE_URL: runtimeUrl })).toContain(
+    'The schema is up to date.',
+  )
+  expect(await sql`select oid from pg_class where relname = 'edge_auth_migrations'`).toEqual(before)
+})
+
+it('a start without the rights leaves nothing behind, says which, and migrates once they are given', async () => {
+  const { runtimeUrl, name, sql } = await grantedDatabase()
+  await sql.unsafe('drop schema edge_auth')
+  const service = await start(runtimeUrl)
+  expect(service.output()).toMatch(
+    new RegExp(`cannot be used: 42501 permission denied for database ${name}`),
+  )
+  const refused = await service.get('/health/ready')
+  expect((await refused.json()).detail).toContain('all tables')
+  expect(await sql`select 1 from pg_namespace where nspname = 'edge_auth'`).toEqual([])
+  await expect(runTool('migrate', { DATABASE_URL: runtimeUrl })).rejects.toMatchObject({
+    stderr: expect.stringMatching(/^Migrating failed: 42501 .*npm run db:grants\n$/m),
+  })
+  await sql.unsafe(`create schema edge_auth authorization ${ROLES.runtime}`)
+  await expect.poll(() => service.output(), { timeout: 8_000 }).toContain('its tables were created')
+  await expectJourney(service)
+})
+
+it('an empty journal, as a failed start of 0.1.0 left it, counts as none', async () => {
+  const { url, sql } = await grantedDatabase()
+  await sql.unsafe(`create table edge_auth.edge_auth_migrations
+    (created_at bigint primary key, hash text not null, applied_at timestamptz not null default now());
+    alter table edge_auth.edge_auth_migrations owner to ${ROLES.owner}`)
+  const service = await start(url)
+  expect(service.output()).toContain('its tables were created')
+  await expectJourney(service)
+})
+
+it('db:grants prints SQL that makes both roles, in the schema that is configured', async () => {
+  const { admin, adminUrl, name, sql } = await grantedDatabase()
+  const [owner, runtime] = [`${name}_o`, `${name}_r`]
+  const env = { DATABASE_SCHEMA: 'granted' }
+  const script = await runTool('grants', env, '--owner', owner, '--runtime', runtime)
+  await sql.unsafe(script)
+  undo.push(async () => {
+    await sql.unsafe(`drop owned by ${owner}; drop owned by ${runtime}`)
+    await admin.unsafe(`drop role ${owner}; drop role ${runtime}`)
+  })
+  const as = (username: string) =>
+    Object.assign(new URL(adminUrl), { username, password: 'x' }).href
+  for (const role of [owner, runtime]) await sql.unsafe(`alter role ${role} password 'x'`)
+  expect(await runTool('migrate', { DATABASE_URL: as(owner), ...env })).toContain('Applied')
+  const service = await startNode({ DATABASE_URL: as(runtime), ...env })
+  undo.push(service.kill)
+  await expectJourney(service)
+})
+
+/** A script of tools/, as its npm command runs it. */
+async function runTool(name: string, env: Record<string, string>, ...args: string[]) {
+  const { stdout } = await run(process.execPath, [`tools/${name}.ts`, ...args], {
+    env: { PATH: process.env.PATH, ...env },
+  })
+  return stdout
+}
