@@ -52,6 +52,16 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
+      {
+        test: {
+          // The core suite once more, on a real Postgres, by a role that may change rows and nothing else.
+          name: 'runtime-role',
+          include: [CORE],
+          globalSetup: 'test/support/postgres-server.ts',
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
       ...(withDebianServers
         ? [
             {

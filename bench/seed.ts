@@ -21,7 +21,7 @@ async function main(): Promise<void> {
   if (values.url === '') throw new Error('Name the database: --url or DATABASE_URL')
   const { executor, close } = connectPostgres(values.url)
   await migrate(executor)
-  const [isTaken] = await executor.column('select exists (select from users)')
+  const [isTaken] = await executor.column('select exists (select from edge_auth.users)')
   await close()
   if (isTaken) throw new Error('This database has users already; seed an empty one.')
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { migrate } from '../src/database/migrate.ts'
+import { finishMigrating, migrate } from '../src/database/migrate.ts'
 import { connectNeon } from '../src/database/neon.ts'
 import { variables as known } from '../src/environment.ts'
 import { type LocalDatabase, startDatabase } from './database.ts'
@@ -56,10 +56,16 @@ function fromEnvironment(): Record<string, string> {
   )
 }
 
-async function migrated({ opened, variables }: LocalDatabase): Promise<void> {
+/** An embedded database is this version's alone; on a server a 0.1.0 may still run. */
+async function migrated(
+  { opened, variables }: LocalDatabase,
+  { schema, isEmbedded }: { schema: string | undefined; isEmbedded: boolean },
+): Promise<void> {
   await opened
   const endpoint = variables.NEON_HTTP_ENDPOINT
-  await migrate(connectNeon(variables.DATABASE_URL, { endpoint }).executor)
+  const { executor } = connectNeon(variables.DATABASE_URL, { endpoint, schema })
+  await migrate(executor)
+  if (isEmbedded) await finishMigrating(executor)
 }
 
 async function untilReady(port: number, wrangler: Wrangler): Promise<void> {
@@ -117,7 +123,8 @@ async function main(): Promise<void> {
 
   const failure = wrangler.ended.then((reason) => Promise.reject(new Error(reason)))
   failure.catch(() => undefined)
-  await Promise.all([wrangler.ready, migrated(database)])
+  const place = { schema: variables.DATABASE_SCHEMA || undefined, isEmbedded: server === undefined }
+  await Promise.all([wrangler.ready, migrated(database, place)])
   await Promise.race([untilReady(port, wrangler), failure])
   announce(port, database.place, made)
   wrangler.show()

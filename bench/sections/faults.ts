@@ -78,7 +78,6 @@ export async function measureFaults(): Promise<{ text: string; checks: Check[] }
   await asAdmin(at, async (sql) => {
     await sql.unsafe(`create role ${ROLE} login password '${ROLE}'`)
     await sql.unsafe(`alter database postgres owner to ${ROLE}`)
-    await sql.unsafe(`grant all on schema public to ${ROLE}`)
   })
   const url = `postgres://${ROLE}:${ROLE}@127.0.0.1:${proxy.port}/postgres`
   const service = await startTarget('service', url)

@@ -26,11 +26,11 @@ const NAME = "'user' || lpad(number::text, 7, '0')"
 const ROWS = 'from generate_series($1::int, $2::int) as number'
 
 const STATEMENTS = [
-  `insert into users (id, username, username_key, email, email_key, created_at)
+  `insert into edge_auth.users (id, username, username_key, email, email_key, created_at)
    select ${key('user')}, ${NAME}, ${NAME}, ${NAME} || '@example.org', ${NAME} || '@example.org',
      to_timestamp((${EPOCH_MS} + number) / 1000.0) ${ROWS}`,
-  `insert into credentials (user_id, password_hash) select ${key('user')}, $3::text ${ROWS}`,
-  `insert into sessions (id, user_id, epoch, issued_at, idle_expires_at, expires_at, purge_on, ip, user_agent)
+  `insert into edge_auth.credentials (user_id, password_hash) select ${key('user')}, $3::text ${ROWS}`,
+  `insert into edge_auth.sessions (id, user_id, epoch, issued_at, idle_expires_at, expires_at, purge_on, ip, user_agent)
    select ${key('session')}, ${key('user')}, 0, date_trunc('second', now()),
      now() + interval '1 day', now() + interval '30 days', current_date + 1, '192.0.2.1', 'seed' ${ROWS}`,
 ]
