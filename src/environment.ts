@@ -31,12 +31,12 @@ const databaseUrl = z
   .regex(/^postgres(ql)?:\/\/\S+$/, 'must be a postgres:// connection string')
   .refine((value) => !/\/\/(username|user):password@/i.test(value), 'is still the placeholder')
 
-/** A name that statements may hold as it is, whatever it stands beside; Postgres cuts longer ones. */
+/** Postgres cuts longer names without a word, and keeps those that begin with pg_ for itself. */
 const schemaName = z
   .string()
   .regex(
-    /^(?!pg_|information_schema$)[a-z_][a-z0-9_]{0,62}$/,
-    "must be a name of lower-case letters, digits and _, not one of Postgres' own",
+    /^(?!pg_|information_schema$)[A-Za-z_][A-Za-z0-9_-]{0,62}$/,
+    "must be a name of letters, digits, _ and -, and none of Postgres' own",
   )
 
 const origins = z

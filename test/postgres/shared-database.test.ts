@@ -83,14 +83,14 @@ it.each(['auth, public', 'public, edge_auth', 'drizzle', ''])(
 
 it('has its tables in another schema where DATABASE_SCHEMA says so, and two services share a database', async () => {
   const { adminUrl, sql } = await sharedDatabase()
-  const schemas = ['first_one', 'public']
+  const schemas = ['First-one', 'public']
   await sql.unsafe('drop table public.users, public.sessions')
   for (const schema of schemas) {
     const service = await start({ DATABASE_URL: adminUrl, DATABASE_SCHEMA: schema })
     await expectJourney(service)
   }
   const counts = await sql`
-    select (select count(*)::int from first_one.users) as one, (select count(*)::int from public.users) as other,
+    select (select count(*)::int from "First-one".users) as one, (select count(*)::int from public.users) as other,
       (select count(*)::int from pg_tables where schemaname = 'edge_auth') as none`
   expect(counts).toEqual([{ one: 1, other: 1, none: 0 }])
 })

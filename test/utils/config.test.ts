@@ -29,7 +29,10 @@ describe('a secret alone', () => {
     expect(parseConfig(GOOD)).toEqual({
       projectName: 'Edge Auth',
       debug: false,
-      database: { url: undefined, neonHttpEndpoint: undefined, folder: '.data/postgres' },
+      database: {
+        ...{ url: undefined, neonHttpEndpoint: undefined },
+        ...{ folder: '.data/postgres', schema: 'edge_auth' },
+      },
       tokens: {
         algorithm: 'HS256',
         secretKey: SECRET,
@@ -74,6 +77,11 @@ describe('one variable that is wrong', () => {
     ['DATABASE_URL', 'postgres://user:password@localhost/edge'],
     ['DATABASE_URL', 'postgres://edge edge@localhost/edge'],
     ['DATABASE_URL', 'not-a-url-but-a-secret'],
+    ['DATABASE_SCHEMA', 'a"; drop schema public; --'],
+    ['DATABASE_SCHEMA', 'pg_auth'],
+    ['DATABASE_SCHEMA', 'information_schema'],
+    ['DATABASE_SCHEMA', '1st'],
+    ['DATABASE_SCHEMA', 's'.repeat(64)],
     ['ACCESS_TOKEN_EXPIRE_MINUTES', '0'],
     ['ACCESS_TOKEN_EXPIRE_MINUTES', '-5'],
     ['ACCESS_TOKEN_EXPIRE_MINUTES', '1.5'],
