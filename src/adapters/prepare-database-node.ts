@@ -1,12 +1,18 @@
 import { failureCode, migrationFailure } from '../database/errors.ts'
 import type { Connection } from '../database/index.ts'
-import { finishMigrating, isEmpty, migrate } from '../database/migrate.ts'
+import { finishMigrating, migrate, migrationState } from '../database/migrate.ts'
 
 /** Between two tries; half of it is chance, so that several instances do not all come at once. */
 const PAUSE_MILLISECONDS = 1_000
 
 /** The service stops. */
 const CLOSED = 'POOL_CLOSED'
+
+const SAID = {
+  empty: 'The database was empty: its tables were created.',
+  behind: 'The database schema is older than this version needs. Run: npm run db:migrate',
+  current: undefined,
+}
 
 type Options = {
   /** An embedded database is this version's alone and is brought up to date, whatever it holds. */
@@ -48,9 +54,10 @@ async function tryOnce(
     if (isEmbedded) {
       await migrate(executor)
       await finishMigrating(executor)
-    } else if (await isEmpty(executor)) {
-      await migrate(executor)
-      say('The database was empty: its tables were created.')
+    } else {
+      const state = await migrationState(executor)
+      if (state === 'empty') await migrate(executor)
+      if (SAID[state] !== undefined) say(SAID[state])
     }
     await clock.confirm()
     return undefined

@@ -3,6 +3,7 @@ import { type MigrationMeta, readMigrationFiles } from 'drizzle-orm/migrator'
 import { isDuplicate, sqlState } from './errors.ts'
 import { adoption, findFormerHome, finishMove, viewsFor } from './former-installation.ts'
 import { JOURNAL, placed, quotedName, quotedText } from './names.ts'
+import { SCHEMA_VERSION } from './schema-version.ts'
 
 /** What migrating needs of a database: the first column of an answer, and several statements that all happen or none. */
 export type MigrationExecutor = {
@@ -92,10 +93,14 @@ export async function finishMigrating(executor: MigrationExecutor): Promise<void
   await finishMove(executor, readMigrationFiles({ migrationsFolder: FOLDER }))
 }
 
-/** True for a database in which no version of this service ever ran. */
-export async function isEmpty(executor: MigrationExecutor): Promise<boolean> {
+/** Empty is a database in which no version of this service ever ran, behind one that needs `migrate`. */
+export async function migrationState(
+  executor: MigrationExecutor,
+): Promise<'empty' | 'behind' | 'current'> {
   const applied = await findApplied(executor)
-  return applied.size === 0 && (await findFormerHome(executor)) === undefined
+  if (Math.max(0, ...applied) >= SCHEMA_VERSION) return 'current'
+  const isNew = applied.size === 0 && (await findFormerHome(executor)) === undefined
+  return isNew ? 'empty' : 'behind'
 }
 
 /** The migrations that the database has, by when they were generated; none where there is no journal, or an empty one. */

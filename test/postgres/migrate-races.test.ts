@@ -2,7 +2,8 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { isEmpty, migrate } from '../../src/database/migrate.ts'
+import { migrate, migrationState } from '../../src/database/migrate.ts'
+import { users } from '../../src/models/index.ts'
 import { connectDatabase, createDatabase, WAYS, type Way } from '../support/app-postgres.ts'
 
 const MIGRATIONS = new URL('../../drizzle', import.meta.url).pathname
@@ -22,13 +23,25 @@ async function emptyDatabase(way: Way) {
 describe.each(WAYS)('migrating by %s', (way) => {
   it('applies everything once when four begin at once, and nothing the next time', async () => {
     const { executor, sql } = await emptyDatabase(way)
-    expect(await isEmpty(executor)).toBe(true)
+    expect(await migrationState(executor)).toBe('empty')
     await Promise.all([0, 1, 2, 3].map(() => migrate(executor)))
     const applied = await sql`select created_at from edge_auth.edge_auth_migrations`
     const journal = JSON.parse(await readFile(join(MIGRATIONS, 'meta/_journal.json'), 'utf8'))
     expect(applied).toHaveLength(journal.entries.length)
     expect(await migrate(executor)).toBe(0)
-    expect(await isEmpty(executor)).toBe(false)
+    expect(await migrationState(executor)).toBe('current')
+  })
+
+  it('makes everything in the schema that it is given', async () => {
+    const database = await createDatabase()
+    undo.push(database.drop)
+    const connection = await connectDatabase(way, database.adminUrl, { schema: 'Other-1' })
+    undo.push(connection.close)
+    await migrate(connection.executor)
+    await connection.db.select({ id: users.id }).from(users)
+    const schemas = await database.sql`select distinct schemaname from pg_tables
+      where tablename in ('credentials', 'edge_auth_migrations')`
+    expect(schemas).toEqual([{ schemaname: 'Other-1' }])
   })
 
   it('leaves nothing of a migration that fails half-way, and applies it once it is mended', async () => {

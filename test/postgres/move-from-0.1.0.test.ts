@@ -3,7 +3,7 @@ import { readMigrationFiles } from 'drizzle-orm/migrator'
 import pg from 'pg'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { prepareDatabase } from '../../src/adapters/prepare-database-node.ts'
-import { finishMigrating, isEmpty, migrate } from '../../src/database/migrate.ts'
+import { finishMigrating, migrate, migrationState } from '../../src/database/migrate.ts'
 import { connectPglite } from '../../src/database/pglite.ts'
 import { connectPostgres } from '../../src/database/tcp/postgres.ts'
 import { PASSWORD } from '../support/app.ts'
@@ -74,6 +74,7 @@ const addMany = () =>
 
 it('waits for db:migrate, says so, and then everybody is there', async () => {
   const service = await start({ DATABASE_URL: database.adminUrl })
+  expect(service.output()).toContain('Run: npm run db:migrate')
   expect((await (await service.get('/health/ready')).json()).detail).toMatch(
     /all tables.*db:migrate/,
   )
@@ -167,7 +168,7 @@ it('moves one that stopped before its last migration, by two starters at once', 
 it('stays where it is where DATABASE_SCHEMA names that schema', async () => {
   const connection = connectPostgres(database.adminUrl, { schema: 'public' })
   undo.push(connection.close)
-  expect(await isEmpty(connection.executor)).toBe(false)
+  expect(await migrationState(connection.executor)).toBe('behind')
   await migrate(connection.executor)
   await finishMigrating(connection.executor)
   await expectJourney(await start({ DATABASE_URL: database.adminUrl, DATABASE_SCHEMA: 'public' }))
