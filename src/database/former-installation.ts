@@ -1,6 +1,7 @@
 import type { MigrationMeta } from 'drizzle-orm/migrator'
-import type { MigrationExecutor } from './migrate.ts'
-import { JOURNAL, quotedName, quotedText } from './names.ts'
+import { hasTable, RELATIONS } from './catalogue.ts'
+import type { MigrationExecutor } from './index.ts'
+import { JOURNAL, journalIn, quotedName, quotedText } from './names.ts'
 
 /** What 0.1.0 left: tables in the schema where others have theirs, and its migrations in the journal that all Drizzle applications share. */
 const TABLES = ['users', 'credentials', 'sessions']
@@ -18,15 +19,12 @@ type Column = Pick<MigrationExecutor, 'schema' | 'column'>
 export async function findFormerHome({ schema, column }: Column): Promise<string | undefined> {
   const homes = await column(`
     select nspname::text
-    from pg_catalog.pg_constraint
-      join pg_catalog.pg_class on pg_class.oid = conrelid
-      join pg_catalog.pg_namespace on pg_namespace.oid = relnamespace
+    from ${RELATIONS} join pg_catalog.pg_constraint on conrelid = pg_class.oid
     where conname = ${quotedText(MARK)} and relname = 'credentials'
     order by nspname = ${quotedText(schema)} desc`)
   // Another schema with a journal of ours is another installation.
   const others = await column(`
-    select nspname::text
-    from pg_catalog.pg_class join pg_catalog.pg_namespace on pg_namespace.oid = relnamespace
+    select nspname::text from ${RELATIONS}
     where relname = ${quotedText(JOURNAL)}`)
   const isMoved = homes.includes(schema) && others.includes(schema)
   if (isMoved) return undefined
@@ -38,7 +36,8 @@ export async function adoption(
   { schema, column }: Column,
   migrations: readonly MigrationMeta[],
 ): Promise<{ applied: Set<number>; steps: string[] }> {
-  if (!(await hasSharedJournal(column))) return { applied: new Set(), steps: [] }
+  if (!(await hasTable(column, SHARED_SCHEMA, SHARED_TABLE)))
+    return { applied: new Set(), steps: [] }
   const hashes = listOf(migrations)
   const found = await column(
     `select created_at::text from ${SHARED_JOURNAL} where hash in (${hashes})`,
@@ -46,7 +45,7 @@ export async function adoption(
   return {
     applied: new Set(found.map(Number)),
     steps: [
-      `insert into ${quotedName(schema)}.${quotedName(JOURNAL)} (created_at, hash)
+      `insert into ${journalIn(schema)} (created_at, hash)
         select created_at, hash from ${SHARED_JOURNAL} where hash in (${hashes})`,
     ],
   }
@@ -61,9 +60,7 @@ export async function viewsFor({ schema, column }: Column, home: string): Promis
   const grants = await column(`
     select format('grant %s on %I.%I to %s', privilege_type, nspname, relname,
       case grantee when 0 then 'public' else quote_ident(pg_get_userbyid(grantee)) end)
-    from pg_catalog.pg_class
-      join pg_catalog.pg_namespace on pg_namespace.oid = relnamespace
-      cross join aclexplode(relacl)
+    from ${RELATIONS} cross join aclexplode(relacl)
     where nspname = ${quotedText(home)} and relname in (${names}) and grantee <> relowner
       and privilege_type in ('SELECT', 'INSERT', 'UPDATE', 'DELETE')`)
   const views = TABLES.flatMap((table) => {
@@ -78,15 +75,16 @@ export async function viewsFor({ schema, column }: Column, home: string): Promis
 
 /** Removes what still serves a running 0.1.0: its views, and its rows in the shared journal, which goes too where nobody else's are in it. */
 export async function finishMove(
-  { column, atomically }: MigrationExecutor,
+  executor: MigrationExecutor,
   migrations: readonly MigrationMeta[],
 ): Promise<void> {
+  const { column, atomically } = executor
   const views = await column(`
     select format('%I.%I', nspname, relname)
-    from pg_catalog.pg_class join pg_catalog.pg_namespace on pg_namespace.oid = relnamespace
+    from ${RELATIONS}
     where relkind = 'v' and obj_description(pg_class.oid, 'pg_class') = ${quotedText(COMMENT)}`)
   const hashes = listOf(migrations)
-  const isShared = await hasSharedJournal(column)
+  const isShared = await hasTable(column, SHARED_SCHEMA, SHARED_TABLE)
   const isOurs =
     isShared &&
     (await column(`select 1 from ${SHARED_JOURNAL} where hash in (${hashes}) limit 1`)).length > 0
@@ -100,30 +98,19 @@ export async function finishMove(
         ]
       : []),
   ])
-  if (isOurs) await dropIfEmpty({ column, atomically })
+  if (isOurs) await dropIfEmpty(executor)
 }
 
-async function dropIfEmpty({
-  column,
-  atomically,
-}: Pick<MigrationExecutor, 'column' | 'atomically'>): Promise<void> {
+async function dropIfEmpty({ column, atomically }: MigrationExecutor): Promise<void> {
   const rows = await column(`select 1 from ${SHARED_JOURNAL} limit 1`)
-  const others = await column(`
-    select 1 from pg_catalog.pg_class join pg_catalog.pg_namespace on pg_namespace.oid = relnamespace
+  if (rows.length > 0) return
+  const others = await column(`select 1 from ${RELATIONS}
     where nspname = ${quotedText(SHARED_SCHEMA)} and relkind in ('r', 'p', 'v', 'm', 'f')
       and relname <> ${quotedText(SHARED_TABLE)} limit 1`)
-  if (rows.length > 0) return
   await atomically([
     `drop table ${SHARED_JOURNAL}`,
     ...(others.length > 0 ? [] : [`drop schema ${SHARED_SCHEMA}`]),
   ])
-}
-
-async function hasSharedJournal(column: MigrationExecutor['column']): Promise<boolean> {
-  const found = await column(`
-    select 1 from pg_catalog.pg_class join pg_catalog.pg_namespace on pg_namespace.oid = relnamespace
-    where nspname = ${quotedText(SHARED_SCHEMA)} and relname = ${quotedText(SHARED_TABLE)}`)
-  return found.length > 0
 }
 
 function listOf(migrations: readonly MigrationMeta[]): string {

@@ -1,13 +1,20 @@
 import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core'
 import type * as models from '../models/index.ts'
 import type { Clock, ClockOptions } from './clock.ts'
-import type { MigrationExecutor } from './migrate.ts'
 
 /**
  * What Neon over HTTP, PGlite and Postgres over TCP have in common: one statement at a time.
  * There is no `transaction()`, for Neon's HTTP endpoint has none: an atomic write is one statement.
  */
 export type Database = Omit<PgDatabase<PgQueryResultHKT, typeof models>, 'transaction'>
+
+/** What migrating needs of a database: the first column of an answer, and several statements that all happen or none. */
+export type MigrationExecutor = {
+  /** The schema that holds all tables, and the journal. */
+  schema: string
+  column: (text: string) => Promise<unknown[]>
+  atomically: (statements: string[]) => Promise<void>
+}
 
 /** A connected database, its time, the means to migrate it, and the way to let go of it. */
 export type Connection = {

@@ -1,17 +1,11 @@
 import { fileURLToPath } from 'node:url'
 import { type MigrationMeta, readMigrationFiles } from 'drizzle-orm/migrator'
+import { hasSchema, hasTable } from './catalogue.ts'
 import { isDuplicate, sqlState } from './errors.ts'
 import { adoption, findFormerHome, finishMove, viewsFor } from './former-installation.ts'
-import { JOURNAL, placed, quotedName, quotedText } from './names.ts'
+import type { MigrationExecutor } from './index.ts'
+import { JOURNAL, journalIn, placed, quotedName, quotedText } from './names.ts'
 import { SCHEMA_VERSION } from './schema-version.ts'
-
-/** What migrating needs of a database: the first column of an answer, and several statements that all happen or none. */
-export type MigrationExecutor = {
-  /** The schema that holds all tables, and the journal. */
-  schema: string
-  column: (text: string) => Promise<unknown[]>
-  atomically: (statements: string[]) => Promise<void>
-}
 
 const FOLDER = fileURLToPath(new URL('../../drizzle', import.meta.url))
 
@@ -45,7 +39,6 @@ export async function migrate(executor: MigrationExecutor, folder = FOLDER): Pro
     ({ folderMillis }) => !applied.has(folderMillis) && !adopted?.applied.has(folderMillis),
   )
   const home = former ?? schema
-  const journal = `${quotedName(schema)}.${quotedName(JOURNAL)}`
   const first = [...(await makingJournal(executor)), ...(adopted?.steps ?? [])]
   const isMoving = former !== undefined && former !== schema
   const last = isMoving ? await viewsFor(executor, former) : []
@@ -56,7 +49,7 @@ export async function migrate(executor: MigrationExecutor, folder = FOLDER): Pro
       LOCK,
       BRIEFLY,
       ...(migration === missing.at(0) ? first : []),
-      `insert into ${journal} (created_at, hash) values (${folderMillis}, ${quotedText(hash)})`,
+      `insert into ${journalIn(schema)} (created_at, hash) values (${folderMillis}, ${quotedText(hash)})`,
       `set local search_path to ${quotedName(home)}`,
       ...statementsOf(migration, { schema, home }),
       ...(migration === missing.at(-1) ? last : []),
@@ -105,30 +98,17 @@ export async function migrationState(
 
 /** The migrations that the database has, by when they were generated; none where there is no journal, or an empty one. */
 async function findApplied({ schema, column }: MigrationExecutor): Promise<Set<number>> {
-  if (!(await hasJournal({ schema, column }))) return new Set()
-  const journal = `${quotedName(schema)}.${quotedName(JOURNAL)}`
-  return new Set((await column(`select created_at::text from ${journal}`)).map(Number))
-}
-
-type Column = Pick<MigrationExecutor, 'schema' | 'column'>
-
-/** Asks the catalogue, which everybody may read: whoever may not use the schema may not ask for its tables by name. */
-async function hasJournal({ schema, column }: Column): Promise<boolean> {
-  const found = await column(`
-    select 1 from pg_catalog.pg_class join pg_catalog.pg_namespace on pg_namespace.oid = relnamespace
-    where nspname = ${quotedText(schema)} and relname = ${quotedText(JOURNAL)}`)
-  return found.length > 0
+  if (!(await hasTable(column, schema, JOURNAL))) return new Set()
+  return new Set((await column(`select created_at::text from ${journalIn(schema)}`)).map(Number))
 }
 
 /** The right to create a schema is asked for even by "if not exists", and may be missing where there is one. */
-async function makingJournal({ schema, column }: Column): Promise<string[]> {
-  if (await hasJournal({ schema, column })) return []
-  const schemas = await column(
-    `select 1 from pg_catalog.pg_namespace where nspname = ${quotedText(schema)}`,
-  )
+async function makingJournal({ schema, column }: MigrationExecutor): Promise<string[]> {
+  if (await hasTable(column, schema, JOURNAL)) return []
+  const isThere = await hasSchema(column, schema)
   return [
-    ...(schemas.length > 0 ? [] : [`create schema if not exists ${quotedName(schema)}`]),
-    `create table if not exists ${quotedName(schema)}.${quotedName(JOURNAL)}
+    ...(isThere ? [] : [`create schema if not exists ${quotedName(schema)}`]),
+    `create table if not exists ${journalIn(schema)}
       (created_at bigint primary key, hash text not null, applied_at timestamptz not null default now())`,
   ]
 }

@@ -17,3 +17,8 @@ export function quotedText(text: string): string {
 export function placed(text: string, schema: string): string {
   return text.replaceAll(quotedName(OWN_SCHEMA), quotedName(schema))
 }
+
+/** The journal's full name. */
+export function journalIn(schema: string): string {
+  return `${quotedName(schema)}.${quotedName(JOURNAL)}`
+}

@@ -1,8 +1,7 @@
 import { OWN_SCHEMA } from '../models/schema.ts'
 import { drizzleOver } from './drizzle.ts'
 import { type Embedded, type EmbeddedOptions, openEmbedded } from './embedded/open.ts'
-import type { Connection, ConnectOptions } from './index.ts'
-import type { MigrationExecutor } from './migrate.ts'
+import type { Connection, ConnectOptions, MigrationExecutor } from './index.ts'
 
 /** The embedded Postgres: a folder, or memory without one. */
 export async function connectPglite({
