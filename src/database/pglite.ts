@@ -7,9 +7,15 @@ import type { MigrationExecutor } from './migrate.ts'
 export async function connectPglite({
   folder,
   dump,
+  onLost,
   ...options
 }: EmbeddedOptions & ConnectOptions = {}): Promise<Connection> {
-  const embedded = await openEmbedded({ ...(folder && { folder }), ...(dump && { dump }) })
+  const embedded = await openEmbedded({
+    ...(folder && { folder }),
+    ...(dump && { dump }),
+    ...(onLost && { onLost }),
+    onStopped: ({ message }) => options.warn?.('database_stopped', { reason: message }),
+  })
   const send = ({ text, params }: { text: string; params: unknown[] }) =>
     embedded.query<unknown[]>(text, params, { rowMode: 'array' })
   return {

@@ -1,9 +1,12 @@
-import { madeBy, openDataFolder } from './data-folder.ts'
-import { startEngine } from './engine.ts'
+import { createCluster } from './creation.ts'
+import { type DataFolder, openDataFolder } from './data-folder.ts'
+import { type Engine, startEngine } from './engine.ts'
+import { engineFault, folderError } from './folder-error.ts'
 import { createMutex } from './mutex.ts'
 import { createSession, type Session } from './session.ts'
+import { superviseEngine, type Watcher } from './supervisor.ts'
 
-export type EmbeddedOptions = {
+export type EmbeddedOptions = Pick<Watcher, 'onStopped' | 'onLost'> & {
   /** Where the data lives; in memory without it. */
   folder?: string
   /** What `dump()` gave, to begin with; only in memory. */
@@ -22,51 +25,54 @@ export type Embedded = Session & {
   close(): Promise<void>
 }
 
-async function startingPoint({ folder, dump }: EmbeddedOptions) {
-  if (folder !== undefined) {
-    if (dump) throw new TypeError('a dump can only be opened in memory')
-    return openDataFolder(folder)
-  }
-  if (!dump) return {}
+type Opened = { start: () => Promise<Engine>; folder?: DataFolder }
+
+async function inMemory(dump: EmbeddedOptions['dump']): Promise<Opened> {
   const bytes = dump instanceof Blob ? await dump.arrayBuffer() : dump
-  return { dump: new Uint8Array(bytes) }
+  return { start: () => startEngine(bytes ? { dump: new Uint8Array(bytes) } : {}) }
+}
+
+async function inFolder(given: string): Promise<Opened> {
+  const folder = await openDataFolder(given)
+  const start = (path: string) =>
+    startEngine({ folder: path }).catch((error: Error) => {
+      throw engineFault(folder.path, error.message)
+    })
+  try {
+    if (folder.isEmpty) {
+      await createCluster(folder.path, async (staging) => (await start(staging)).close())
+    }
+  } catch (error) {
+    folder.release()
+    throw folderError(folder.path, error)
+  }
+  return { start: () => start(folder.path), folder }
 }
 
 /** Opens an embedded Postgres in a thread of its own, in memory or in a folder that it locks
  * against every other process until it is closed. */
-export async function openEmbedded(options: EmbeddedOptions = {}): Promise<Embedded> {
-  const start = await startingPoint(options)
-  const folder = 'path' in start ? start : undefined
-  const from = folder ? { folder: folder.path } : 'dump' in start ? { dump: start.dump } : {}
-
-  const staged = folder?.staging ? { staging: folder.staging } : {}
-  let engine = startEngine({ ...from, ...staged }).catch(async (error: Error) => {
+export async function openEmbedded({
+  folder: given,
+  dump,
+  ...watcher
+}: EmbeddedOptions = {}): Promise<Embedded> {
+  if (given !== undefined && dump) throw new TypeError('a dump can only be opened in memory')
+  const { start, folder } = given === undefined ? await inMemory(dump) : await inFolder(given)
+  const engines = await superviseEngine(start, {
+    ...watcher,
+    isLasting: folder !== undefined,
+  }).catch((error: Error) => {
     folder?.release()
-    if (!folder || folder.staging) throw error
-    const origin = await madeBy(folder.path)
-    throw new Error(`The database in ${folder.path}, made by ${origin}, could not be opened`, {
-      cause: error,
-    })
+    throw error
   })
-  await engine
-
-  let closed = false
-  let restarting: Promise<void> | undefined
   const interrupt = async () => {
-    if (!folder || closed) return false
-    // Assigned at once: whoever comes next waits for the new engine.
-    restarting ??= engine
-      .then((running) => running.kill('The running query was interrupted'))
-      .finally(() => {
-        restarting = undefined
-      })
-    engine = restarting.then(() => startEngine(from))
-    await engine
-    return true
+    if (folder) await engines.interrupt()
+    return folder !== undefined
   }
+  let isClosed = false
 
   const mutex = createMutex()
-  const session = createSession(async (bytes) => (await engine).raw(bytes), interrupt)
+  const session = createSession(async (bytes) => (await engines.engine()).raw(bytes), interrupt)
   const exclusive = <T>(fn: (session: Session) => Promise<T>) =>
     mutex(() => fn(session).finally(() => session.settle()))
 
@@ -76,12 +82,12 @@ export async function openEmbedded(options: EmbeddedOptions = {}): Promise<Embed
     raw: (bytes) => mutex(() => session.raw(bytes)),
     exclusive,
     interrupt,
-    dump: () => mutex(async () => (await engine).dump()),
+    dump: () => mutex(async () => (await engines.engine()).dump()),
     close: () =>
       mutex(async () => {
-        if (closed) return
-        closed = true
-        await (await engine).close().finally(() => folder?.release())
+        if (isClosed) return
+        isClosed = true
+        await engines.close().finally(() => folder?.release())
       }),
   }
 }
