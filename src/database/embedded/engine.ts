@@ -22,6 +22,8 @@ type Waiting = { resolve(bytes: Uint8Array): void; reject(error: Error): void }
 // On the default 4 MB stack deep recursion wrecks the engine instead of failing the query.
 const STACK_MB = 32
 
+const CLOSE_MILLISECONDS = 5_000
+
 let compiled: Promise<WebAssembly.Module> | undefined
 
 /** Compiles the engine once a process: the compiled module is shared by all its threads. */
@@ -79,8 +81,11 @@ export async function startEngine(start: Omit<Start, 'wasm'>): Promise<Engine> {
   return {
     raw: (bytes) => call({ kind: 'raw', bytes }),
     dump: () => call({ kind: 'dump' }).then((bytes) => new Uint8Array(bytes)),
-    close: async () => {
-      await call({ kind: 'close' }).finally(() => kill('the embedded database is closed'))
+    async close() {
+      // What is still running would keep it waiting; Postgres recovers from being killed.
+      const patience = new Promise((resolve) => setTimeout(resolve, CLOSE_MILLISECONDS).unref())
+      await Promise.race([call({ kind: 'close' }), patience]).catch(() => undefined)
+      await kill('the embedded database is closed')
     },
     kill,
     ended,

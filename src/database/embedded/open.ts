@@ -1,9 +1,8 @@
 import { createCluster } from './creation.ts'
 import { type DataFolder, openDataFolder } from './data-folder.ts'
 import { type Engine, startEngine } from './engine.ts'
+import { EngineStream } from './engine-stream.ts'
 import { engineFault, folderError } from './folder-error.ts'
-import { createMutex } from './mutex.ts'
-import { createSession, type Session } from './session.ts'
 import { superviseEngine, type Watcher } from './supervisor.ts'
 
 export type EmbeddedOptions = Pick<Watcher, 'onStopped' | 'onLost'> & {
@@ -13,10 +12,9 @@ export type EmbeddedOptions = Pick<Watcher, 'onStopped' | 'onLost'> & {
   dump?: Uint8Array | Blob
 }
 
-export type Embedded = Session & {
-  /** Runs `fn` with the database to itself, e.g. for a transaction; use only the session given to
-   * it, and know that a transaction left open is rolled back. */
-  exclusive<T>(fn: (session: Session) => Promise<T>): Promise<T>
+export type Embedded = {
+  /** A new connection for `pg`; all of them share the one session there is. */
+  connect(): EngineStream
   /** Stops whatever runs by restarting the engine, and says whether it could: not in memory, where
    * that would lose the data. */
   interrupt(): Promise<boolean>
@@ -65,29 +63,13 @@ export async function openEmbedded({
     folder?.release()
     throw error
   })
-  const interrupt = async () => {
-    if (folder) await engines.interrupt()
-    return folder !== undefined
-  }
-  let isClosed = false
-
-  const mutex = createMutex()
-  const session = createSession(async (bytes) => (await engines.engine()).raw(bytes), interrupt)
-  const exclusive = <T>(fn: (session: Session) => Promise<T>) =>
-    mutex(() => fn(session).finally(() => session.settle()))
-
   return {
-    query: (text, params, shape) => exclusive((alone) => alone.query(text, params, shape)),
-    exec: (text) => exclusive((alone) => alone.exec(text)),
-    raw: (bytes) => mutex(() => session.raw(bytes)),
-    exclusive,
-    interrupt,
-    dump: () => mutex(async () => (await engines.engine()).dump()),
-    close: () =>
-      mutex(async () => {
-        if (isClosed) return
-        isClosed = true
-        await engines.close().finally(() => folder?.release())
-      }),
+    connect: () => new EngineStream(engines.engine()),
+    async interrupt() {
+      if (folder) await engines.interrupt()
+      return folder !== undefined
+    },
+    dump: async () => (await engines.engine()).dump(),
+    close: () => engines.close().finally(() => folder?.release()),
   }
 }
