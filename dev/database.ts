@@ -26,9 +26,9 @@ function ownCredentials(): Credentials {
 async function embeddedSource(
   folder: string,
   own: Credentials,
-  onLost: (reason: Error) => void,
+  onLost: ((reason: Error) => void) | undefined,
 ): Promise<Source> {
-  const embedded = await openEmbedded({ folder, onLost })
+  const embedded = await openEmbedded({ folder, ...(onLost && { onLost }) })
   return { backend: pgliteBackend(embedded, own), close: () => embedded.close() }
 }
 
@@ -61,7 +61,7 @@ export async function startDatabase(options: {
   folder: string
   server: string | undefined
   /** Called when the embedded database stopped and does not start again. */
-  onLost: (reason: Error) => void
+  onLost?: (reason: Error) => void
 }): Promise<LocalDatabase> {
   const { folder, server, onLost } = options
   const own = ownCredentials()

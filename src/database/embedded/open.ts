@@ -1,8 +1,7 @@
-import { createCluster } from './creation.ts'
-import { type DataFolder, openDataFolder } from './data-folder.ts'
+import type { DataFolder } from './data-folder.ts'
 import { type Engine, startEngine } from './engine.ts'
 import { EngineStream } from './engine-stream.ts'
-import { engineFault, folderError } from './folder-error.ts'
+import { inFolder } from './folder-engine.ts'
 import { superviseEngine, type Watcher } from './supervisor.ts'
 
 export type EmbeddedOptions = Pick<Watcher, 'onStopped' | 'onLost'> & {
@@ -23,28 +22,11 @@ export type Embedded = {
   close(): Promise<void>
 }
 
-type Opened = { start: () => Promise<Engine>; folder?: DataFolder }
-
-async function inMemory(dump: EmbeddedOptions['dump']): Promise<Opened> {
+async function inMemory(
+  dump: EmbeddedOptions['dump'],
+): Promise<{ start: () => Promise<Engine>; folder?: DataFolder }> {
   const bytes = dump instanceof Blob ? await dump.arrayBuffer() : dump
   return { start: () => startEngine(bytes ? { dump: new Uint8Array(bytes) } : {}) }
-}
-
-async function inFolder(given: string): Promise<Opened> {
-  const folder = await openDataFolder(given)
-  const start = (path: string) =>
-    startEngine({ folder: path }).catch((error: Error) => {
-      throw engineFault(folder.path, error.message)
-    })
-  try {
-    if (folder.isEmpty) {
-      await createCluster(folder.path, async (staging) => (await start(staging)).close())
-    }
-  } catch (error) {
-    folder.release()
-    throw folderError(folder.path, error)
-  }
-  return { start: () => start(folder.path), folder }
 }
 
 /** Opens an embedded Postgres in a thread of its own, in memory or in a folder that it locks
