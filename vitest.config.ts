@@ -28,6 +28,7 @@ export default defineConfig({
           exclude: ['**/*.postgres.test.ts'],
           globalSetup: 'test/support/template.ts',
           testTimeout: 30_000,
+          hookTimeout: 30_000,
         },
       },
       {

@@ -23,8 +23,12 @@ function ownCredentials(): Credentials {
   return { user: 'edge', password: randomBytes(24).toString('hex'), database: 'edge' }
 }
 
-async function embeddedSource(folder: string, own: Credentials): Promise<Source> {
-  const embedded = await openEmbedded({ folder })
+async function embeddedSource(
+  folder: string,
+  own: Credentials,
+  onLost: ((reason: Error) => void) | undefined,
+): Promise<Source> {
+  const embedded = await openEmbedded({ folder, ...(onLost && { onLost }) })
   return { backend: pgliteBackend(embedded, own), close: () => embedded.close() }
 }
 
@@ -56,10 +60,12 @@ async function serverSource(url: string, own: Credentials): Promise<Source> {
 export async function startDatabase(options: {
   folder: string
   server: string | undefined
+  /** Called when the embedded database stopped and does not start again. */
+  onLost?: (reason: Error) => void
 }): Promise<LocalDatabase> {
-  const { folder, server } = options
+  const { folder, server, onLost } = options
   const own = ownCredentials()
-  const source = server ? serverSource(server, own) : embeddedSource(folder, own)
+  const source = server ? serverSource(server, own) : embeddedSource(folder, own, onLost)
   source.catch(() => undefined)
   const endpoint = await startNeonEndpoint({
     backend: {

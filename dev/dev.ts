@@ -113,7 +113,8 @@ async function main(): Promise<void> {
   const server = serverUrl(postgres, variables)
 
   const folder = variables.DATA_FOLDER ?? '.data/postgres'
-  const database = await startDatabase({ folder, server })
+  const lost = Promise.withResolvers<never>()
+  const database = await startDatabase({ folder, server, onLost: lost.reject })
   running.database = database
   const wrangler = startWrangler({
     ...{ root, port, extra },
@@ -121,7 +122,8 @@ async function main(): Promise<void> {
   })
   running.wrangler = wrangler
 
-  const failure = wrangler.ended.then((reason) => Promise.reject(new Error(reason)))
+  const ended = wrangler.ended.then((reason) => Promise.reject(new Error(reason)))
+  const failure = Promise.race([ended, lost.promise])
   failure.catch(() => undefined)
   const place = { schema: variables.DATABASE_SCHEMA || undefined, isEmbedded: server === undefined }
   await Promise.all([wrangler.ready, migrated(database, place)])

@@ -22,7 +22,7 @@ const say = (line: string) => process.stdout.write(`${line}\n`)
 
 /** Opens the database; an embedded or brand-new one is migrated, one in use only by `npm run db:migrate`. */
 async function openDatabase({ database }: Config, logger: Logger): Promise<Connection> {
-  const connection = await connect(database, { warn: logger.warn })
+  const connection = await connect(database, { warn: logger.warn, onLost: endFor })
   const isEmbedded = database.url === undefined
   if (isEmbedded) {
     say(
@@ -52,6 +52,12 @@ async function stop(server: Server, connection: Connection): Promise<void> {
   clearTimeout(deadline)
   clearInterval(sweep)
   await connection.close()
+}
+
+/** What only a new process can cure is left to whoever starts one. */
+function endFor({ message }: Error): never {
+  console.error(`The database stopped and does not start again. ${message}`)
+  process.exit(1)
 }
 
 async function main(): Promise<void> {

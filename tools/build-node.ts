@@ -23,7 +23,7 @@ await build({
   banner: {
     js: "import{createRequire as requireFrom}from'node:module';const require=requireFrom(import.meta.url);",
   },
-  external: ['@node-rs/argon2', '@electric-sql/pglite'],
+  external: ['@node-rs/argon2', '@electric-sql/pglite', 'fs-native-extensions'],
   alias: { zod: './src/utils/zod-worker.ts' },
   logLevel: 'warning',
 })

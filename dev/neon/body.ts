@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
-import type { Cell } from '../../src/database/embedded/wire.ts'
+import type { Cell } from './backend.ts'
 import { MAX_BYTES, refusal } from './errors.ts'
 import { NumberText, numberText, parameter } from './parameters.ts'
 

@@ -1,4 +1,4 @@
-import { parseArray } from '../../src/database/embedded/values.ts'
+import pg from 'pg'
 import { refusal } from './errors.ts'
 
 type ToJson = (text: string) => string
@@ -25,6 +25,11 @@ for (const type of [1266, 1700, 2249, 2278, 2950]) PLAIN.add(type)
 /** Says whether only the catalogue knows if the type is an array. */
 export const isUnknown = (type: number): boolean => !(type in SCALARS) && !PLAIN.has(type)
 
+/** The driver's own reader of arrays, whose types are wrong. */
+const { create: arrayReader } = pg.types.arrayParser as unknown as {
+  create: (text: string, element: ToJson) => { parse: () => unknown[] }
+}
+
 const nested = (value: unknown): string =>
   Array.isArray(value) ? `[${value.map(nested).join(',')}]` : ((value as string | null) ?? 'null')
 
@@ -33,7 +38,7 @@ const arrayOf =
   (text) => {
     // int2vector and its like are arrays to the catalogue but do not print as such.
     if (!/^(?:\[[^=]*\]=)?\{/.test(text)) throw refusal.unreadable()
-    return nested(parseArray(text, element))
+    return nested(arrayReader(text, element).parse())
   }
 
 /** Gives the function that writes a type's text as JSON, given the arrays' element types. */

@@ -1,4 +1,11 @@
-import type { ErrorField, ErrorFields } from '../../src/database/embedded/postgres-error.ts'
+/** What Postgres says of an error, in the order of an answer. */
+const ORDER = [
+  ...(['message', 'code', 'detail', 'hint', 'position', 'internalPosition'] as const),
+  ...(['internalQuery', 'severity', 'where', 'table', 'column', 'schema', 'dataType'] as const),
+  ...(['constraint', 'file', 'line', 'routine'] as const),
+]
+
+export type ErrorFields = Partial<Record<(typeof ORDER)[number], string | undefined>>
 
 /** A refusal of the endpoint's own, as opposed to an error that Postgres reported. */
 export class EndpointError extends Error {
@@ -46,12 +53,6 @@ export const refusal = {
   unreachable: () => new EndpointError(500, 'could not connect to postgres'),
   cancelled: () => new EndpointError(400, 'Query cancelled, connection was terminated'),
 }
-
-const ORDER: ErrorField[] = [
-  ...(['message', 'code', 'detail', 'hint', 'position', 'internalPosition'] as const),
-  ...(['internalQuery', 'severity', 'where', 'table', 'column', 'schema', 'dataType'] as const),
-  ...(['constraint', 'file', 'line', 'routine'] as const),
-]
 
 /** Postgres may send both positions; an answer holds the one that applies. */
 function onePosition(fields: ErrorFields): ErrorFields {

@@ -1,6 +1,5 @@
 import { Buffer } from 'node:buffer'
-import type { Field, Outcome } from '../../src/database/embedded/wire.ts'
-import type { Run } from './backend.ts'
+import type { Field, Outcome, Run } from './backend.ts'
 import type { Payload, Query } from './body.ts'
 import { isUnknown, rawCell, typedCell } from './cells.ts'
 import { MAX_BYTES, refusal } from './errors.ts'

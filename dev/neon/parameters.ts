@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import type { Cell } from '../../src/database/embedded/wire.ts'
+import type { Cell } from './backend.ts'
 
 /** A number of the request, kept as it was written: a double would lose digits of an int8. */
 export class NumberText {

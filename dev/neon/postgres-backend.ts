@@ -1,11 +1,12 @@
 import pg from 'pg'
-import type { Outcome } from '../../src/database/embedded/wire.ts'
+import { SCRUB } from '../../src/database/embedded/scrub.ts'
 import { readAddress } from '../../src/database/tcp/address.ts'
-import { cancelRunning, type ServerAddress } from '../../src/database/tcp/cancel.ts'
-import { type Backend, type Credentials, type Run, SCRUB } from './backend.ts'
+import { cancelRunning } from '../../src/database/tcp/cancel.ts'
+import type { Backend, Credentials, Outcome, Run } from './backend.ts'
 import { ReportedError, refusal } from './errors.ts'
 
-const POOL = { max: 20, idleTimeoutMillis: 5 * 60_000 }
+const MAX_CONNECTIONS = 20
+const IDLE_MS = 5 * 60_000
 
 /** The types of pg leave out what its clients have. */
 type Client = pg.PoolClient & {
@@ -22,7 +23,7 @@ function reported(error: unknown): unknown {
 }
 
 const runOn =
-  (client: Client, server: ServerAddress): Run =>
+  (client: Client, cancel: () => void): Run =>
   (text, params, budget) =>
     new Promise((resolve, reject) => {
       if (text.includes('\0')) return reject(refusal.nulInQuery())
@@ -51,7 +52,7 @@ const runOn =
       query.on('row', (row: Outcome['rows'][number]) => {
         if (size > budget && !refused) {
           refused = refusal.responseTooLarge()
-          cancelRunning(server, client)
+          cancel()
         }
         if (refused) return
         size += row.reduce((sum, cell) => sum + (cell?.length ?? 0), 0)
@@ -81,13 +82,12 @@ async function connected(pool: pg.Pool, who: Credentials): Promise<Client> {
 
 /** Hands a used client back to its pool as good as new, or drops it if that cannot be sure. */
 async function giveBack(client: Client, reusable: boolean): Promise<void> {
-  const scrubbed =
-    reusable &&
-    (await client.query(SCRUB).then(
-      () => true,
-      () => false,
-    ))
-  client.release(!scrubbed)
+  // Even where it is dropped: the next connection to an embedded database has the same session.
+  const scrubbed = await client.query(SCRUB).then(
+    () => true,
+    () => false,
+  )
+  client.release(!(reusable && scrubbed))
 }
 
 const keyOf = ({ user, password, database }: Credentials) =>
@@ -96,13 +96,32 @@ const keyOf = ({ user, password, database }: Credentials) =>
 /** Serves a real Postgres: the name, password and database of each request are its own there, and
  * an abandoned query is cancelled. */
 export function postgresBackend(url: string): Backend {
-  const { client: config, isTlsOptional, ...address } = readAddress(url)
+  const { client, isTlsOptional, ...address } = readAddress(url)
+  return poolBackend({
+    client: { ...client, ...(isTlsOptional && { ssl: false }) },
+    max: MAX_CONNECTIONS,
+    graceMs: 0,
+    cancel: (session) => cancelRunning(address, session),
+  })
+}
+
+type Source = {
+  client: pg.ClientConfig
+  /** How many connections there may be at once. */
+  max: number
+  /** How long an abandoned query is let run before it is stopped. */
+  graceMs: number
+  cancel: (session: { processID: number; secretKey: number }) => void
+}
+
+/** Serves whatever `pg` connects to, with a pool for each name, password and database. */
+export function poolBackend({ client: config, max, graceMs, cancel }: Source): Backend {
   const pools = new Map<string, pg.Pool>()
   const poolOf = (who: Credentials) => {
     const key = keyOf(who)
     const known = pools.get(key)
     if (known) return known
-    const pool = new pg.Pool({ ...config, ...(isTlsOptional && { ssl: false }), ...who, ...POOL })
+    const pool = new pg.Pool({ ...config, ...who, max, idleTimeoutMillis: IDLE_MS })
     // A connection that breaks while nobody uses it is simply not used again.
     pool.on('error', () => undefined)
     pool.on('connect', (client) => client.on('error', () => undefined))
@@ -117,19 +136,24 @@ export function postgresBackend(url: string): Backend {
         if (pool.totalCount === 0) pools.delete(keyOf(who))
         throw error
       })
-      const cancel = () => cancelRunning(address, client)
-      hangUp.addEventListener('abort', cancel)
+      let stopping: NodeJS.Timeout | undefined
+      const stop = () => cancel(client)
+      const stopSoon = () => {
+        stopping = setTimeout(stop, graceMs)
+      }
+      hangUp.addEventListener('abort', stopSoon)
       let reusable = false
       try {
         if (hangUp.aborted) throw refusal.cancelled()
-        const result = await task(runOn(client, address))
+        const result = await task(runOn(client, stop))
         reusable = true
         return result
       } catch (error) {
         reusable = error instanceof ReportedError
         throw error
       } finally {
-        hangUp.removeEventListener('abort', cancel)
+        hangUp.removeEventListener('abort', stopSoon)
+        clearTimeout(stopping)
         // A cancellation may still be on its way and would hit the next user.
         void giveBack(client, reusable && !hangUp.aborted)
       }

@@ -31,6 +31,8 @@ export type ConnectOptions = Omit<ClockOptions, 'onWrong'> & {
   warn?: (event: string, fields: Record<string, string | number>) => void
   /** Called for every statement each time it is sent, which is one round trip; tests count with it. */
   onStatement?: (text: string) => void
+  /** Called when the database is lost for this process, so that only a new process can help. */
+  onLost?: (reason: Error) => void
   /** How many connections there may be at once, over TCP. */
   poolSize?: number | undefined
   /** The schema that holds the tables; the one that the models name without it. */

@@ -1,36 +1,71 @@
 import { OWN_SCHEMA } from '../models/schema.ts'
 import { drizzleOver } from './drizzle.ts'
 import { type Embedded, type EmbeddedOptions, openEmbedded } from './embedded/open.ts'
+import { SCRUB } from './embedded/scrub.ts'
 import type { Connection, ConnectOptions, MigrationExecutor } from './index.ts'
+import { createPool } from './tcp/pool.ts'
+import { connectClient, openConnection, type Peer } from './tcp/pool-connection.ts'
+import { statementNames } from './tcp/statement-names.ts'
 
-/** The embedded Postgres: a folder, or memory without one. */
+const NOTHING = 'select 1'
+
+/** The embedded Postgres: a folder, or memory without one. Spoken to like any other, by the one session that it has. */
 export async function connectPglite({
   folder,
   dump,
+  onLost,
   ...options
 }: EmbeddedOptions & ConnectOptions = {}): Promise<Connection> {
-  const embedded = await openEmbedded({ ...(folder && { folder }), ...(dump && { dump }) })
-  const send = ({ text, params }: { text: string; params: unknown[] }) =>
-    embedded.query<unknown[]>(text, params, { rowMode: 'array' })
+  const embedded = await openEmbedded({
+    ...(folder && { folder }),
+    ...(dump && { dump }),
+    ...(onLost && { onLost }),
+    onStopped: ({ message }) => options.warn?.('database_stopped', { reason: message }),
+  })
+  const peer = peerOf(embedded)
+  const pool = createPool({
+    size: 1,
+    isExclusive: false,
+    open: (onEnd) => openConnection(peer, SCRUB, onEnd),
+    nameOf: statementNames(true).of,
+    onSwapped: () => {},
+  })
   return {
-    ...drizzleOver(send, options),
+    ...drizzleOver(pool.send, options),
     description: folder ?? 'memory',
     executor: executorOf(embedded, options.schema),
-    close: () => embedded.close(),
+    async close() {
+      await pool.close()
+      await embedded.close()
+    },
   }
 }
 
-/** The embedded database as migrating needs it. */
+/** The embedded database as a server to connect to. Whoever is too slow is stopped with the engine itself. */
+export function peerOf(embedded: Embedded): Peer {
+  return {
+    client: { stream: embedded.connect, user: 'postgres', database: 'postgres', ssl: false },
+    isTlsOptional: false,
+    // What cannot be stopped, as in memory, runs to its end.
+    cancel: () => void embedded.interrupt().catch(() => undefined),
+  }
+}
+
+/** The embedded database as migrating needs it, with no limit of time. */
 export function executorOf(embedded: Embedded, schema = OWN_SCHEMA): MigrationExecutor {
+  const peer = peerOf(embedded)
+  const run = async (text: string) => {
+    const client = await connectClient(peer, NOTHING)
+    try {
+      return await client.query<unknown[]>({ text, rowMode: 'array' })
+    } finally {
+      await client.end()
+    }
+  }
   return {
     schema,
-    column: async (text) => {
-      const { rows } = await embedded.query<unknown[]>(text, [], { rowMode: 'array' })
-      return rows.map((row) => row[0])
-    },
-    atomically: (statements) =>
-      embedded.exclusive(async (session) => {
-        await session.exec(['begin', ...statements, 'commit'].join(';\n'))
-      }),
+    column: async (text) => (await run(text)).rows.map(([first]) => first),
+    // One message, which Postgres takes for one transaction: connections share the session, and none can come between.
+    atomically: async (statements) => void (await run(statements.join(';\n'))),
   }
 }

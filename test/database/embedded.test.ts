@@ -1,182 +1,129 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { text } from 'node:stream/consumers'
-import {
-  boolean,
-  integer,
-  jsonb,
-  pgTable,
-  text as textColumn,
-  timestamp,
-} from 'drizzle-orm/pg-core'
-import { drizzle, type PgliteClient } from 'drizzle-orm/pglite'
+import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { acquireLock } from '../../src/database/embedded/lock.ts'
 import { type Embedded, openEmbedded } from '../../src/database/embedded/open.ts'
+import type { Connection } from '../../src/database/index.ts'
+import { connectPglite, executorOf } from '../../src/database/pglite.ts'
 
 const place = mkdtempSync(join(tmpdir(), 'edge-auth-embedded-'))
 const script = (name: string) => new URL(name, import.meta.url).pathname
 afterAll(() => rmSync(place, { recursive: true, force: true }))
 
+/** What a statement gives, without Drizzle between. */
+const run = (connection: Connection, statement: ReturnType<typeof sql>) =>
+  connection.db.execute(statement) as unknown as Promise<unknown[][]>
+
 describe('in memory', () => {
-  let database: Embedded
+  let database: Connection
   beforeAll(async () => {
-    database = await openEmbedded()
-    await database.exec('CREATE TABLE kept (id int PRIMARY KEY); INSERT INTO kept VALUES (1)')
+    database = await connectPglite()
+    await database.executor.atomically([
+      'CREATE TABLE kept (id int PRIMARY KEY)',
+      'INSERT INTO kept VALUES (1)',
+    ])
   }, 30_000)
   afterAll(() => database.close())
 
-  it('gives values as the other databases do, a leading U+FEFF included', async () => {
-    const { rows, rowCount } = await database.query(
-      `SELECT $1::int AS i, $2::jsonb AS j, $3 AS t, $4::bytea AS b, $5::text[] AS a, 1::int8 AS l,
-         '[2:3]={t,NULL}'::bool[] AS n, timestamp '2026-01-02 03:04:05' AS at, NULL AS none`,
-      [1, { a: [1] }, '\ufeff😀', new Uint8Array([0, 255]), ['x,"\\', 'NULL', null]],
+  it('gives values as a server does, a leading U+FEFF included', async () => {
+    const [row] = await run(
+      database,
+      sql`SELECT ${1}::int, ${'\ufeff😀'}::text, 1::int8, NULL, '[2:3]={t,NULL}'::bool[],
+        timestamptz '2026-01-02 03:04:05Z'`,
     )
-    expect(rowCount).toBe(1)
-    expect(rows).toEqual([
-      {
-        ...{ i: 1, j: { a: [1] }, t: '\ufeff😀', b: Buffer.from([0, 255]), l: '1', none: null },
-        ...{ a: ['x,"\\', 'NULL', null], n: [true, null], at: '2026-01-02 03:04:05' },
-      },
-    ])
+    expect(row).toEqual([1, '\ufeff😀', '1', null, [true, null], '2026-01-02 03:04:05+00'])
   })
 
-  it('serves drizzle', async () => {
-    const things = pgTable('things', {
-      id: integer().primaryKey(),
-      name: textColumn(),
-      on: boolean(),
-      data: jsonb(),
-      tags: textColumn().array(),
-      at: timestamp({ withTimezone: true }),
+  it('reports what Postgres says of an error, and works on', async () => {
+    await expect(run(database, sql`INSERT INTO kept VALUES (${1})`)).rejects.toMatchObject({
+      cause: { code: '23505', constraint: 'kept_pkey', table: 'kept', severity: 'ERROR' },
     })
-    await database.exec(
-      'CREATE TABLE things (id int PRIMARY KEY, name text, "on" bool, data jsonb, tags text[], at timestamptz)',
+    await expect(run(database, sql`COPY kept FROM STDIN`)).rejects.toMatchObject({
+      cause: { code: '57014' },
+    })
+    expect(await run(database, sql.raw(`SELECT ${'1+'.repeat(2000)}1`))).toEqual([[2001]])
+  })
+
+  it('survives a recursion without end', async () => {
+    await database.executor.column(
+      "CREATE FUNCTION endless() RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN endless(); END'",
     )
-    const db = drizzle({ client: database as unknown as PgliteClient })
-    const thing = {
-      ...{ id: 1, name: null, on: true, data: { a: 1 }, tags: ['a', 'b"'] },
-      at: new Date('2026-01-02T03:04:05.678Z'),
-    }
-    expect(await db.insert(things).values(thing).returning()).toEqual([thing])
-    expect(await db.select().from(things)).toEqual([thing])
+    await expect(run(database, sql`SELECT endless()`)).rejects.toMatchObject({
+      cause: { code: '54001' },
+    })
+    expect(await run(database, sql`SELECT 1`)).toEqual([[1]])
   })
 
-  it('reports every field of an error, and works on', async () => {
-    await expect(database.query('INSERT INTO kept VALUES ($1)', [1])).rejects.toMatchObject({
-      ...{ code: '23505', constraint: 'kept_pkey', table: 'kept', schema: 'public' },
-      ...{ detail: 'Key (id)=(1) already exists.', severity: 'ERROR' },
-    })
-    await expect(database.query('COPY kept FROM STDIN')).rejects.toThrow('COPY')
-    await expect(database.query('SELECT 1; SELECT 2')).rejects.toMatchObject({ code: '42601' })
-    await expect(database.query("SELECT '\0'")).rejects.toThrow('U+0000')
-    await expect(database.query(`SELECT ${'1+'.repeat(2000)}1 AS sum`)).resolves.toMatchObject({
-      rows: [{ sum: 2001 }],
-    })
+  it('undoes all statements of a migration when one fails', async () => {
+    const { executor } = database
+    await expect(
+      executor.atomically(['INSERT INTO kept VALUES (2)', 'SELECT nothing']),
+    ).rejects.toMatchObject({ code: '42703' })
+    expect(await executor.column('SELECT id FROM kept')).toEqual([1])
   })
 
-  it('gives an exclusive task the database to itself and rolls back what it leaves open', async () => {
-    const order: string[] = []
-    const task = database.exclusive(async (session) => {
-      await session.exec('BEGIN')
-      await session.query('INSERT INTO kept VALUES (2)')
-      order.push('task')
-    })
-    const other = database.query('SELECT * FROM kept').then(({ rows }) => {
-      order.push('other')
-      return rows
-    })
-    await task
-    expect(await other).toEqual([{ id: 1 }])
-    expect(order).toEqual(['task', 'other'])
+  it('answers those that are sent together in their order', async () => {
+    const rows = await Promise.all(
+      Array.from({ length: 200 }, (_, at) => run(database, sql`SELECT ${at}::int`)),
+    )
+    expect(rows.map(([row]) => row?.[0])).toEqual(Array.from({ length: 200 }, (_, at) => at))
   })
 
   it('opens copies of a dump that do not know of each other, and has no folder to restart from', async () => {
-    const dump = await database.dump()
+    const first = await openEmbedded()
+    await executorOf(first).column('CREATE TABLE copied AS SELECT 1 AS id')
+    const dump = await first.dump()
+    await first.close()
     const copies = await Promise.all([openEmbedded({ dump }), openEmbedded({ dump })])
-    await copies[0].query('INSERT INTO kept VALUES (7)')
-    const [first, second] = await Promise.all(
-      copies.map((copy) => copy.query('SELECT * FROM kept')),
-    )
-    expect([first?.rows.length, second?.rows.length]).toEqual([2, 1])
+    const [one, other] = copies.map((copy) => executorOf(copy))
+    await one?.column('INSERT INTO copied VALUES (7)')
+    expect(await one?.column('SELECT id FROM copied')).toEqual([1, 7])
+    expect(await other?.column('SELECT id FROM copied')).toEqual([1])
     expect(await copies[0].interrupt()).toBe(false)
     await Promise.all(copies.map((copy) => copy.close()))
-    await expect(copies[0].query('SELECT 1')).rejects.toThrow('The embedded database is closed')
-  })
+    await expect(one?.column('SELECT 1')).rejects.toMatchObject({ code: 'ENGINE_STOPPED' })
+  }, 30_000)
 })
 
 describe('in a folder', () => {
+  let database: Embedded
+  const folder = join(place, 'nested', 'kept')
+  const column = (text: string) => executorOf(database).column(text)
+
   it('keeps its data, and refuses a second owner until it is closed', async () => {
-    const folder = join(place, 'nested', 'kept')
-    const first = await openEmbedded({ folder })
-    await first.exec('CREATE TABLE t (id int); INSERT INTO t VALUES (1)')
-    await expect(openEmbedded({ folder })).rejects.toThrow(
-      `The database folder ${folder} is in use by process ${process.pid}`,
-    )
-    await first.close()
-    const second = await openEmbedded({ folder })
-    expect((await second.query('SELECT * FROM t')).rows).toEqual([{ id: 1 }])
-    const stuck = second.query('SELECT pg_sleep(60)')
-    setTimeout(() => second.interrupt(), 50)
-    await expect(stuck).rejects.toThrow('interrupted')
-    expect((await second.query('SELECT * FROM t')).rows).toEqual([{ id: 1 }])
-    await second.close()
+    database = await openEmbedded({ folder })
+    await column('CREATE TABLE t AS SELECT 1 AS id')
+    await expect(openEmbedded({ folder })).rejects.toThrow(`in use by process ${process.pid} on `)
+    await database.close()
+    database = await openEmbedded({ folder })
+    expect(await column('SELECT id FROM t')).toEqual([1])
     expect(readdirSync(join(place, 'nested'))).toEqual(['kept'])
   }, 30_000)
 
-  it('is not hindered by a creation that was killed, nor by the lock of a process long gone', async () => {
-    const folder = join(place, 'half')
-    mkdirSync(`${folder}.new-1/base`, { recursive: true })
-    writeFileSync(`${folder}.lock`, JSON.stringify({ pid: 1, started: 'before', nonce: 'old' }))
-    const database = await openEmbedded({ folder })
-    await database.close()
-    expect(readdirSync(place).filter((name) => name.startsWith('half'))).toEqual(['half'])
+  it('stops what runs and cannot end', async () => {
+    const stuck = column('SELECT pg_sleep(60)')
+    setTimeout(() => database.interrupt(), 200)
+    await expect(stuck).rejects.toMatchObject({ code: 'ENGINE_STOPPED' })
+    expect(await column('SELECT id FROM t')).toEqual([1])
   }, 30_000)
 
-  it('leaves a folder alone that holds something else', async () => {
-    const folder = join(place, 'other')
-    mkdirSync(join(folder, 'photos'), { recursive: true })
-    await expect(openEmbedded({ folder })).rejects.toThrow('holds no database')
-    expect(readdirSync(place).filter((name) => name.startsWith('other'))).toEqual(['other'])
-  })
+  it('is closed whatever runs', async () => {
+    const stuck = column('SELECT pg_sleep(60)').catch((error) => error)
+    await database.close()
+    expect(await stuck).toMatchObject({ code: 'ENGINE_STOPPED' })
+  }, 30_000)
 
-  it('names who holds the lock, not who only had the right to replace it and came too late', async () => {
-    const path = join(place, 'late.lock')
-    const held = (pid: number, nonce: string) => JSON.stringify({ pid, nonce })
-    writeFileSync(path, held(0, 'old'))
-    writeFileSync(`${path}.old`, held(process.pid, 'late'))
-    const outcome = acquireLock(path, 'the folder')
-    setTimeout(() => {
-      writeFileSync(path, held(process.ppid, 'winner'))
-      unlinkSync(`${path}.old`)
-    }, 100)
-    await expect(outcome).rejects.toThrow(`in use by process ${process.ppid} `)
-  })
-
-  it.for(['no lock', 'a stale lock', 'an unreadable lock'])(
-    'has exactly one winner when processes start together on %s',
-    async (before) => {
-      const path = join(place, `${before}.lock`)
-      if (before === 'a stale lock') writeFileSync(path, '{"pid":1,"started":"-","nonce":"old"}')
-      if (before === 'an unreadable lock') writeFileSync(path, '')
-      const moment = String(Date.now() + 500)
-      const contenders = Array.from({ length: 6 }, () =>
-        spawn(process.execPath, [script('lock-contender.ts'), path, moment], {
-          stdio: ['pipe', 'pipe', 'inherit'],
-        }),
-      )
-      const outcomes = await Promise.all(contenders.map(({ stdout }) => text(stdout)))
-      const winner = contenders.find((_, at) => outcomes[at] === 'won')
-      expect(outcomes.filter((outcome) => outcome === 'won')).toHaveLength(1)
-      expect(
-        outcomes.filter((outcome) => outcome.includes(`by process ${winner?.pid} `)),
-      ).toHaveLength(5)
-      for (const { stdin } of contenders) stdin.end()
-    },
-  )
+  it('stops a statement that takes too long, and answers those that come next', async () => {
+    const connection = await connectPglite({ folder })
+    const rows = await run(connection, sql`SELECT 1`)
+    const stuck = run(connection, sql`SELECT pg_sleep(60)`)
+    await expect(stuck).rejects.toMatchObject({ cause: { code: 'ANSWER_TIMEOUT' } })
+    expect(await run(connection, sql`SELECT 1`)).toEqual(rows)
+    await connection.close()
+  }, 30_000)
 })
 
 async function writeUntilKilled(folder: string, delay: number) {
@@ -204,9 +151,9 @@ it('has every acknowledged row after kill -9 in the middle of writing', async ()
     expect(found?.length).toBeLessThanOrEqual(expected.length + 1)
     expected = [...(found ?? []), ...acknowledged]
   }
-  const database = await openEmbedded({ folder })
-  const { rows } = await database.query<{ id: number }>('SELECT id FROM acknowledged ORDER BY id')
-  expect(rows.map(({ id }) => id).slice(0, expected.length)).toEqual(expected)
+  const { executor, close } = await connectPglite({ folder })
+  const ids = await executor.column('SELECT id FROM acknowledged ORDER BY id')
+  await close()
+  expect(ids.slice(0, expected.length)).toEqual(expected)
   expect(expected.length).toBeGreaterThan(tries)
-  await database.close()
 }, 120_000)

@@ -6,7 +6,7 @@ import { connectPglite } from '../../src/database/pglite.ts'
 import { PASSWORD } from '../support/app.ts'
 import { startNode } from '../support/node-process.ts'
 
-const TRIES = Number(process.env.KILL_TRIES ?? 10)
+const TRIES = Number(process.env.KILL_TRIES ?? 20)
 const LANES = 8
 
 const place = mkdtempSync(join(tmpdir(), 'edge-auth-kill-'))
@@ -44,4 +44,4 @@ it('has every acknowledged user after kill -9 in the middle of sign-ups', async 
   expect(acknowledged.filter((username) => !stored.has(username))).toEqual([])
   expect(secured).toHaveLength(stored.size)
   expect(acknowledged.length).toBeGreaterThan(TRIES * 10)
-}, 120_000)
+}, 240_000)

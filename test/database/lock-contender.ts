@@ -1,9 +1,9 @@
-// Run by embedded.test.ts: tries for the lock at a given moment and holds it until its input ends.
-import { acquireLock } from '../../src/database/embedded/lock.ts'
+// Tries for a folder's lock at a given moment, says how that went, and holds it until its input ends.
+import { lockFolder } from '../../src/database/embedded/lock.ts'
 
-const [path = '', moment = ''] = process.argv.slice(2)
+const [folder = '', moment = ''] = process.argv.slice(2)
 while (Date.now() < Number(moment));
-const outcome = await acquireLock(path, 'the folder').then(
+const outcome = await lockFolder(folder).then(
   () => 'won',
   (error: Error) => error.message,
 )

@@ -6,6 +6,7 @@ describe('the check of the bundle', () => {
     'node_modules/pg/lib/index.js',
     'node_modules/postgres/src/index.js',
     'node_modules/@electric-sql/pglite/dist/index.js',
+    'node_modules/fs-native-extensions/index.js',
     'node_modules/@node-rs/argon2/index.js',
     'dev/neon/endpoint.ts',
     'test/support/app.ts',

@@ -1,59 +1,108 @@
-import { mkdir, readdir, readFile, realpath, rm } from 'node:fs/promises'
+import { access, mkdir, readdir, readFile, realpath, rm } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import { acquireLock } from './lock.ts'
+import { MADE, MARK, moveUp, NEW, removeUnfinished } from './creation.ts'
+import { folderError, folderFaults } from './folder-error.ts'
+import { LOCK_FILE, lockFolder } from './lock.ts'
+import { yieldToOldLock } from './old-lock.ts'
 
 export type DataFolder = {
   path: string
-  /** An empty sibling in which the database is to be made and then renamed to `path`. */
-  staging: string | undefined
+  /** True where a database has still to be made. */
+  isEmpty: boolean
   release(): void
 }
 
-const STAGING = '.new-'
+/** The Postgres that PGlite is; the files of another one it cannot read. */
+const POSTGRES = '18'
+/** Without any of these there is no database, and Postgres would not say so in a sentence. */
+const VITAL = [
+  'global/pg_control',
+  'global/1262',
+  'base/1',
+  'base/5',
+  'pg_wal',
+  'pg_xact',
+  'postgresql.conf',
+]
+/** Makers of file systems put it into every new volume. */
+const VOLUME = 'lost+found'
+/** Version 0.1.0 made databases beside the folder. */
+const OLD_STAGING = /^\.new-\d+$/
 
-/** The one name of a folder that several paths may lead to; its parent is made if missing. */
-async function canonical(folder: string): Promise<string> {
-  const path = resolve(folder)
-  await mkdir(dirname(path), { recursive: true })
-  return realpath(path).catch(async () => join(await realpath(dirname(path)), basename(path)))
-}
-
-async function isDatabase(path: string): Promise<boolean> {
-  const entries = await readdir(path).catch((error: NodeJS.ErrnoException): string[] => {
-    if (error.code === 'ENOENT') return []
-    throw error
-  })
-  if (entries.includes('PG_VERSION')) return true
-  if (entries.length === 0) return false
-  throw new Error(`${path} is not empty and holds no database: choose another folder`)
-}
-
-async function removeLeftovers(path: string): Promise<void> {
-  const parent = dirname(path)
-  const prefix = basename(path) + STAGING
-  const leftovers = (await readdir(parent)).filter((name) => name.startsWith(prefix))
-  for (const name of leftovers) await rm(join(parent, name), { recursive: true, force: true })
-}
-
-/** Locks the folder for this process, clears what an interrupted creation left, and says whether
- * a database has still to be made. */
+/**
+ * Locks the folder for this process and ends, or clears away, a creation that was interrupted. Whatever is wrong with the
+ * folder rejects with a sentence, and then nothing in it was changed.
+ */
 export async function openDataFolder(folder: string): Promise<DataFolder> {
-  const path = await canonical(folder)
-  const release = await acquireLock(`${path}.lock`, path)
+  const path = resolve(folder)
+  return open(path).catch((error: unknown) => {
+    throw folderError(path, error)
+  })
+}
+
+async function open(given: string): Promise<DataFolder> {
+  const path = await existing(given)
+  // Looked at before it is locked, for the lock is a file in it.
+  await contentOf(path)
+  yieldToOldLock(path)
+  const release = await lockFolder(path)
   try {
-    await removeLeftovers(path)
-    if (await isDatabase(path)) return { path, staging: undefined, release }
-    const staging = `${path}${STAGING}${process.pid}`
-    await mkdir(staging, { mode: 0o700 })
-    return { path, staging, release }
+    await removeOldLeftovers(path)
+    const content = await contentOf(path)
+    await removeUnfinished(path)
+    if (content === 'made') await moveUp(path)
+    return { path, isEmpty: content === 'empty', release }
   } catch (error) {
     release()
     throw error
   }
 }
 
-/** Says which Postgres made the database, for the message when it cannot be opened. */
-export async function madeBy(path: string): Promise<string> {
-  const version = await readFile(join(path, 'PG_VERSION'), 'utf8').catch(() => 'unknown')
-  return `Postgres ${version.trim()}`
+/** The one name of a folder that several paths may lead to; made if missing. */
+async function existing(path: string): Promise<string> {
+  try {
+    return await realpath(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    await mkdir(dirname(path), { recursive: true })
+    await mkdir(path, { mode: 0o700 })
+    return realpath(path)
+  }
+}
+
+async function contentOf(path: string): Promise<'empty' | 'made' | 'database'> {
+  const entries = new Set(await readdir(path))
+  const isOurs = entries.delete(LOCK_FILE)
+  if (isOurs && entries.has(MADE)) return 'made'
+  if (entries.has(MARK)) {
+    await requireComplete(path)
+    return 'database'
+  }
+  if (isOurs) entries.delete(NEW)
+  entries.delete(VOLUME)
+  if (entries.size > 0) throw folderFaults.foreign(path)
+  return 'empty'
+}
+
+async function requireComplete(path: string): Promise<void> {
+  const version = (await readFile(join(path, MARK), 'utf8')).trim()
+  if (version !== POSTGRES) {
+    throw folderFaults.otherVersion(path, version.slice(0, 20) || 'of no version', POSTGRES)
+  }
+  for (const name of VITAL) {
+    await access(join(path, name)).catch((error: NodeJS.ErrnoException) => {
+      throw error.code === 'ENOENT' ? folderFaults.incomplete(path, name) : error
+    })
+  }
+}
+
+async function removeOldLeftovers(path: string): Promise<void> {
+  const parent = dirname(path)
+  const name = basename(path)
+  // Who may not look beside the folder has made nothing there.
+  const siblings = await readdir(parent).catch(() => [])
+  for (const sibling of siblings) {
+    if (!sibling.startsWith(name) || !OLD_STAGING.test(sibling.slice(name.length))) continue
+    await rm(join(parent, sibling), { recursive: true, force: true }).catch(() => undefined)
+  }
 }

@@ -2,21 +2,27 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import type { Reply, Request, Start } from './worker.ts'
+import { DatabaseUnavailable } from '../errors.ts'
+import { BROKEN, type Call, OPENING, type Reply, type Request, type Start } from './messages.ts'
 
 /** A running PGlite in its own thread; every method rejects once the thread has ended. */
 export type Engine = {
+  /** Sends messages of the wire protocol and gives the bytes of the answer. */
   raw(bytes: Uint8Array): Promise<Uint8Array>
   dump(): Promise<Uint8Array<ArrayBuffer>>
   close(): Promise<void>
+  /** Ends the thread, whatever it is doing. */
   kill(reason: string): Promise<void>
+  /** Resolves with the reason when the thread is gone, and with it its hold on the files. */
+  ended: Promise<DatabaseUnavailable>
 }
 
 type Waiting = { resolve(bytes: Uint8Array): void; reject(error: Error): void }
-type Call = { kind: 'raw'; bytes: Uint8Array } | { kind: 'dump' | 'close' }
 
 // On the default 4 MB stack deep recursion wrecks the engine instead of failing the query.
 const STACK_MB = 32
+
+const CLOSE_MILLISECONDS = 5_000
 
 let compiled: Promise<WebAssembly.Module> | undefined
 
@@ -35,47 +41,53 @@ export async function startEngine(start: Omit<Start, 'wasm'>): Promise<Engine> {
     execArgv: [],
   })
   const waiting = new Map<number, Waiting>()
-  let last = 0
-  let ended: string | undefined
+  let last = OPENING
+  let failure: DatabaseUnavailable | undefined
 
-  const end = (reason: string) => {
-    ended ??= reason
-    for (const { reject } of waiting.values()) reject(new Error(ended))
+  const fail = (reason: string): DatabaseUnavailable => {
+    failure ??= new DatabaseUnavailable(reason, 'ENGINE_STOPPED')
+    for (const { reject } of waiting.values()) reject(failure)
     waiting.clear()
+    return failure
   }
   const wait = (id: number) =>
     new Promise<Uint8Array>((resolve, reject) => waiting.set(id, { resolve, reject }))
   const call = (request: Call) => {
-    if (ended) return Promise.reject(new Error(ended))
+    if (failure) return Promise.reject(failure)
     const id = ++last
     const reply = wait(id)
     worker.postMessage({ id, ...request } satisfies Request)
     return reply
   }
-
-  worker.on('message', ({ id, bytes, failure }: Reply) => {
-    const caller = waiting.get(id)
-    waiting.delete(id)
-    if (failure === undefined) caller?.resolve(bytes ?? new Uint8Array())
-    else caller?.reject(new Error(`The embedded database failed: ${failure}`))
-  })
-  worker.on('error', (error) => end(`The embedded database has crashed: ${String(error)}`))
-  worker.on('exit', (code) => end(`The embedded database has stopped (exit code ${code})`))
-
   const kill = async (reason: string) => {
-    end(reason)
+    fail(reason)
     await worker.terminate()
   }
-  await wait(0).catch(async (error: Error) => {
-    await kill(error.message)
+
+  worker.on('message', ({ id, bytes, failure }: Reply) => {
+    if (id === BROKEN) return void kill(failure ?? 'unknown')
+    waiting.get(id)?.resolve(bytes ?? new Uint8Array())
+    waiting.delete(id)
+  })
+  worker.on('error', (error) => fail(String(error)))
+  const ended = new Promise<DatabaseUnavailable>((resolve) => {
+    worker.on('exit', (code) => resolve(fail(`the thread ended (exit code ${code})`)))
+  })
+
+  await wait(OPENING).catch(async (error: Error) => {
+    await ended
     throw error
   })
   return {
     raw: (bytes) => call({ kind: 'raw', bytes }),
     dump: () => call({ kind: 'dump' }).then((bytes) => new Uint8Array(bytes)),
-    close: async () => {
-      await call({ kind: 'close' }).finally(() => kill('The embedded database is closed'))
+    async close() {
+      // What is still running would keep it waiting; Postgres recovers from being killed.
+      const patience = new Promise((resolve) => setTimeout(resolve, CLOSE_MILLISECONDS).unref())
+      await Promise.race([call({ kind: 'close' }), patience]).catch(() => undefined)
+      await kill('the embedded database is closed')
     },
     kill,
+    ended,
   }
 }

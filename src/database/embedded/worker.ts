@@ -1,34 +1,57 @@
-import { renameSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { PGlite } from '@electric-sql/pglite'
+import { BROKEN, OPENING, type Reply, type Request, type Start } from './messages.ts'
 
-export type Start = {
-  folder?: string
-  /** Where a new database is made before it is renamed to `folder`. */
-  staging?: string
-  dump?: Uint8Array<ArrayBuffer>
-  /** Compiled once by the process and shared by its engines. */
-  wasm: WebAssembly.Module
+/** By this exit status Postgres leaves a statement that failed. */
+const LONG_JUMP = 100
+const LAST_WORDS = /\b(?:PANIC|FATAL): +(.*)/
+/** What the file system below Postgres says by number alone. */
+const ERRORS: Record<number, string> = {
+  19: 'Disk quota exceeded',
+  51: 'No space left on device',
 }
-export type Request = { id: number } & (
-  | { kind: 'raw'; bytes: Uint8Array }
-  | { kind: 'dump' | 'close' }
-)
-export type Reply = { id: number; bytes?: Uint8Array; failure?: string }
 
 const start = workerData as Start
+let lastWords: string | undefined
+
+function listen(text: string): true {
+  lastWords = LAST_WORDS.exec(text)?.[1] ?? lastWords
+  return true
+}
 
 async function open(): Promise<PGlite> {
-  const options = { pgliteWasmModule: start.wasm }
-  if (!start.folder) {
-    const loaded = start.dump && { loadDataDir: new Blob([start.dump]) }
-    return PGlite.create({ ...options, ...loaded })
+  const options = { pgliteWasmModule: start.wasm, onStderr: listen }
+  const loaded = start.dump && { loadDataDir: new Blob([start.dump]) }
+  const opened = start.folder
+    ? await PGlite.create(start.folder, options)
+    : await PGlite.create({ ...options, ...loaded })
+  endWhenBroken(opened)
+  return opened
+}
+
+/** PGlite takes every exception for a failed statement, and would call for ever what can never answer again. */
+function endWhenBroken({ Module: engine }: PGlite): void {
+  const step = engine._PostgresMainLoopOnce
+  engine._PostgresMainLoopOnce = () => {
+    try {
+      step()
+    } catch (error) {
+      if ((error as { status?: unknown }).status !== LONG_JUMP) endThread(error)
+      throw error
+    }
   }
-  if (start.staging) {
-    await (await PGlite.create(start.staging, options)).close()
-    renameSync(start.staging, start.folder)
-  }
-  return PGlite.create(start.folder, options)
+}
+
+function endThread(error: unknown): void {
+  reply({ id: BROKEN, failure: lastWords ?? saidBy(error) })
+  process.exit(1)
+}
+
+function saidBy(error: unknown): string {
+  const { errno } = error as { errno?: number }
+  return errno === undefined
+    ? String(error)
+    : (ERRORS[errno] ?? `error ${errno} of the file system`)
 }
 
 const database = open()
@@ -67,12 +90,11 @@ parentPort?.on('message', async (request: Request) => {
     const bytes = await answer(request)
     reply(bytes ? { id: request.id, bytes } : { id: request.id })
   } catch (error) {
-    reply({ id: request.id, failure: String(error) })
+    endThread(error)
   }
 })
 
-// Request 0 is the opening itself.
 database.then(
-  () => reply({ id: 0 }),
-  (error) => reply({ id: 0, failure: String(error) }),
+  () => reply({ id: OPENING }),
+  (error) => endThread(error),
 )

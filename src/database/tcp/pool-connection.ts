@@ -3,7 +3,6 @@ import { CONNECT_DEADLINE_MILLISECONDS } from '../deadlines.ts'
 import { DatabaseUnavailable } from '../errors.ts'
 import type { Answer } from '../send.ts'
 import type { Address } from './address.ts'
-import { cancelRunning } from './cancel.ts'
 import type { Load } from './choose-connection.ts'
 
 /** One connection of a pool. What fails on it fails its promise, and ends it where its order can be trusted no more. */
@@ -21,6 +20,11 @@ export type PoolConnection = Load & {
   destroy: () => void
   /** The same, and asks the server to stop what it is doing for this connection. */
   cancel: () => void
+}
+
+/** Who is connected to, and how what a session there is doing gets stopped. */
+export type Peer = Pick<Address, 'client' | 'isTlsOptional'> & {
+  cancel: (session: { processID: number; secretKey: number }) => void
 }
 
 export type Statement = { name: string | undefined; text: string; params: unknown[] }
@@ -63,11 +67,11 @@ const types = {
  * out here. `onEnd` is called once, when no statement should be given to it any more.
  */
 export async function openConnection(
-  address: Address,
+  peer: Peer,
   proof: string,
   onEnd: (connection: PoolConnection) => void,
 ): Promise<PoolConnection> {
-  const client = await connectClient(address, proof)
+  const client = await connectClient(peer, proof)
   let isEnded = false
 
   function destroy(): void {
@@ -118,7 +122,7 @@ export async function openConnection(
     gone,
     destroy,
     cancel() {
-      cancelRunning(address, client)
+      peer.cancel(client)
       destroy()
     },
   }
@@ -126,13 +130,16 @@ export async function openConnection(
 }
 
 /** A connected client that has had `proof` answered within the deadline, or nothing at all. */
-export async function connectClient(address: Address, proof: string): Promise<Client> {
+export async function connectClient(
+  { client: config, isTlsOptional }: Peer,
+  proof: string,
+): Promise<Client> {
   try {
-    return await connectOnce(address.client, proof)
+    return await connectOnce(config, proof)
   } catch (error) {
     // What `sslmode=prefer` asks for: TLS where the server has it.
-    if (!address.isTlsOptional || failedFor(error) !== 'TLS_REFUSED') throw error
-    return connectOnce({ ...address.client, ssl: false }, proof)
+    if (!isTlsOptional || failedFor(error) !== 'TLS_REFUSED') throw error
+    return connectOnce({ ...config, ssl: false }, proof)
   }
 }
 

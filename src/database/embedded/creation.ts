@@ -1,0 +1,49 @@
+import { chmod, mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** Where a cluster is made, and where it lies complete until it is moved up. Both inside the folder, which may be a mount point. */
+export const NEW = '.new'
+export const MADE = '.made'
+/** What says that a folder holds a database. */
+export const MARK = 'PG_VERSION'
+
+/** Fills the folder with the cluster that `make` makes, so that whenever it is interrupted the next start can go on or begin anew. */
+export async function createCluster(
+  path: string,
+  make: (folder: string) => Promise<void>,
+): Promise<void> {
+  const staging = join(path, NEW)
+  await removeUnfinished(path)
+  // Postgres' files are open to everybody here, so that the folder must not be; a volume may belong to somebody else.
+  await chmod(path, 0o700).catch(() => undefined)
+  await mkdir(staging, { mode: 0o700 })
+  try {
+    await make(staging)
+  } catch (error) {
+    // On a full disk nobody wants to keep half a cluster; what cannot be removed goes at the next start.
+    await removeUnfinished(path).catch(() => undefined)
+    throw error
+  }
+  await rename(staging, join(path, MADE))
+  await moveUp(path)
+}
+
+/** Ends a creation that was interrupted after the cluster was complete. */
+export async function moveUp(path: string): Promise<void> {
+  const made = join(path, MADE)
+  const rest = (await readdir(made)).filter((name) => name !== MARK)
+  for (const name of rest) await rename(join(made, name), join(path, name))
+  // The mark comes last: a folder that has it is complete.
+  await rename(join(made, MARK), join(path, MARK)).catch(unless('ENOENT'))
+  await rmdir(made)
+}
+
+export function removeUnfinished(path: string): Promise<void> {
+  return rm(join(path, NEW), { recursive: true, force: true })
+}
+
+function unless(code: string): (error: NodeJS.ErrnoException) => void {
+  return (error) => {
+    if (error.code !== code) throw error
+  }
+}

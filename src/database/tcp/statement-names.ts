@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto'
+import { SCHEMA_VERSION } from '../schema-version.ts'
+import type { Sent } from '../send.ts'
+
+/** Where sessions were swapped once they will be again, unless somebody did it by hand. */
+const UNNAMED_MILLISECONDS = 3_600_000
+
+/**
+ * Names that mean one statement wherever they are met: a pooler may hand a session on to another version of this service,
+ * and after a migration a plan may be of no use. Postgres cuts names at 63 bytes.
+ */
+export function statementNames(isNaming: boolean) {
+  const names = new Map<string, string>()
+  let offUntil = isNaming ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
+  const isOn = () => performance.now() > offUntil
+  return {
+    of({ text, isPrepared }: Sent): string | undefined {
+      if (!isPrepared || !isOn()) return undefined
+      const known = names.get(text)
+      if (known !== undefined) return known
+      const name = createHash('sha256').update(`${SCHEMA_VERSION} ${text}`).digest('base64url')
+      names.set(text, name)
+      return name
+    },
+    /** Names nothing for a while; true where it did until now. */
+    stop(): boolean {
+      const wasOn = isOn()
+      if (isNaming) offUntil = performance.now() + UNNAMED_MILLISECONDS
+      return wasOn
+    },
+  }
+}
