@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
-import { parseConfig } from '../src/config.ts'
-import { rights, roles } from '../src/database/grants.ts'
+import { grants } from '../src/database/grants.ts'
+import { databaseConfig } from './database-config.ts'
 
 /** Prints the SQL for a role that migrates and a role that serves; it connects to nothing. */
 const { values } = parseArgs({
@@ -9,19 +9,14 @@ const { values } = parseArgs({
     runtime: { type: 'string', default: 'edge_auth_runtime' },
   },
 })
-const { database } = parseConfig({
-  ...process.env,
-  JWT_ALGORITHM: 'HS256',
-  JWT_SECRET_KEY: crypto.randomUUID(),
-})
-const names = { ...values, schema: database.schema }
+const { owner, runtime } = values
 
-console.log(`-- Run this in the database, as its owner or a superuser.
+console.log(`-- Run this in the database, as a superuser, or as its owner if that one may make roles (CREATEROLE).
+-- It may be run again, before the first migration or after it. Roles that it makes have no password yet:
+--   alter role … password '…';
+--
+-- ${owner} migrates (npm run db:migrate): the schema is its own, and all that it makes in it.
+-- ${runtime} serves: it may change rows of these tables, and nothing else.
+-- Where another role has migrated until now, that one has to go on: npm run db:grants -- --owner THAT_ROLE
 
--- Two roles; leave out what there is. Give them passwords: alter role … password '…';
-${roles(names)}
-
--- ${names.owner} migrates (npm run db:migrate): the schema is its own, and all that is in it.
--- ${names.runtime} serves: rows of what is there and of what migrations will add, and nothing else.
--- An installation that another role has migrated stays that role's: npm run db:grants -- --owner THAT_ROLE
-${rights(names)}`)
+${grants({ owner, runtime, schema: databaseConfig().schema })}`)

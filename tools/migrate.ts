@@ -1,27 +1,24 @@
 import { parseArgs } from 'node:util'
-import { parseConfig } from '../src/config.ts'
+import { findOtherInstallations } from '../src/database/catalogue.ts'
 import { connect } from '../src/database/connect.ts'
 import { migrationFailure, sqlState } from '../src/database/errors.ts'
-import { findFormerHome } from '../src/database/former-installation.ts'
-import type { Connection } from '../src/database/index.ts'
-import { finishMigrating, migrate } from '../src/database/migrate.ts'
+import { findFormerHomes } from '../src/database/former-installation.ts'
+import type { Connection, MigrationExecutor } from '../src/database/index.ts'
+import { finishMigrating, type Migrated, migrate } from '../src/database/migrate.ts'
+import { databaseConfig } from './database-config.ts'
 
-const MOVED = `The tables of 0.1.0 were moved into a schema of their own. A 0.1.0 that still runs goes on by views where the
-tables were; when none does, remove these: npm run db:migrate -- --finish`
+const FINISH = 'npm run db:migrate -- --finish'
+const RIGHTS = `
+The rights it needs: npm run db:grants. Tables of 0.1.0 can be moved by their owner, or by a superuser.`
 
-/** Applies drizzle/ to the configured database; migrating needs no secret, so any will do where none is set. */
+/** Applies drizzle/ to the configured database. */
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { finish: { type: 'boolean', default: false } } })
-  const { database } = parseConfig({
-    ...process.env,
-    JWT_ALGORITHM: 'HS256',
-    JWT_SECRET_KEY: crypto.randomUUID(),
-  })
-  const connection = await connect(database)
+  const connection = await connect(databaseConfig())
   try {
     await bringUpToDate(connection, values.finish)
   } catch (error) {
-    const advice = sqlState(error) === '42501' ? '. The rights it needs: npm run db:grants' : ''
+    const advice = sqlState(error) === '42501' ? RIGHTS : ''
     throw new Error(
       `Migrating failed: ${migrationFailure(error)} (${connection.description})${advice}`,
     )
@@ -31,11 +28,38 @@ async function main(): Promise<void> {
 }
 
 async function bringUpToDate({ executor }: Connection, isFinishing: boolean): Promise<void> {
-  const isMoving = (await findFormerHome(executor)) !== undefined
-  const count = await migrate(executor)
-  console.log(count === 0 ? 'The schema is up to date.' : `Applied ${count} migration(s).`)
-  if (isFinishing) await finishMigrating(executor)
-  else if (isMoving) console.log(MOVED)
+  const migrated = await migrate(executor)
+  const { applied, former } = migrated
+  console.log(applied === 0 ? 'The schema is up to date.' : `Applied ${applied} migration(s).`)
+  for (const note of await notesOn(executor, migrated)) console.log(note)
+  // Whoever moves and ends the move at once cuts a running 0.1.0 off.
+  if (!isFinishing || former !== undefined) return
+  const hasEnded = await finishMigrating(executor)
+  console.log(hasEnded ? 'The move from 0.1.0 is finished.' : 'There is no move to finish.')
+}
+
+/** What an operator might not expect. */
+async function notesOn(executor: MigrationExecutor, { former }: Migrated): Promise<string[]> {
+  const { schema } = executor
+  const others = await findOtherInstallations(executor)
+  const left = (await findFormerHomes(executor)).filter((home) => home !== schema)
+  return [
+    ...(former && former.home !== schema
+      ? [`The tables of 0.1.0 were moved from ${former.home} to ${schema}. ${meanwhile(former)}`]
+      : []),
+    ...left.map(
+      (home) => `Tables of 0.1.0 in ${home} were left there, for ${schema} has its own already.`,
+    ),
+    ...(others.length > 0
+      ? [`Other installations are in: ${others.join(', ')} (DATABASE_SCHEMA).`]
+      : []),
+  ]
+}
+
+function meanwhile({ goesOn }: NonNullable<Migrated['former']>): string {
+  return goesOn
+    ? `A 0.1.0 that runs goes on by views; when none does: ${FINISH}`
+    : `They had row-level security, which would not hold through views: stop 0.1.0, then: ${FINISH}`
 }
 
 main().catch((error: Error) => {

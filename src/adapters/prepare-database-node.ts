@@ -1,18 +1,16 @@
+import { findOtherInstallations } from '../database/catalogue.ts'
 import { failureCode, migrationFailure } from '../database/errors.ts'
-import type { Connection } from '../database/index.ts'
+import type { Connection, MigrationExecutor } from '../database/index.ts'
 import { finishMigrating, migrate, migrationState } from '../database/migrate.ts'
 
-/** Between two tries; half of it is chance, so that several instances do not all come at once. */
-const PAUSE_MILLISECONDS = 1_000
+/** Between two tries, twice as long after each; half of it is chance, so that several instances do not all come at once. */
+const FIRST_PAUSE_MILLISECONDS = 1_000
+const LONGEST_PAUSE_MILLISECONDS = 4_000
 
 /** The service stops. */
 const CLOSED = 'POOL_CLOSED'
 
-const SAID = {
-  empty: 'The database was empty: its tables were created.',
-  behind: 'The database schema is older than this version needs. Run: npm run db:migrate',
-  current: undefined,
-}
+const BEHIND = 'The database schema is older than this version needs. Run: npm run db:migrate'
 
 type Options = {
   /** An embedded database is this version's alone and is brought up to date, whatever it holds. */
@@ -33,9 +31,13 @@ export async function prepareDatabase(connection: Connection, options: Options):
 
 async function keepTrying(connection: Connection, options: Options, first: string): Promise<void> {
   let told = first
-  for (;;) {
+  for (
+    let pause = FIRST_PAUSE_MILLISECONDS;
+    ;
+    pause = Math.min(LONGEST_PAUSE_MILLISECONDS, 2 * pause)
+  ) {
     await new Promise((resolve) => {
-      setTimeout(resolve, PAUSE_MILLISECONDS * (0.5 + Math.random() / 2)).unref()
+      setTimeout(resolve, pause * (0.5 + Math.random() / 2)).unref()
     })
     const failed = await tryOnce(connection, options)
     if (failed === undefined) return options.say('The database answers.')
@@ -56,8 +58,8 @@ async function tryOnce(
       await finishMigrating(executor)
     } else {
       const state = await migrationState(executor)
-      if (state === 'empty') await migrate(executor)
-      if (SAID[state] !== undefined) say(SAID[state])
+      if (state === 'behind') say(BEHIND)
+      if (state === 'empty' && (await migrate(executor)).applied > 0) say(await created(executor))
     }
     await clock.confirm()
     return undefined
@@ -69,4 +71,11 @@ async function tryOnce(
 
 function said(reason: string, { description }: Connection): string {
   return `The database cannot be used: ${reason} (${description}). Requests get 503; trying on.`
+}
+
+/** A name that is not the one the tables were made under would show an empty service, and no error. */
+async function created(executor: MigrationExecutor): Promise<string> {
+  const others = await findOtherInstallations(executor)
+  const note = others.length > 0 ? ` Others are in ${others.join(', ')} (DATABASE_SCHEMA).` : ''
+  return `The database was empty: its tables were created, in the schema ${executor.schema}.${note}`
 }

@@ -1,12 +1,9 @@
 import type { MigrationExecutor } from './index.ts'
-import { quotedText } from './names.ts'
+import { JOURNAL, quotedText } from './names.ts'
 
-/**
- * Questions to the catalogue, which everybody may read: whoever may not use a schema may not even ask whether a table is
- * in it by naming the table.
- */
 type Column = MigrationExecutor['column']
 
+/** The catalogue may be read by everybody, where a table may not even be named by whoever may not use its schema. */
 export const RELATIONS =
   'pg_catalog.pg_class join pg_catalog.pg_namespace on pg_namespace.oid = relnamespace'
 
@@ -24,4 +21,16 @@ export async function hasSchema(column: Column, schema: string): Promise<boolean
     `select 1 from pg_catalog.pg_namespace where nspname = ${quotedText(schema)}`,
   )
   return found.length > 0
+}
+
+/** Other schemas in which there is an installation of this service. */
+export async function findOtherInstallations({
+  schema,
+  column,
+}: MigrationExecutor): Promise<string[]> {
+  const found = await column(
+    `select nspname::text from ${RELATIONS}
+    where relname = ${quotedText(JOURNAL)} and nspname <> ${quotedText(schema)} order by nspname`,
+  )
+  return found as string[]
 }

@@ -12,6 +12,11 @@ export class DatabaseUnavailable extends Error {
   }
 }
 
+/** The database is not such that it can be migrated; the message says why, and what to do. */
+export class MigrationRefused extends Error {
+  override readonly name = 'MigrationRefused'
+}
+
 /** SQLSTATEs, or the classes they begin with, that say "not now": the same statement may succeed later, as it is. */
 const NOT_NOW: readonly string[] = [
   '08', // the connection failed
@@ -65,11 +70,15 @@ export function failureCode(error: unknown): string | undefined {
   return undefined
 }
 
-/** The same for whoever migrates: where Postgres refuses a statement, with its words, which name what is missing or in the way. */
+/** A refused log-in is told with the name of who would have logged in. */
+const UNSAID = /^28/
+
+/** The same for whoever migrates, with Postgres' words, which name what is missing or in the way. */
 export function migrationFailure(error: unknown): string {
+  if (error instanceof MigrationRefused) return error.message
   const { name, message } = error instanceof Error ? error : new Error('unknown')
-  const code = failureCode(error) ?? name
-  return sqlState(error)?.startsWith('42') ? `${code} ${message}` : code
+  const state = sqlState(error)
+  return state && !UNSAID.test(state) ? `${state} ${message}` : (failureCode(error) ?? name)
 }
 
 function ownCode(error: unknown): string | undefined {

@@ -1,4 +1,4 @@
-import { quotedName } from './names.ts'
+import { quotedName, quotedText } from './names.ts'
 
 type Names = {
   /** The role that migrates. */
@@ -8,22 +8,36 @@ type Names = {
   schema: string
 }
 
-/** The SQL that makes both roles. */
-export function roles({ owner, runtime }: Names): string {
-  return `create role ${quotedName(owner)} login;
-create role ${quotedName(runtime)} login;`
-}
+const ROWS = 'select, insert, update, delete'
 
 /**
- * The SQL that gives one role a schema to migrate, without a right to the rest of the database, and another the rows in it
- * and nothing else, those of tables to come included. May be run again.
+ * The SQL that makes both roles where they are missing, and gives one a schema to migrate, without a right to the rest of the
+ * database, and the other the rows in it and nothing else, those of tables to come included. May be run again.
  */
-export function rights(names: Names): string {
-  const [owner, runtime, schema] = [names.owner, names.runtime, names.schema].map(quotedName)
-  const verbs = 'select, insert, update, delete'
-  return `grant ${owner} to current_user;
-create schema if not exists ${schema} authorization ${owner};
-grant usage on schema ${schema} to ${runtime};
-grant ${verbs} on all tables in schema ${schema} to ${runtime};
-alter default privileges for role ${owner} in schema ${schema} grant ${verbs} on tables to ${runtime};`
+export function grants({ owner, runtime, schema }: Names): string {
+  const [ownerName, runtimeName, schemaName] = [owner, runtime, schema].map(quotedName)
+  return `do $$
+begin
+  if not exists (select from pg_roles where rolname = ${quotedText(owner)}) then
+    create role ${ownerName} login;
+  end if;
+  if not exists (select from pg_roles where rolname = ${quotedText(runtime)}) then
+    create role ${runtimeName} login;
+  end if;
+  -- Only a member may act for a role. A superuser need not be one, and whoever may not become one may be one already.
+  if current_user <> ${quotedText(owner)} and not (select rolsuper from pg_roles where rolname = current_user) then
+    begin
+      grant ${ownerName} to current_user;
+    exception when insufficient_privilege then null;
+    end;
+  end if;
+  execute format('grant connect on database %I to ${ownerName}, ${runtimeName}', current_database());
+end
+$$;
+
+create schema if not exists ${schemaName} authorization ${ownerName};
+alter schema ${schemaName} owner to ${ownerName};
+grant usage on schema ${schemaName} to ${runtimeName};
+grant ${ROWS} on all tables in schema ${schemaName} to ${runtimeName};
+alter default privileges for role ${ownerName} in schema ${schemaName} grant ${ROWS} on tables to ${runtimeName};`
 }

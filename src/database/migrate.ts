@@ -2,10 +2,19 @@ import { fileURLToPath } from 'node:url'
 import { type MigrationMeta, readMigrationFiles } from 'drizzle-orm/migrator'
 import { hasSchema, hasTable } from './catalogue.ts'
 import { isDuplicate, sqlState } from './errors.ts'
-import { adoption, findFormerHome, finishMove, viewsFor } from './former-installation.ts'
+import {
+  afterMoving,
+  type Former,
+  findFormer,
+  findFormerHomes,
+  finishMove,
+} from './former-installation.ts'
 import type { MigrationExecutor } from './index.ts'
 import { JOURNAL, journalIn, placed, quotedName, quotedText } from './names.ts'
 import { SCHEMA_VERSION } from './schema-version.ts'
+
+/** What was done: how many migrations were applied, and from where the tables of 0.1.0 were moved. */
+export type Migrated = { applied: number; former: Former | undefined }
 
 const FOLDER = fileURLToPath(new URL('../../drizzle', import.meta.url))
 
@@ -20,46 +29,61 @@ const IN_THE_WAY = new Set(['55P03', '40P01'])
 const ATTEMPTS = 60
 const PAUSE_MILLISECONDS = 500
 
-/** The first migrations name the schema that their tables were made in before there was one of our own. */
-const FORMER_NAME = /"public"\./g
+/** The migrations that this version has, in their order. */
+function ownMigrations(folder = FOLDER): MigrationMeta[] {
+  return readMigrationFiles({ migrationsFolder: folder })
+}
 
 /**
- * Applies what is missing of drizzle/, each migration and its journal row in one transaction, and gives their number.
- * Tables of 0.1.0 are moved. Safe to run twice, and twice at once; where nothing is missing nothing is created, so that
- * no right to create is needed.
+ * Applies what is missing of drizzle/, each migration and its journal row in one transaction; in a database that has none,
+ * all of them, so that nothing half-made is ever left. Tables of 0.1.0 are moved. Safe to run twice, and twice at once;
+ * where nothing is missing nothing is created, so that no right to create is needed.
  */
-export async function migrate(executor: MigrationExecutor, folder = FOLDER): Promise<number> {
-  const { schema, atomically } = executor
-  const migrations = readMigrationFiles({ migrationsFolder: folder })
+export async function migrate(executor: MigrationExecutor, folder = FOLDER): Promise<Migrated> {
+  const { schema } = executor
+  const migrations = ownMigrations(folder)
   const applied = await findApplied(executor)
-  const former = await findFormerHome(executor)
-  const adopted =
-    former !== undefined && applied.size === 0 ? await adoption(executor, migrations) : undefined
+  const isFirst = applied.size === 0
+  const former = isFirst ? await findFormer(executor, migrations) : undefined
+  const adopted = migrations.filter(({ folderMillis }) => former?.applied.has(folderMillis))
   const missing = migrations.filter(
-    ({ folderMillis }) => !applied.has(folderMillis) && !adopted?.applied.has(folderMillis),
+    (one) => !applied.has(one.folderMillis) && !adopted.includes(one),
   )
-  const home = former ?? schema
-  const first = [...(await makingJournal(executor)), ...(adopted?.steps ?? [])]
-  const isMoving = former !== undefined && former !== schema
-  const last = isMoving ? await viewsFor(executor, former) : []
+  const home = former?.home ?? schema
+  const stepsFor = (batch: MigrationMeta[]) => [
+    `set local search_path to ${quotedName(home)}`,
+    ...batch.flatMap((migration) => stepsOf(migration, { schema, home })),
+  ]
 
-  for (const migration of missing) {
-    const { hash, folderMillis } = migration
-    const steps = [
-      LOCK,
-      BRIEFLY,
-      ...(migration === missing.at(0) ? first : []),
-      `insert into ${journalIn(schema)} (created_at, hash) values (${folderMillis}, ${quotedText(hash)})`,
-      `set local search_path to ${quotedName(home)}`,
-      ...statementsOf(migration, { schema, home }),
-      ...(migration === missing.at(-1) ? last : []),
-    ]
-    await patiently(() => atomically(steps)).catch((error: unknown) => {
-      // Somebody else was quicker.
-      if (!isDuplicate(error)) throw error
-    })
+  if (!isFirst) {
+    let count = 0
+    for (const one of missing) count += await apply(executor, [one], stepsFor([one]))
+    return { applied: count, former: undefined }
   }
-  return missing.length
+  const count = await apply(executor, missing, [
+    ...(await makingJournal(executor)),
+    ...adopted.map((migration) => recordOf(migration, schema)),
+    ...stepsFor(missing),
+    ...(former ? await afterMoving(executor, former) : []),
+  ])
+  return { applied: count, former: count > 0 ? former : undefined }
+}
+
+/** In one transaction; gives how many were applied, which is none where somebody else was quicker. */
+async function apply(
+  executor: MigrationExecutor,
+  batch: MigrationMeta[],
+  steps: string[],
+): Promise<number> {
+  try {
+    await patiently(() => executor.atomically([LOCK, BRIEFLY, ...steps]))
+    return batch.length
+  } catch (error) {
+    if (!isDuplicate(error)) throw error
+    const applied = await findApplied(executor)
+    if (!batch.every(({ folderMillis }) => applied.has(folderMillis))) throw error
+    return 0
+  }
 }
 
 async function patiently(attempt: () => Promise<void>): Promise<void> {
@@ -74,16 +98,18 @@ async function patiently(attempt: () => Promise<void>): Promise<void> {
   }
 }
 
-function statementsOf(
-  { sql }: MigrationMeta,
-  { schema, home }: { schema: string; home: string },
-): string[] {
-  return sql.map((text) => placed(text, schema).replace(FORMER_NAME, `${quotedName(home)}.`))
+function stepsOf(migration: MigrationMeta, places: Record<'schema' | 'home', string>): string[] {
+  const { schema } = places
+  return [recordOf(migration, schema), ...migration.sql.map((text) => placed(text, places))]
 }
 
-/** Ends what a move from 0.1.0 keeps up for a running 0.1.0; nothing where there is nothing of it. */
-export async function finishMigrating(executor: MigrationExecutor): Promise<void> {
-  await finishMove(executor, readMigrationFiles({ migrationsFolder: FOLDER }))
+function recordOf({ hash, folderMillis }: MigrationMeta, schema: string): string {
+  return `insert into ${journalIn(schema)} (created_at, hash) values (${folderMillis}, ${quotedText(hash)})`
+}
+
+/** Ends what a move from 0.1.0 keeps up for a running 0.1.0; false where there is nothing of it. */
+export function finishMigrating(executor: MigrationExecutor): Promise<boolean> {
+  return finishMove(executor, ownMigrations())
 }
 
 /** Empty is a database in which no version of this service ever ran, behind one that needs `migrate`. */
@@ -92,7 +118,7 @@ export async function migrationState(
 ): Promise<'empty' | 'behind' | 'current'> {
   const applied = await findApplied(executor)
   if (Math.max(0, ...applied) >= SCHEMA_VERSION) return 'current'
-  const isNew = applied.size === 0 && (await findFormerHome(executor)) === undefined
+  const isNew = applied.size === 0 && (await findFormerHomes(executor)).length === 0
   return isNew ? 'empty' : 'behind'
 }
 

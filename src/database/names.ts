@@ -13,12 +13,17 @@ export function quotedText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
 }
 
-/** A generated statement with our schema's name changed to the one that it has in this database. */
-export function placed(text: string, schema: string): string {
-  return text.replaceAll(quotedName(OWN_SCHEMA), quotedName(schema))
-}
-
 /** The journal's full name. */
 export function journalIn(schema: string): string {
   return `${quotedName(schema)}.${quotedName(JOURNAL)}`
+}
+
+const PLACES = new RegExp(`"${OWN_SCHEMA}"|"public"(?=\\.)`, 'g')
+
+/**
+ * A generated migration with the names that the schemas have in this database: `schema` for our own, and `home` for the one
+ * that the first migrations, from before there was one of our own, were generated for.
+ */
+export function placed(text: string, { schema, home }: Record<'schema' | 'home', string>): string {
+  return text.replace(PLACES, (found) => quotedName(found === '"public"' ? home : schema))
 }

@@ -1,8 +1,11 @@
+import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { promisify } from 'node:util'
 import { readMigrationFiles } from 'drizzle-orm/migrator'
 import pg from 'pg'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { prepareDatabase } from '../../src/adapters/prepare-database-node.ts'
+import { grants } from '../../src/database/grants.ts'
 import { finishMigrating, migrate, migrationState } from '../../src/database/migrate.ts'
 import { connectPglite } from '../../src/database/pglite.ts'
 import { connectPostgres } from '../../src/database/tcp/postgres.ts'
@@ -23,16 +26,23 @@ const FORMER: Record<'me' | 'logIn' | 'signUp' | 'ready', Statement> = JSON.pars
   fixture('0.1.0-statements.json'),
 )
 const USERS = 10_000
+const TABLES = ['users', 'credentials', 'sessions']
 
 let database: Awaited<ReturnType<typeof createDatabase>>
 const undo: (() => unknown)[] = []
-beforeEach(async () => {
-  database = await createDatabase()
-  undo.push(database.drop)
-  await database.sql.unsafe(
+
+async function formerDatabase() {
+  const created = await createDatabase()
+  undo.push(created.drop)
+  await created.sql.unsafe(
     'drop table public.users, public.sessions; drop schema drizzle cascade; drop schema edge_auth cascade',
   )
-  await database.sql.unsafe(DUMP)
+  await created.sql.unsafe(DUMP)
+  return created
+}
+
+beforeEach(async () => {
+  database = await formerDatabase()
 })
 afterEach(async () => {
   for (const step of undo.splice(0).reverse()) await step()
@@ -50,16 +60,31 @@ async function start(env: Record<string, string>): Promise<NodeProcess> {
   return service
 }
 
-/** A client of 0.1.0, which names its statements, in a role that may change rows only. */
-async function formerClient() {
-  const client = new pg.Client({ connectionString: database.runtimeUrl })
+async function connectAs(url: string): Promise<pg.Client> {
+  const client = new pg.Client(url)
   await client.connect()
   undo.push(() => client.end())
+  return client
+}
+
+/** A client of 0.1.0, which names its statements. */
+async function formerClient(url = database.runtimeUrl) {
+  const client = await connectAs(url)
   return (name: keyof typeof FORMER, values: Record<string, unknown> = {}) => {
     const { text, params } = FORMER[name]
     return client.query({ name, text, values: params.map((param) => values[param]) })
   }
 }
+
+const somebody = (id: string) => ({
+  ...{ id, username: 'late', usernameKey: 'late' },
+  ...{ email: 'l@example.org', emailKey: 'l@example.org' },
+})
+
+const runMigrate = (url: string, ...args: string[]) =>
+  promisify(execFile)(process.execPath, ['tools/migrate.ts', ...args], {
+    env: { PATH: process.env.PATH, DATABASE_URL: url },
+  })
 
 const grantAsBefore = () =>
   database.sql.unsafe(`grant select, insert, update, delete on all tables in schema public to ${ROLES.runtime};
@@ -78,14 +103,14 @@ it('waits for db:migrate, says so, and then everybody is there', async () => {
   expect((await (await service.get('/health/ready')).json()).detail).toMatch(
     /all tables.*db:migrate/,
   )
-  expect(await migrate(connect().executor)).toBe(1)
+  expect((await migrate(connect().executor)).applied).toBe(1)
   const login = await service.post('/auth/login', {
     username_or_email: 'grace',
     password: PASSWORD,
   })
   expect(login.status).toBe(200)
   await expectJourney(service)
-  expect(await migrate(connect().executor)).toBe(0)
+  expect((await migrate(connect().executor)).applied).toBe(0)
 })
 
 it(`moves ${USERS} users while 0.1.0 reads and writes on, and ends that when it is told to`, async () => {
@@ -114,14 +139,7 @@ it(`moves ${USERS} users while 0.1.0 reads and writes on, and ends that when it 
   }
   await Promise.all([readOn(), move()])
   const id = crypto.randomUUID()
-  const person = {
-    id,
-    username: 'late',
-    usernameKey: 'late',
-    email: 'l@example.org',
-    emailKey: 'l@example.org',
-  }
-  await ask('signUp', { ...person, passwordHash: '$none' })
+  await ask('signUp', { ...somebody(id), passwordHash: '$none' })
   const [{ count }] = await database.sql<[{ count: number }]>`
     select count(*)::int as count from edge_auth.users join edge_auth.credentials on user_id = id`
   expect(count).toBe(USERS + 4)
@@ -129,10 +147,10 @@ it(`moves ${USERS} users while 0.1.0 reads and writes on, and ends that when it 
   await finishMigrating(executor)
   const left = await database.sql`
     select nspname, relname from pg_class join pg_namespace on pg_namespace.oid = relnamespace
-    where nspname in ('public', 'drizzle')`
+    where nspname = 'public'`
   expect(left).toEqual([])
+  expect(await database.sql`select 1 from drizzle.__drizzle_migrations`).toEqual([])
   await expect(ask('me', me)).rejects.toMatchObject({ code: '42P01' })
-  expect(await database.sql`select 1 from pg_namespace where nspname = 'drizzle'`).toEqual([])
 })
 
 it('leaves what others have in the journal they shared, and what is called like the views', async () => {
@@ -151,18 +169,119 @@ it('leaves what others have in the journal they shared, and what is called like 
 })
 
 it('moves one that stopped before its last migration, by two starters at once', async () => {
-  await database.sql.unsafe(
-    `
-    delete from drizzle.__drizzle_migrations where id = 2;
-    drop index sessions_purge_on; create index sessions_purge_on on public.sessions (purge_on)`.replace(
-      'drop index ',
-      'drop index public.',
-    ),
-  )
-  await Promise.all([migrate(connect().executor), migrate(connect().executor)])
+  await database.sql.unsafe(`delete from drizzle.__drizzle_migrations where id = 2;
+    drop index public.sessions_purge_on; create index sessions_purge_on on public.sessions (purge_on)`)
+  const both = await Promise.all([migrate(connect().executor), migrate(connect().executor)])
+  expect(both.map(({ applied }) => applied).sort()).toEqual([0, 2])
   const [{ applied, users }] = await database.sql<[{ applied: number; users: number }]>`
     select (select count(*)::int from edge_auth.edge_auth_migrations) as applied, count(*)::int as users from edge_auth.users`
   expect([applied, users]).toEqual([3, 3])
+})
+
+it('goes on for a 0.1.0 of its own role, where somebody else moves its tables', async () => {
+  await database.sql.unsafe(`grant all on schema public to ${ROLES.owner};
+    ${TABLES.map((table) => `alter table public.${table} owner to ${ROLES.owner};`).join('')}`)
+  await migrate(connect().executor)
+  const ask = await formerClient(database.url)
+  const id = crypto.randomUUID()
+  await ask('signUp', { ...somebody(id), passwordHash: '$none' })
+  expect(await database.sql`select username from edge_auth.users where id = ${id}`).toHaveLength(1)
+})
+
+it('gives the role that serves what was granted for the schema before there were tables in it', async () => {
+  await database.sql.unsafe(grants({ ...ROLES, owner: 'postgres', schema: 'edge_auth' }))
+  await migrate(connect().executor)
+  await expectJourney(await start({ DATABASE_URL: database.runtimeUrl }))
+})
+
+it('widens nobody’s rights: not by what is granted on new tables there, nor past row-level security', async () => {
+  const count =
+    "select count(*)::int as count from information_schema.tables where table_schema = 'public'"
+  await database.sql.unsafe(
+    `alter default privileges in schema public grant all on tables to ${ROLES.runtime}`,
+  )
+  await migrate(connect().executor)
+  const client = await connectAs(database.runtimeUrl)
+  await expect(client.query('select * from public.credentials')).rejects.toMatchObject({
+    code: '42501',
+  })
+  expect(await database.sql.unsafe(count)).toEqual([{ count: 3 }])
+
+  const other = await formerDatabase()
+  await other.sql.unsafe('alter table public.users enable row level security')
+  const { executor, close } = connectPostgres(other.adminUrl)
+  undo.push(close)
+  expect((await migrate(executor)).former).toMatchObject({ home: 'public', goesOn: false })
+  expect(await other.sql.unsafe(count)).toEqual([{ count: 0 }])
+  expect(await finishMigrating(executor)).toBe(true)
+})
+
+it('finishes nothing that is not there, as a role that may not read other applications’ journals', async () => {
+  const shared = await createDatabase()
+  undo.push(shared.drop)
+  const { executor, close } = connectPostgres(shared.url)
+  undo.push(close)
+  await migrate(executor)
+  expect(await finishMigrating(executor)).toBe(false)
+  expect(await shared.sql`select hash from drizzle.__drizzle_migrations`).toHaveLength(1)
+})
+
+it('does not end the move of another installation', async () => {
+  await migrate(connect().executor)
+  const second = connectPostgres(database.adminUrl, { schema: 'second' })
+  undo.push(second.close)
+  await migrate(second.executor)
+  expect(await finishMigrating(second.executor)).toBe(false)
+  expect(await database.sql`select username from public.users`).toHaveLength(3)
+})
+
+it('is not taken in by what strangers make under the names that it knows', async () => {
+  const stranger = await connectAs(database.runtimeUrl)
+  await database.sql.unsafe(`grant create on schema public to ${ROLES.runtime}`)
+  await stranger.query('create table public.edge_auth_migrations (created_at bigint)')
+  await stranger.query(`create temp table credentials
+    (x text, constraint credentials_hash_is_phc check (x like '$%'))`)
+  const { executor } = connect()
+  expect(await migrationState(executor)).toBe('behind')
+  await migrate(executor)
+  expect(await database.sql`select username from edge_auth.users`).toHaveLength(3)
+
+  const empty = await createDatabase()
+  undo.push(empty.drop)
+  const other = await connectAs(empty.runtimeUrl)
+  await other.query(
+    'create temp table credentials (x text, constraint credentials_hash_is_phc check (true))',
+  )
+  const connection = connectPostgres(empty.url)
+  undo.push(connection.close)
+  expect(await migrationState(connection.executor)).toBe('empty')
+})
+
+it('refuses in words what it cannot tell, and says what it leaves', async () => {
+  await database.sql.unsafe('delete from drizzle.__drizzle_migrations')
+  await expect(migrate(connect().executor)).rejects.toThrow(
+    'the schema public holds tables of 0.1.0, and drizzle.__drizzle_migrations does not know them',
+  )
+  const late = await createDatabase()
+  undo.push(late.drop)
+  const { executor, close } = connectPostgres(late.adminUrl)
+  undo.push(close)
+  await migrate(executor)
+  await late.sql.unsafe('drop table public.users, public.sessions; drop schema drizzle cascade')
+  await late.sql.unsafe(DUMP)
+  const { stdout } = await runMigrate(late.adminUrl, '--finish')
+  expect(stdout).toContain('Tables of 0.1.0 in public were left there, for edge_auth has its own')
+  expect(await late.sql`select hash from drizzle.__drizzle_migrations`).toHaveLength(2)
+})
+
+it('is told by db:migrate, which does not end at once what it began', async () => {
+  const moved = await runMigrate(database.adminUrl, '--finish')
+  expect(moved.stdout).toMatch(
+    /moved from public to edge_auth\. A 0\.1\.0 that runs goes on by views/,
+  )
+  expect(await database.sql`select 1 from public.users`).toHaveLength(3)
+  expect((await runMigrate(database.adminUrl, '--finish')).stdout).toContain('is finished')
+  expect((await runMigrate(database.adminUrl, '--finish')).stdout).toContain('no move to finish')
 })
 
 it('stays where it is where DATABASE_SCHEMA names that schema', async () => {
@@ -170,7 +289,7 @@ it('stays where it is where DATABASE_SCHEMA names that schema', async () => {
   undo.push(connection.close)
   expect(await migrationState(connection.executor)).toBe('behind')
   await migrate(connection.executor)
-  await finishMigrating(connection.executor)
+  expect(await finishMigrating(connection.executor)).toBe(true)
   await expectJourney(await start({ DATABASE_URL: database.adminUrl, DATABASE_SCHEMA: 'public' }))
   expect(
     await database.sql`select 1 from pg_class where relkind = 'v' and relname = 'users'`,
@@ -190,9 +309,7 @@ it('is moved at the start, and at once, where it is embedded', async () => {
   expect(await column('select username from edge_auth.users order by 1')).toEqual([
     ...['ada', 'grace', 'linus'],
   ])
-  expect(
-    await column("select relname from pg_class where relname in ('users', '__drizzle_migrations')"),
-  ).toEqual(['users'])
+  expect(await column("select relname from pg_class where relname in ('users')")).toEqual(['users'])
 })
 
 it('the fixture is of migrations that this version has', () => {

@@ -92,7 +92,7 @@ it('writes nothing by asking: no transaction of it ever gets a number', async ()
     client.query<unknown[]>({ text, values, rowMode: 'array' }),
   )
   await client.query('begin')
-  expect(await findSchemaState(db, OWN_SCHEMA)).toEqual({ version: SCHEMA_VERSION, mayWrite: true })
+  expect(await findSchemaState(db, OWN_SCHEMA)).toEqual({ version: SCHEMA_VERSION, isUsable: true })
   const { rows } = await client.query('select pg_current_xact_id_if_assigned()::text as id')
   expect(rows).toEqual([{ id: null }])
   await client.query('commit')

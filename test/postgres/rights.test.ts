@@ -76,6 +76,32 @@ it.each([
   expect((await service.get('/health/ready')).status).toBe(200)
 })
 
+it.each([
+  [
+    'alter table edge_auth.users enable row level security',
+    'Row-level security hides rows from the database role, in: users',
+  ],
+  [
+    'alter table edge_auth.edge_auth_migrations enable row level security',
+    'in: edge_auth_migrations',
+  ],
+  [
+    `create role NEW; alter table edge_auth.users owner to NEW`,
+    'The owner may not use the schema edge_auth itself, of: users',
+  ],
+])('/health/ready says what else would be in the way of a sign-up: %s', async (script, words) => {
+  const { runtimeUrl, name, sql, admin } = await migrated()
+  const service = await start(runtimeUrl)
+  await sql.unsafe(script.replaceAll('NEW', `${name}_new`))
+  undo.push(() => admin.unsafe(`drop role if exists ${name}_new`))
+  undo.push(() => sql.unsafe(`alter table edge_auth.users owner to ${ROLES.owner}`))
+  const refused = await service.get('/health/ready')
+  expect([refused.status, (await refused.json()).detail]).toEqual([
+    503,
+    expect.stringContaining(words),
+  ])
+})
+
 it('db:migrate needs no right to create where nothing is missing', async () => {
   const { runtimeUrl, sql } = await migrated()
   const before = await sql`select oid from pg_class where relname = 'edge_auth_migrations'`
@@ -96,7 +122,9 @@ it('a start without the rights leaves nothing behind, says which, and migrates o
   expect((await refused.json()).detail).toContain('all tables')
   expect(await sql`select 1 from pg_namespace where nspname = 'edge_auth'`).toEqual([])
   await expect(runTool('migrate', { DATABASE_URL: runtimeUrl })).rejects.toMatchObject({
-    stderr: expect.stringMatching(/^Migrating failed: 42501 .*npm run db:grants\n$/m),
+    stderr: expect.stringMatching(
+      /^Migrating failed: 42501 .*\nThe rights it needs: npm run db:grants\./m,
+    ),
   })
   await sql.unsafe(`create schema edge_auth authorization ${ROLES.runtime}`)
   await expect.poll(() => service.output(), { timeout: 8_000 }).toContain('its tables were created')
@@ -113,20 +141,30 @@ it('an empty journal, as a failed start of 0.1.0 left it, counts as none', async
   await expectJourney(service)
 })
 
-it('db:grants prints SQL that makes both roles, in the schema that is configured', async () => {
+it('db:grants prints SQL for a database owner who may make roles, to be run before and after', async () => {
   const { admin, adminUrl, name, sql } = await grantedDatabase()
-  const [owner, runtime] = [`${name}_o`, `${name}_r`]
-  const env = { DATABASE_SCHEMA: 'granted' }
-  const script = await runTool('grants', env, '--owner', owner, '--runtime', runtime)
-  await sql.unsafe(script)
+  const [dba, owner, runtime] = [`${name}_d`, `${name}_o`, `${name}_r`]
+  await admin.unsafe(
+    `create role ${dba} login createrole password 'x'; alter database ${name} owner to ${dba}`,
+  )
   undo.push(async () => {
-    await sql.unsafe(`drop owned by ${owner}; drop owned by ${runtime}`)
-    await admin.unsafe(`drop role ${owner}; drop role ${runtime}`)
+    await admin.unsafe(`alter database ${name} owner to postgres`)
+    await sql.unsafe(
+      `reassign owned by ${owner} to postgres; drop owned by ${dba}; drop owned by ${owner};
+        drop owned by ${runtime}`,
+    )
+    await admin.unsafe(`drop role ${dba}, ${owner}, ${runtime}`)
   })
   const as = (username: string) =>
     Object.assign(new URL(adminUrl), { username, password: 'x' }).href
+  const env = { DATABASE_SCHEMA: 'granted' }
+  const script = await runTool('grants', env, '--owner', owner, '--runtime', runtime)
+  const given = sqlClient(as(dba))
+  undo.push(given.end)
+  await given.unsafe(script)
   for (const role of [owner, runtime]) await sql.unsafe(`alter role ${role} password 'x'`)
   expect(await runTool('migrate', { DATABASE_URL: as(owner), ...env })).toContain('Applied')
+  await given.unsafe(script)
   const service = await startNode({ DATABASE_URL: as(runtime), ...env })
   undo.push(service.kill)
   await expectJourney(service)

@@ -3,7 +3,7 @@ import { startNeonEndpoint } from '../../dev/neon/endpoint.ts'
 import { postgresBackend } from '../../dev/neon/postgres-backend.ts'
 import { loadArgon2 } from '../../src/adapters/argon2-node.ts'
 import { createPasswords } from '../../src/adapters/passwords.ts'
-import { rights } from '../../src/database/grants.ts'
+import { grants } from '../../src/database/grants.ts'
 import type { Connection, ConnectOptions } from '../../src/database/index.ts'
 import { migrate } from '../../src/database/migrate.ts'
 import { connectNeon } from '../../src/database/neon.ts'
@@ -42,7 +42,7 @@ export async function createDatabase() {
     }).href
   const sql = sqlClient(as(), 4)
   await sql.unsafe(NEIGHBOUR)
-  await sql.unsafe(rights({ ...ROLES, schema: OWN_SCHEMA }))
+  await sql.unsafe(grants({ ...ROLES, schema: OWN_SCHEMA }))
   const drop = async () => {
     await sql.end()
     await admin.unsafe(`drop database ${name} with (force)`)

@@ -3,8 +3,6 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
-import { roles } from '../../src/database/grants.ts'
-import { OWN_SCHEMA } from '../../src/models/schema.ts'
 import { EmbeddedPostgres } from './embedded-postgres.ts'
 import { sqlClient } from './sql.ts'
 
@@ -23,11 +21,9 @@ async function makeRoles(url: string): Promise<void> {
   const sql = sqlClient(url)
   await sql.begin(async (alone) => {
     await alone`select pg_advisory_xact_lock(1)`
-    const found = await alone<{ rolname: string }[]>`
-      select rolname from pg_roles where rolname in (${ROLES.owner}, ${ROLES.runtime})`
-    if (found.length === 0) await alone.unsafe(roles({ ...ROLES, schema: OWN_SCHEMA }))
     for (const role of [ROLES.owner, ROLES.runtime]) {
-      await alone.unsafe(`alter role ${role} password '${role}'`)
+      const found = await alone`select from pg_roles where rolname = ${role}`
+      if (found.length === 0) await alone.unsafe(`create role ${role} login password '${role}'`)
     }
   })
   await sql.end()

@@ -17,14 +17,18 @@ export type FoundTable = {
   mayUseSchema: boolean
   mayRead: boolean
   mayWrite: boolean
+  /** True where row-level security hides rows from the role. */
+  isGuarded: boolean
+  /** False where the table's owner, in whose name foreign keys are checked, may not use the schema. */
+  isOwnerIn: boolean
 }
 
-/** The state of a database in which every table and column is there and may be used. */
+/** The state of a database in which every table and column is there and may be read and changed. */
 export type SchemaState = {
   /** When its newest migration was generated; 0 where it has none. */
   version: number
-  /** Whether rows may be added and removed; that they may be changed is part of having an answer. */
-  mayWrite: boolean
+  /** Whether rows may be added and removed as well, and none are hidden. */
+  isUsable: boolean
 }
 
 const tables = Object.values(models)
@@ -36,7 +40,7 @@ export const NEEDED: readonly NeededTable[] = [
     columns: columnsOf(table).map(({ name }) => name),
     isWritten: true,
   })),
-  { name: JOURNAL, columns: ['created_at', 'hash'], isWritten: false },
+  { name: JOURNAL, columns: ['created_at'], isWritten: false },
 ]
 
 function columnsOf(table: (typeof tables)[number]) {
@@ -52,9 +56,15 @@ function usable(table: (typeof tables)[number]): SQL {
   return sql`(select count(*) from (select ${columns} from ${table} where false for update) as ${sql.identifier(getTableName(table))})`
 }
 
-function may(right: string, name: string): SQL {
-  return sql`has_table_privilege(format('%I.%I', ${param('schema', 'text')}, ${name}::text), ${right}::text)`
-}
+const mayWrite = sql<boolean>`(has_table_privilege(pg_class.oid, 'insert')
+  and has_table_privilege(pg_class.oid, 'update') and has_table_privilege(pg_class.oid, 'delete'))`
+const isGuarded = sql<boolean>`row_security_active(pg_class.oid)`
+const isOwnerIn = sql<boolean>`has_schema_privilege(relowner, relnamespace, 'usage')`
+const inSchema = sql`relnamespace = (select oid from pg_catalog.pg_namespace where nspname = ${param('schema', 'text')})`
+const needed = sql.join(
+  NEEDED.map(({ name }) => sql`${name}::text`),
+  sql`, `,
+)
 
 const journal = ownSchema.table(JOURNAL, {})
 const version = sql<string>`coalesce(max(created_at), 0)::text`
@@ -64,10 +74,9 @@ const selectState = statement((db) =>
     .select({
       ...databaseTime,
       version,
-      mayWrite: sql<boolean>`${sql.join(
-        tables.map(getTableName).flatMap((name) => [may('insert', name), may('delete', name)]),
-        sql` and `,
-      )}`,
+      isUsable: sql<boolean>`(select bool_and(not ${isGuarded} and ${isOwnerIn}
+          and (${mayWrite} or relname = ${JOURNAL}::text))
+        from pg_catalog.pg_class where ${inSchema} and relname in (${needed}))`,
       usable: sql.join(tables.map(usable), sql` + `),
     })
     .from(journal)
@@ -86,23 +95,21 @@ const selectTables = statement((db) =>
       columns: sql<string>`string_agg(attname::text, ' ')`,
       mayUseSchema: sql<boolean>`has_schema_privilege(relnamespace, 'usage')`,
       mayRead: sql<boolean>`has_table_privilege(pg_class.oid, 'select')`,
-      mayWrite: sql<boolean>`has_table_privilege(pg_class.oid, 'insert')
-        and has_table_privilege(pg_class.oid, 'update') and has_table_privilege(pg_class.oid, 'delete')`,
+      ...{ mayWrite, isGuarded, isOwnerIn },
     })
     .from(
       sql`pg_catalog.pg_class
-        join pg_catalog.pg_namespace on pg_namespace.oid = relnamespace
         join pg_catalog.pg_attribute on attrelid = pg_class.oid and attnum > 0 and not attisdropped`,
     )
-    .where(sql`nspname = ${param('schema', 'text')} and relkind in ('r', 'p')`)
-    .groupBy(sql`pg_class.oid, relname, relnamespace`)
+    .where(sql`${inSchema} and relkind in ('r', 'p')`)
+    .groupBy(sql`pg_class.oid, relname, relnamespace, relowner`)
     .prepare('select_tables'),
 )
 
 /** The state of the schema; fails where a table or a column is missing or may not be used, or nothing can be written. */
 export async function findSchemaState(db: Database, schema: string): Promise<SchemaState> {
   const [row] = await selectState(db).execute({ schema })
-  return { version: Number(row?.version ?? 0), mayWrite: row?.mayWrite === true }
+  return { version: Number(row?.version ?? 0), isUsable: row?.isUsable === true }
 }
 
 /** When the newest migration was generated, whatever else is missing. */

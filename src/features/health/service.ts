@@ -24,10 +24,10 @@ const INCOMPLETE = new Set(['42P01', '42703', '42501', '3F000'])
  */
 export async function checkReadiness(deps: Deps): Promise<void> {
   const state = await schemaState(deps)
-  if (state?.version !== undefined && state.version < SCHEMA_VERSION) {
+  if (!state?.isUsable) throw notReady(await shortcomings(deps))
+  if (state.version < SCHEMA_VERSION) {
     throw notReady(`The database schema is older than this version needs. ${MIGRATE}`)
   }
-  if (!state?.mayWrite) throw notReady(await shortcomings(deps))
 }
 
 /** Nothing where the schema is not complete, or may not be used. */
@@ -47,7 +47,7 @@ async function shortcomings({ db, config }: Deps): Promise<string> {
     throw refusal(cause)
   })
   const missing = missingFrom(found)
-  if (missing.length === 0) return `The database role ${lacksRights(found, schema)}. ${GRANT}`
+  if (missing.length === 0) return inTheWay(found, schema)
   const isNewer = (await findVersion(db).catch(() => 0)) > SCHEMA_VERSION
   return isNewer
     ? `The database is of a newer version, and has no more ${missing.join(', ')}. Deploy that version.`
@@ -65,17 +65,27 @@ function missingFrom(found: FoundTable[]): string[] {
   })
 }
 
-function lacksRights(found: FoundTable[], schema: string): string {
+/** All is there, and still it cannot be used. */
+function inTheWay(found: FoundTable[], schema: string): string {
   const needed = NEEDED.flatMap(({ name, isWritten }) =>
     found.filter((table) => table.name === name).map((table) => ({ ...table, isWritten })),
   )
-  if (needed.some(({ mayUseSchema }) => !mayUseSchema)) return `may not use the schema ${schema}`
-  const namesOf = (tables: FoundTable[]) => tables.map(({ name }) => name).join(', ')
-  const unread = namesOf(needed.filter(({ mayRead }) => !mayRead))
-  const unwritten = namesOf(needed.filter(({ isWritten, mayWrite }) => isWritten && !mayWrite))
-  return [unread && `may not read ${unread}`, unwritten && `may not write to ${unwritten}`]
-    .filter(Boolean)
-    .join(' and ')
+  const namesOf = (is: (table: (typeof needed)[number]) => boolean) =>
+    needed
+      .filter(is)
+      .map(({ name }) => name)
+      .join(', ')
+  const guarded = namesOf(({ isGuarded }) => isGuarded)
+  if (guarded) return `Row-level security hides rows from the database role, in: ${guarded}`
+  const shutOut = namesOf(({ isOwnerIn }) => !isOwnerIn)
+  if (shutOut) return `The owner may not use the schema ${schema} itself, of: ${shutOut}. ${GRANT}`
+  const unread = namesOf(({ mayRead }) => !mayRead)
+  const unwritten = namesOf(({ isWritten, mayWrite }) => isWritten && !mayWrite)
+  const lacks = needed.some(({ mayUseSchema }) => !mayUseSchema)
+    ? [`may not use the schema ${schema}`]
+    : [unread && `may not read ${unread}`, unwritten && `may not write to ${unwritten}`]
+  const words = lacks.filter(Boolean).join(' and ') || 'may not do what is needed'
+  return `The database role ${words}. ${GRANT}`
 }
 
 function refusal(cause: unknown): unknown {
