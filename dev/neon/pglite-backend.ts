@@ -1,4 +1,5 @@
 import type { Embedded } from '../../src/database/embedded/open.ts'
+import { SCRUB } from '../../src/database/embedded/scrub.ts'
 import { peerOf } from '../../src/database/pglite.ts'
 import { type Backend, type Credentials, checkCredentials } from './backend.ts'
 import { poolBackend } from './postgres-backend.ts'
@@ -13,7 +14,13 @@ const GRACE_MS = 100
  */
 export function pgliteBackend(embedded: Embedded, owner: Credentials): Backend {
   const { client, cancel } = peerOf(embedded)
-  const { use, close } = poolBackend({ client, max: 1, graceMs: GRACE_MS, cancel })
+  const { use, close } = poolBackend({
+    client,
+    // Each connection finds the session as the last one left it.
+    pool: { max: 1, onConnect: (session) => session.query(SCRUB) },
+    graceMs: GRACE_MS,
+    cancel,
+  })
   return {
     async use(who, hangUp, task) {
       checkCredentials(who, owner)

@@ -82,12 +82,13 @@ async function connected(pool: pg.Pool, who: Credentials): Promise<Client> {
 
 /** Hands a used client back to its pool as good as new, or drops it if that cannot be sure. */
 async function giveBack(client: Client, reusable: boolean): Promise<void> {
-  // Even where it is dropped: the next connection to an embedded database has the same session.
-  const scrubbed = await client.query(SCRUB).then(
-    () => true,
-    () => false,
-  )
-  client.release(!(reusable && scrubbed))
+  const scrubbed =
+    reusable &&
+    (await client.query(SCRUB).then(
+      () => true,
+      () => false,
+    ))
+  client.release(!scrubbed)
 }
 
 const keyOf = ({ user, password, database }: Credentials) =>
@@ -99,7 +100,7 @@ export function postgresBackend(url: string): Backend {
   const { client, isTlsOptional, ...address } = readAddress(url)
   return poolBackend({
     client: { ...client, ...(isTlsOptional && { ssl: false }) },
-    max: MAX_CONNECTIONS,
+    pool: { max: MAX_CONNECTIONS },
     graceMs: 0,
     cancel: (session) => cancelRunning(address, session),
   })
@@ -107,21 +108,25 @@ export function postgresBackend(url: string): Backend {
 
 type Source = {
   client: pg.ClientConfig
-  /** How many connections there may be at once. */
-  max: number
+  pool: Pick<pg.PoolConfig, 'max' | 'onConnect'>
   /** How long an abandoned query is let run before it is stopped. */
   graceMs: number
   cancel: (session: { processID: number; secretKey: number }) => void
 }
 
 /** Serves whatever `pg` connects to, with a pool for each name, password and database. */
-export function poolBackend({ client: config, max, graceMs, cancel }: Source): Backend {
+export function poolBackend({ graceMs, cancel, ...config }: Source): Backend {
   const pools = new Map<string, pg.Pool>()
   const poolOf = (who: Credentials) => {
     const key = keyOf(who)
     const known = pools.get(key)
     if (known) return known
-    const pool = new pg.Pool({ ...config, ...who, max, idleTimeoutMillis: IDLE_MS })
+    const pool = new pg.Pool({
+      ...config.client,
+      ...config.pool,
+      ...who,
+      idleTimeoutMillis: IDLE_MS,
+    })
     // A connection that breaks while nobody uses it is simply not used again.
     pool.on('error', () => undefined)
     pool.on('connect', (client) => client.on('error', () => undefined))

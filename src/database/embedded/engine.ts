@@ -24,19 +24,25 @@ const STACK_MB = 32
 
 const CLOSE_MILLISECONDS = 5_000
 
-let compiled: Promise<WebAssembly.Module> | undefined
+const { resolve } = createRequire(import.meta.url)
+let compiled: Promise<Start['modules']> | undefined
 
-/** Compiles the engine once a process: the compiled module is shared by all its threads. */
-function compile(): Promise<WebAssembly.Module> {
-  const path = createRequire(import.meta.url).resolve('@electric-sql/pglite/pglite.wasm')
-  compiled ??= readFile(path).then((bytes) => WebAssembly.compile(bytes))
+/** Compiles Postgres once a process, for all its threads. What is compiled anew and freed again crashes V8 now and then (nodejs/node#64500). */
+function modules(): Promise<Start['modules']> {
+  compiled ??= Promise.all([compile('pglite'), compile('initdb')]).then(
+    ([pgliteWasmModule, initdbWasmModule]) => ({ pgliteWasmModule, initdbWasmModule }),
+  )
   return compiled
 }
 
+async function compile(name: string): Promise<WebAssembly.Module> {
+  return WebAssembly.compile(await readFile(resolve(`@electric-sql/pglite/${name}.wasm`)))
+}
+
 /** Starts the thread and resolves when its database answers; rejects if it could not be opened. */
-export async function startEngine(start: Omit<Start, 'wasm'>): Promise<Engine> {
+export async function startEngine(start: Omit<Start, 'modules'>): Promise<Engine> {
   const worker = new Worker(new URL(`./worker${extname(import.meta.url)}`, import.meta.url), {
-    workerData: { ...start, wasm: await compile() } satisfies Start,
+    workerData: { ...start, modules: await modules() } satisfies Start,
     resourceLimits: { stackSizeMb: STACK_MB },
     execArgv: [],
   })

@@ -3,7 +3,7 @@ export type Start = {
   folder?: string
   dump?: Uint8Array<ArrayBuffer>
   /** Compiled once by the process and shared by its engines. */
-  wasm: WebAssembly.Module
+  modules: { pgliteWasmModule: WebAssembly.Module; initdbWasmModule: WebAssembly.Module }
 }
 export type Call = { kind: 'raw'; bytes: Uint8Array } | { kind: 'dump' | 'close' }
 export type Request = { id: number } & Call

@@ -20,7 +20,7 @@ function listen(text: string): true {
 }
 
 async function open(): Promise<PGlite> {
-  const options = { pgliteWasmModule: start.wasm, onStderr: listen }
+  const options = { ...start.modules, onStderr: listen }
   const loaded = start.dump && { loadDataDir: new Blob([start.dump]) }
   const opened = start.folder
     ? await PGlite.create(start.folder, options)
