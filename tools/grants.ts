@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { grants } from '../src/database/grants.ts'
+import { grants } from '../src/database/schema/grants.ts'
 import { databaseConfig } from './database-config.ts'
 
 /** Prints the SQL for a role that migrates and a role that serves; it connects to nothing. */

@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util'
-import { findOtherInstallations } from '../src/database/catalogue.ts'
 import { connect } from '../src/database/connect.ts'
 import { migrationFailure, sqlState } from '../src/database/errors.ts'
-import { findFormerHomes } from '../src/database/former-installation.ts'
 import type { Connection, MigrationExecutor } from '../src/database/index.ts'
 import { finishMigrating, type Migrated, migrate } from '../src/database/migrate.ts'
+import { findOtherInstallations } from '../src/database/schema/catalogue.ts'
+import { findFormerHomes } from '../src/database/schema/former-installation.ts'
 import { databaseConfig } from './database-config.ts'
 
 const FINISH = 'npm run db:migrate -- --finish'

@@ -1,7 +1,7 @@
-import { findOtherInstallations } from '../database/catalogue.ts'
 import { failureCode, migrationFailure } from '../database/errors.ts'
 import type { Connection, MigrationExecutor } from '../database/index.ts'
 import { finishMigrating, migrate, migrationState } from '../database/migrate.ts'
+import { findOtherInstallations } from '../database/schema/catalogue.ts'
 
 /** Between two tries, twice as long after each; half of it is chance, so that several instances do not all come at once. */
 const FIRST_PAUSE_MILLISECONDS = 1_000

@@ -12,9 +12,9 @@ import { type Clock, createClock, type LearningClock } from './clock.ts'
 import { allowGathering, gathered } from './gather.ts'
 import type { ConnectOptions, Database } from './index.ts'
 import { databaseTime } from './instants.ts'
-import { quotedName } from './names.ts'
 import { isRead, resending } from './resend.ts'
 import { type Fields, type ReadRows, rowReader } from './rows.ts'
+import { quotedName } from './schema/names.ts'
 import type { Send, Sent } from './send.ts'
 
 type DrizzleOptions = ConnectOptions & {

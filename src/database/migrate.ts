@@ -1,21 +1,23 @@
 import { fileURLToPath } from 'node:url'
 import { type MigrationMeta, readMigrationFiles } from 'drizzle-orm/migrator'
-import { hasSchema, hasTable } from './catalogue.ts'
 import { isDuplicate, sqlState } from './errors.ts'
+import type { MigrationExecutor } from './index.ts'
+import { hasSchema, hasTable } from './schema/catalogue.ts'
 import {
   afterMoving,
+  beforeMoving,
   type Former,
   findFormer,
   findFormerHomes,
   finishMove,
-} from './former-installation.ts'
-import type { MigrationExecutor } from './index.ts'
-import { JOURNAL, journalIn, placed, quotedName, quotedText } from './names.ts'
-import { SCHEMA_VERSION } from './schema-version.ts'
+} from './schema/former-installation.ts'
+import { JOURNAL, journalIn, placed, quotedName, quotedText } from './schema/names.ts'
+import { SCHEMA_VERSION } from './schema/version.ts'
 
 /** What was done: how many migrations were applied, and from where the tables of 0.1.0 were moved. */
 export type Migrated = { applied: number; former: Former | undefined }
 
+/** As far from here as from the bundle in dist/node. */
 const FOLDER = fileURLToPath(new URL('../../drizzle', import.meta.url))
 
 /** Creating the same schema twice at once fails even with "if not exists"; the lock ends with the transaction. */
@@ -61,6 +63,7 @@ export async function migrate(executor: MigrationExecutor, folder = FOLDER): Pro
     return { applied: count, former: undefined }
   }
   const count = await apply(executor, missing, [
+    ...(former ? beforeMoving(former) : []),
     ...(await makingJournal(executor)),
     ...adopted.map((migration) => recordOf(migration, schema)),
     ...stepsFor(missing),

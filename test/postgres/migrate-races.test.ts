@@ -1,18 +1,15 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { migrate, migrationState } from '../../src/database/migrate.ts'
 import { users } from '../../src/models/index.ts'
 import { connectDatabase, createDatabase, WAYS, type Way } from '../support/app-postgres.ts'
+import { undoAfterEach } from '../support/undo.ts'
 
 const MIGRATIONS = new URL('../../drizzle', import.meta.url).pathname
 
-const undo: (() => Promise<unknown>)[] = []
-afterEach(async () => {
-  for (const step of undo.splice(0).reverse()) await step()
-})
-
+const undo = undoAfterEach()
 async function emptyDatabase(way: Way) {
   const database = await createDatabase()
   const connection = await connectDatabase(way, database.url)

@@ -3,17 +3,18 @@ import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { readMigrationFiles } from 'drizzle-orm/migrator'
 import pg from 'pg'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
 import { prepareDatabase } from '../../src/adapters/prepare-database-node.ts'
-import { grants } from '../../src/database/grants.ts'
 import { finishMigrating, migrate, migrationState } from '../../src/database/migrate.ts'
 import { connectPglite } from '../../src/database/pglite.ts'
+import { grants } from '../../src/database/schema/grants.ts'
 import { connectPostgres } from '../../src/database/tcp/postgres.ts'
 import { PASSWORD } from '../support/app.ts'
 import { createDatabase } from '../support/app-postgres.ts'
 import { expectJourney } from '../support/journey.ts'
 import { type NodeProcess, startNode } from '../support/node-process.ts'
 import { ROLES } from '../support/postgres-server.ts'
+import { undoAfterEach } from '../support/undo.ts'
 
 type Statement = { text: string; params: string[] }
 
@@ -29,7 +30,7 @@ const USERS = 10_000
 const TABLES = ['users', 'credentials', 'sessions']
 
 let database: Awaited<ReturnType<typeof createDatabase>>
-const undo: (() => unknown)[] = []
+const undo = undoAfterEach()
 
 async function formerDatabase() {
   const created = await createDatabase()
@@ -44,10 +45,6 @@ async function formerDatabase() {
 beforeEach(async () => {
   database = await formerDatabase()
 })
-afterEach(async () => {
-  for (const step of undo.splice(0).reverse()) await step()
-})
-
 function connect() {
   const connection = connectPostgres(database.adminUrl)
   undo.push(connection.close)
@@ -76,9 +73,15 @@ async function formerClient(url = database.runtimeUrl) {
   }
 }
 
-const somebody = (id: string) => ({
-  ...{ id, username: 'late', usernameKey: 'late' },
-  ...{ email: 'l@example.org', emailKey: 'l@example.org' },
+const somebody = (id: string, name = 'late') => ({
+  ...{ id, username: name, usernameKey: name },
+  ...{ email: `${name}@example.org`, emailKey: `${name}@example.org` },
+})
+
+const logInOf = (userId: string) => ({
+  ...{ userId, sessionId: crypto.randomUUID(), epoch: 0, maxOthers: 49 },
+  ...{ idleSeconds: 3600, lifetimeSeconds: 7200, issuedAt: new Date().toISOString() },
+  ...{ ip: '192.0.2.1', userAgent: 'a test' },
 })
 
 const runMigrate = (url: string, ...args: string[]) =>
@@ -122,27 +125,45 @@ it(`moves ${USERS} users while 0.1.0 reads and writes on, and ends that when it 
   await database.sql`update public.sessions set idle_expires_at = now() + interval '1 hour'`
   const me = { sessionId: session?.id, userId: session?.user_id }
   let isMoved = false
-  let reads = 0
-  let readsAfter = 0
-  const readOn = async () => {
-    for (; readsAfter < 20; reads++) {
-      expect((await ask('me', me)).rows).toMatchObject([{ id: session?.user_id }])
-      expect((await ask('ready')).rows[0].coalesce).toBe('1795669257065')
-      if (isMoved) readsAfter++
+  let asked = 0
+  /** Goes on until the tables have been moved, and then for a while. */
+  const meanwhile = async (work: (at: number) => Promise<void>) => {
+    for (let after = 0; after < 20; asked++) {
+      await work(asked)
+      if (isMoved) after++
     }
+  }
+  const reading = async (client: typeof ask) => {
+    await meanwhile(async () => {
+      expect((await client('me', me)).rows).toMatchObject([{ id: session?.user_id }])
+      expect((await client('ready')).rows[0].coalesce).toBe('1795669257065')
+    })
+  }
+  let written = 0
+  const writing = async (client: typeof ask) => {
+    await meanwhile(async (at) => {
+      const user = somebody(crypto.randomUUID(), `late${at}`)
+      await client('signUp', { ...user, passwordHash: '$none' })
+      const { rows } = await client('logIn', logInOf(user.id))
+      expect(rows).toMatchObject([{ id: expect.any(String) }])
+      written++
+    })
   }
   const { executor } = connect()
   const move = async () => {
-    await expect.poll(() => reads).toBeGreaterThan(20)
+    await expect.poll(() => asked).toBeGreaterThan(20)
     await migrate(executor)
     isMoved = true
   }
-  await Promise.all([readOn(), move()])
-  const id = crypto.randomUUID()
-  await ask('signUp', { ...somebody(id), passwordHash: '$none' })
+  await Promise.all([
+    reading(ask),
+    reading(await formerClient()),
+    writing(await formerClient()),
+    move(),
+  ])
   const [{ count }] = await database.sql<[{ count: number }]>`
     select count(*)::int as count from edge_auth.users join edge_auth.credentials on user_id = id`
-  expect(count).toBe(USERS + 4)
+  expect(count).toBe(USERS + 3 + written)
 
   await finishMigrating(executor)
   const left = await database.sql`

@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { drizzleOver } from '../../src/database/drizzle.ts'
-import { SCHEMA_VERSION } from '../../src/database/schema-version.ts'
+import { SCHEMA_VERSION } from '../../src/database/schema/version.ts'
 import { findSchemaState } from '../../src/features/health/repository.ts'
 import { OWN_SCHEMA } from '../../src/models/schema.ts'
 import { PASSWORD } from '../support/app.ts'

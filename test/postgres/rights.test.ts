@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { afterEach, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { migrate } from '../../src/database/migrate.ts'
 import { connectPostgres } from '../../src/database/tcp/postgres.ts'
 import { createDatabase } from '../support/app-postgres.ts'
@@ -8,14 +8,11 @@ import { expectJourney } from '../support/journey.ts'
 import { type NodeProcess, startNode } from '../support/node-process.ts'
 import { ROLES } from '../support/postgres-server.ts'
 import { sqlClient } from '../support/sql.ts'
+import { undoAfterEach } from '../support/undo.ts'
 
 const run = promisify(execFile)
 
-const undo: (() => unknown)[] = []
-afterEach(async () => {
-  for (const step of undo.splice(0).reverse()) await step()
-})
-
+const undo = undoAfterEach()
 async function grantedDatabase() {
   const database = await createDatabase()
   undo.push(database.drop)

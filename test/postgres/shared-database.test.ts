@@ -4,18 +4,15 @@ import { join } from 'node:path'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { migrate as migrateByDrizzle } from 'drizzle-orm/node-postgres/migrator'
 import pg from 'pg'
-import { afterEach, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { migrate } from '../../src/database/migrate.ts'
 import { connectPostgres } from '../../src/database/tcp/postgres.ts'
 import { createDatabase } from '../support/app-postgres.ts'
 import { expectJourney } from '../support/journey.ts'
 import { type NodeProcess, startNode } from '../support/node-process.ts'
+import { undoAfterEach } from '../support/undo.ts'
 
-const undo: (() => unknown)[] = []
-afterEach(async () => {
-  for (const step of undo.splice(0).reverse()) await step()
-})
-
+const undo = undoAfterEach()
 async function sharedDatabase() {
   const database = await createDatabase()
   undo.push(database.drop)

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { SCHEMA_VERSION } from '../schema-version.ts'
+import { SCHEMA_VERSION } from '../schema/version.ts'
 import type { Sent } from '../send.ts'
 
 /** Where sessions were swapped once they will be again, unless somebody did it by hand. */

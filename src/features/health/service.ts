@@ -1,5 +1,5 @@
 import { isReadOnly, isUnavailable, sqlState } from '../../database/errors.ts'
-import { SCHEMA_VERSION } from '../../database/schema-version.ts'
+import { SCHEMA_VERSION } from '../../database/schema/version.ts'
 import type { Deps } from '../../deps.ts'
 import { AppError } from '../../errors.ts'
 import {

@@ -1,4 +1,4 @@
-import type { MigrationExecutor } from './index.ts'
+import type { MigrationExecutor } from '../index.ts'
 import { JOURNAL, quotedText } from './names.ts'
 
 type Column = MigrationExecutor['column']

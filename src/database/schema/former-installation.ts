@@ -1,7 +1,7 @@
 import type { MigrationMeta } from 'drizzle-orm/migrator'
+import { MigrationRefused } from '../errors.ts'
+import type { MigrationExecutor } from '../index.ts'
 import { hasTable, RELATIONS } from './catalogue.ts'
-import { MigrationRefused } from './errors.ts'
-import type { MigrationExecutor } from './index.ts'
 import { JOURNAL, journalIn, quotedName, quotedText } from './names.ts'
 
 /** An installation of 0.1.0: its tables are where others have theirs, its migrations in the journal that all Drizzle applications share. */
@@ -70,6 +70,17 @@ export async function findFormer(
     `select 1 from ${RELATIONS} where ${inTables(home)} and relrowsecurity limit 1`,
   )
   return { home, applied: new Set(applied.map(Number)), goesOn: guarded.length === 0 }
+}
+
+/**
+ * All three tables at once, in the order in which most statements of 0.1.0 take them: with one after the other somebody is
+ * always found who holds the next one and waits for the last.
+ */
+export function beforeMoving({ home }: Former): string[] {
+  const tables = ['sessions', 'users', 'credentials'].map(
+    (table) => `${quotedName(home)}.${quotedName(table)}`,
+  )
+  return [`lock table ${tables.join(', ')} in access exclusive mode`]
 }
 
 /** The statements that follow the migrations by which the tables are moved. */

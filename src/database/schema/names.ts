@@ -1,4 +1,4 @@
-import { OWN_SCHEMA } from '../models/schema.ts'
+import { OWN_SCHEMA } from '../../models/schema.ts'
 
 /** The journal of migrations, under a name that no other application's tool uses. */
 export const JOURNAL = 'edge_auth_migrations'
