@@ -28,7 +28,11 @@ async function embeddedSource(
   own: Credentials,
   onLost: ((reason: Error) => void) | undefined,
 ): Promise<Source> {
-  const embedded = await openEmbedded({ folder, ...(onLost && { onLost }) })
+  const embedded = await openEmbedded({
+    folder,
+    onStopped: ({ message }) => console.error(`The database stopped: ${message}`),
+    ...(onLost && { onLost }),
+  })
   return { backend: pgliteBackend(embedded, own), close: () => embedded.close() }
 }
 

@@ -9,10 +9,11 @@ import { fitThreadPool } from './adapters/thread-pool-node.ts'
 import { createApp } from './app.ts'
 import { type Config, ConfigError, parseConfig } from './config.ts'
 import { connect } from './database/connect.ts'
-import { failureCode } from './database/errors.ts'
+import { failureCode, migrationFailure } from './database/errors.ts'
 import type { Connection } from './database/index.ts'
 import type { Logger } from './deps.ts'
 import { upkeep } from './features/upkeep/service.ts'
+import { once } from './utils/once.ts'
 
 const DRAIN_MILLISECONDS = 8_000
 const SWEEP_MILLISECONDS = 100
@@ -29,7 +30,12 @@ async function openDatabase({ database }: Config, logger: Logger): Promise<Conne
       `No DATABASE_URL: using the embedded Postgres in ${database.folder}. It is durable, though not against power loss.`,
     )
   }
-  await prepareDatabase(connection, { isEmbedded, say })
+  await prepareDatabase(connection, { isEmbedded, say }).catch((error: unknown) => {
+    const fault = migrationFailure(error)
+    throw new ConfigError(
+      `The database in ${database.folder} cannot be used: ${fault}. Restore a backup, or set DATA_FOLDER to another folder.`,
+    )
+  })
   return connection
 }
 
@@ -85,14 +91,13 @@ async function main(): Promise<void> {
       cause: reason instanceof Error ? reason.name : typeof reason,
     }),
   )
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      stop(server, connection).then(
-        () => process.exit(0),
-        () => process.exit(1),
-      )
-    })
-  }
+  const stopOnce = once(() =>
+    stop(server, connection).then(
+      () => process.exit(0),
+      () => process.exit(1),
+    ),
+  )
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stopOnce)
 }
 
 main().catch((error: Error) => {

@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readdirSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -14,6 +15,8 @@ import { afterAll, expect, it } from 'vitest'
 import { PASSWORD } from '../support/app.ts'
 import { startNode } from '../support/node-process.ts'
 
+/** CI is root, and there nothing is passed over. */
+const isRoot = process.env.CI === 'true' || process.getuid?.() === 0
 const place = mkdtempSync(join(tmpdir(), 'edge-auth-backup-'))
 const folder = join(place, 'postgres')
 const target = join(place, 'copies', 'monday')
@@ -65,6 +68,25 @@ it('gives every account back after the folder was lost', async () => {
   expect(await logIns(names)).toEqual(names.map(() => 200))
 }, 60_000)
 
+it.skipIf(!isRoot)(
+  'copies from one volume to another, and not what belongs to their disks (needs root, to mount one)',
+  () => {
+    const disk = join(place, 'disk')
+    mkdirSync(disk)
+    spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=200m', 'tmpfs', disk])
+    mkdirSync(join(disk, 'lost+found'))
+    mkdirSync(join(folder, 'lost+found', 'secret'), { recursive: true })
+    const outcome = backUp(disk)
+    const names = readdirSync(disk)
+    spawnSync('umount', [disk])
+    rmSync(join(folder, 'lost+found'), { recursive: true })
+    expect(outcome).toMatchObject({ status: 0 })
+    expect(names).toEqual(expect.arrayContaining(['PG_VERSION', 'base', 'lost+found']))
+    expect(names.filter((name) => name.startsWith('.') || name.startsWith('edge'))).toEqual([])
+  },
+  60_000,
+)
+
 it('refuses to copy over something, into itself, from nothing, or another database', () => {
   mkdirSync(join(place, 'full'))
   writeFileSync(join(place, 'full', 'mine'), 'kept')
@@ -73,6 +95,11 @@ it('refuses to copy over something, into itself, from nothing, or another databa
   expect(backUp(join(folder, 'copy'))).toMatchObject(refused(/inside the database/))
   expect(backUp(join(place, 'new'), { DATA_FOLDER: join(place, 'none') })).toMatchObject(
     refused(/holds no database/),
+  )
+  symlinkSync(folder, join(place, 'link'))
+  expect(backUp(join(place, 'link', 'copy'))).toMatchObject(refused(/inside the database/))
+  expect(backUp(join(place, 'full', 'mine', 'copy'))).toMatchObject(
+    refused(/cannot be copied to .*is a file and not a folder/),
   )
   expect(backUp('')).toMatchObject(refused(/Say where to/))
   const DATABASE_URL = 'postgres://edge:secret@localhost/edge'

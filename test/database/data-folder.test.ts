@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import {
   chmodSync,
   cpSync,
@@ -38,8 +39,11 @@ async function open(folder: string): Promise<unknown[]> {
 async function openApart(folder: string, prefix: string[] = []): Promise<string> {
   const [command = '', ...words] = [...prefix, process.execPath]
   const child = spawn(command, [...words, opener, folder], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const ended = once(child, 'exit')
   child.stdin.end()
-  return text(child.stdout)
+  const outcome = await text(child.stdout)
+  await ended
+  return outcome
 }
 
 /** Everything in a folder but what says who has it open. */
@@ -136,12 +140,14 @@ describe('a folder that cannot be used', () => {
     writeFileSync(file, 'kept')
     symlinkSync('loop', join(place, 'loop'))
     symlinkSync(join(place, 'nowhere', 'at-all'), join(place, 'dangling'))
+    mkdirSync(join(place, 'odd', 'PG_VERSION'), { recursive: true })
     const cases: [string, string, RegExp][] = [
       [file, 'ENOTDIR', /is a file and not a folder/],
       [join(file, 'below'), 'ENOTDIR', /is a file and not a folder/],
       [join(place, 'loop'), 'ELOOP', /in a circle/],
       [join(place, 'dangling'), 'EEXIST', /not a folder/],
       [join(place, 'x'.repeat(300)), 'ENAMETOOLONG', /too long/],
+      [join(place, 'odd'), 'EISDIR', /a folder lies where one of its files should be/],
     ]
     for (const [path, code, sentence] of cases) {
       await expect(open(path)).rejects.toMatchObject({
@@ -199,6 +205,9 @@ describe('the making of a database', () => {
     chmodSync(volume, 0o755)
     await open(volume)
     expect(statSync(volume).mode & 0o777).toBe(0o700)
+    chmodSync(volume, 0o755)
+    await open(volume)
+    expect(statSync(volume).mode & 0o777).toBe(0o700)
     expect(readdirSync(volume)).toEqual(expect.arrayContaining(['PG_VERSION', 'lost+found']))
     expect(readdirSync(volume).filter((name) => name.startsWith('.'))).toEqual([])
   })
@@ -218,14 +227,22 @@ describe('the making of a database', () => {
     },
   )
 
-  it("is not hindered by what version 0.1.0 left beside the folder, and takes no other's for that", async () => {
+  it('leaves alone what lies beside the folder, whatever it is called', async () => {
     const folder = join(place, 'half')
     mkdirSync(`${folder}.new-12/base`, { recursive: true })
-    mkdirSync(`${folder}.new-york`)
     await open(folder)
-    expect(existsSync(`${folder}.new-12`)).toBe(false)
-    expect(existsSync(`${folder}.new-york`)).toBe(true)
+    expect(existsSync(`${folder}.new-12/base`)).toBe(true)
   })
+
+  it('is done once by two that start at once', async () => {
+    const folder = join(place, 'both')
+    const outcomes = await Promise.all([openApart(folder), openApart(folder)])
+    const told = outcomes.map((outcome) => outcome.split(':')[0])
+    // One that comes when the other is through finds a database.
+    expect(told).toContain('opened')
+    expect(told.filter((one) => one !== 'opened' && one !== 'FOLDER_IN_USE')).toEqual([])
+    expect(await open(folder)).toEqual([1])
+  }, 60_000)
 
   it('may be killed at any moment', async () => {
     const folder = join(place, 'killed')

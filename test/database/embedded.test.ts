@@ -100,7 +100,7 @@ describe('in a folder', () => {
     await database.close()
     database = await openEmbedded({ folder })
     expect(await column('SELECT id FROM t')).toEqual([1])
-    expect(readdirSync(join(place, 'nested'))).toEqual(['kept'])
+    expect(readdirSync(join(place, 'nested'))).toEqual(['kept', 'kept.lock'])
   }, 30_000)
 
   it('stops what runs and cannot end', async () => {

@@ -1,8 +1,7 @@
 // Opens a folder, says how that went, and holds it until its input ends.
 import { openEmbedded } from '../../src/database/embedded/open.ts'
 
-const [folder = '', moment = '0'] = process.argv.slice(2)
-while (Date.now() < Number(moment));
+const [folder = ''] = process.argv.slice(2)
 const outcome = await openEmbedded({ folder }).then(
   () => 'opened',
   (error: Error & { code?: string }) => `${error.code ?? error.stack}: ${error.message}`,

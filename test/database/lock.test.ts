@@ -1,5 +1,13 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -93,12 +101,25 @@ describe("version 0.1.0's lock", () => {
     '{"pid":999999999,"nonce":"n"}',
     `{"pid":${process.ppid},"started":"another boot:1","nonce":"n"}`,
     `{"pid":${process.pid},"nonce":"of a container started anew"}`,
-  ])('is removed where it says %s', (content) => {
+  ])('is passed over where it says %s', (content) => {
     const folder = mkdtempSync(join(place, 'old-'))
     writeFileSync(path(folder), content)
     yieldToOldLock(folder)
-    expect(readdirSync(place)).not.toContain(path(folder).slice(place.length + 1))
   })
+
+  it('is kept while this version has the folder, or 0.1.0 would not know; and binds this version not', async () => {
+    const folder = join(place, 'both-versions')
+    const { close } = await connectPglite({ folder })
+    const kept = JSON.parse(readFileSync(path(folder), 'utf8'))
+    expect(kept).toMatchObject({ pid: process.pid, nonce: expect.any(String) })
+    writeFileSync(path(folder), JSON.stringify({ ...kept, pid: process.ppid, started: undefined }))
+    yieldToOldLock(folder)
+    writeFileSync(path(folder), JSON.stringify(kept))
+    await close()
+    await close()
+    expect(existsSync(path(folder))).toBe(false)
+    expect(readdirSync(folder)).toContain('PG_VERSION')
+  }, 30_000)
 })
 
 /** CI is root, and there nothing is passed over. */

@@ -1,30 +1,24 @@
-import { existsSync } from 'node:fs'
-import { cp, mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises'
-import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
-import { MADE, MARK } from './creation.ts'
-import { inFolder } from './folder-engine.ts'
-import { FolderError, folderError } from './folder-error.ts'
+import { access, cp, mkdir, readdir, realpath, rmdir } from 'node:fs/promises'
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { createCluster, MADE, MARK } from './creation.ts'
+import { VOLUME } from './data-folder.ts'
+import { FolderError, faultOf, folderError } from './folder-error.ts'
 import { LOCK_FILE } from './lock.ts'
+import { prepareFolder } from './prepare-folder.ts'
 
-/** What says who has the folder open, and is nobody's in a copy. */
-const OWN = new Set([LOCK_FILE, 'postmaster.pid'])
+/** What says who has the folder open, or belongs to its disk. */
+const NOT_COPIED = new Set([LOCK_FILE, 'postmaster.pid', VOLUME])
 
 /**
- * Copies the database in `folder` to `target`, which must be empty or missing and is whole once it is there. Rejects while
- * anybody uses the database; nobody can meanwhile. That it can be opened is tried before.
+ * Copies the database in `folder` to `target`, which must be empty or missing, so that half a copy is never taken for one.
+ * Rejects while anybody uses the database; nobody can meanwhile. That it can be opened is tried before.
  */
 export async function backUp(folder: string, target: string): Promise<void> {
-  const from = resolve(folder)
+  const from = await sourceOf(resolve(folder))
   const to = resolve(target)
-  if (!existsSync(join(from, MARK)) && !existsSync(join(from, MADE))) {
-    throw new FolderError(from, 'NO_DATABASE', 'it holds no database that could be copied.')
-  }
-  const way = relative(from, to)
-  if (!way.startsWith('..') && !isAbsolute(way)) {
-    throw new FolderError(to, 'TARGET_INSIDE', 'it is inside the database. Name another place.')
-  }
+  if (await isInside(from, to)) throw refusedTarget(to, 'it is inside the database')
   await requireEmpty(to)
-  const { start, folder: source } = await inFolder(from)
+  const { start, folder: source } = await prepareFolder(from)
   try {
     await (await start()).close()
     await copy(source.path, to)
@@ -33,28 +27,54 @@ export async function backUp(folder: string, target: string): Promise<void> {
   }
 }
 
+async function sourceOf(folder: string): Promise<string> {
+  for (const name of [MARK, MADE]) {
+    const error = await access(join(folder, name)).then(
+      () => undefined,
+      (failure: NodeJS.ErrnoException) => failure,
+    )
+    if (!error) return realpath(folder)
+    if (error.code !== 'ENOENT') throw folderError(folder, error)
+  }
+  throw new FolderError(folder, 'NO_DATABASE', 'it holds no database that could be copied.')
+}
+
+/** By the names that the file system knows, whatever links lead there. */
+async function isInside(folder: string, target: string): Promise<boolean> {
+  const way = relative(folder, await nearest(target))
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
+}
+
+/** The real name of a path, or of what is there of it. */
+async function nearest(path: string): Promise<string> {
+  const parent = dirname(path)
+  return realpath(path).catch(() => (parent === path ? path : nearest(parent)))
+}
+
 async function requireEmpty(target: string): Promise<void> {
   const entries = await readdir(target).catch((error: NodeJS.ErrnoException): string[] => {
     if (error.code === 'ENOENT') return []
-    throw folderError(target, error)
+    throw refusedTarget(target, faultOf(error) ?? String(error.code))
   })
-  if (entries.length > 0) {
-    throw new FolderError(target, 'TARGET_NOT_EMPTY', 'it is not empty. Name another place.')
+  if (entries.some((name) => name !== VOLUME)) throw refusedTarget(target, 'it is not empty')
+}
+
+/** In the way in which a database is made, for the target may be a mount point as well. */
+async function copy(from: string, to: string): Promise<void> {
+  try {
+    await mkdir(to, { recursive: true, mode: 0o700 })
+    await createCluster(to, async (staging) => {
+      for (const name of await readdir(from)) {
+        if (NOT_COPIED.has(name)) continue
+        await cp(join(from, name), join(staging, name), { recursive: true })
+      }
+    })
+  } catch (error) {
+    await rmdir(to).catch(() => undefined)
+    throw refusedTarget(to, faultOf(error as NodeJS.ErrnoException) ?? String(error))
   }
 }
 
-/** Under another name first, so that half a copy is never taken for one. */
-async function copy(from: string, to: string): Promise<void> {
-  const partial = `${to}.partial-${process.pid}`
-  try {
-    await mkdir(dirname(to), { recursive: true })
-    await mkdir(partial, { mode: 0o700 })
-    const names = (await readdir(from)).filter((name) => !OWN.has(name))
-    for (const name of names) await cp(join(from, name), join(partial, name), { recursive: true })
-    if (existsSync(to)) await rmdir(to)
-    await rename(partial, to)
-  } catch (error) {
-    await rm(partial, { recursive: true, force: true }).catch(() => undefined)
-    throw folderError(to, error)
-  }
+function refusedTarget(target: string, fault: string): Error {
+  return new Error(`The database cannot be copied to ${target}: ${fault}.`)
 }

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** Where a cluster is made, and where it lies complete until it is moved up. Both inside the folder, which may be a mount point. */
@@ -14,8 +14,6 @@ export async function createCluster(
 ): Promise<void> {
   const staging = join(path, NEW)
   await removeUnfinished(path)
-  // Postgres' files are open to everybody here, so that the folder must not be; a volume may belong to somebody else.
-  await chmod(path, 0o700).catch(() => undefined)
   await mkdir(staging, { mode: 0o700 })
   try {
     await make(staging)

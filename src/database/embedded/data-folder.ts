@@ -1,9 +1,10 @@
-import { access, mkdir, readdir, readFile, realpath, rm } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { access, chmod, mkdir, readdir, readFile, realpath } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { once } from '../../utils/once.ts'
 import { MADE, MARK, moveUp, NEW, removeUnfinished } from './creation.ts'
 import { folderError, folderFaults } from './folder-error.ts'
 import { LOCK_FILE, lockFolder } from './lock.ts'
-import { yieldToOldLock } from './old-lock.ts'
+import { keepOldVersionsOut, yieldToOldLock } from './old-lock.ts'
 
 export type DataFolder = {
   path: string
@@ -25,9 +26,7 @@ const VITAL = [
   'postgresql.conf',
 ]
 /** Makers of file systems put it into every new volume. */
-const VOLUME = 'lost+found'
-/** Version 0.1.0 made databases beside the folder. */
-const OLD_STAGING = /^\.new-\d+$/
+export const VOLUME = 'lost+found'
 
 /**
  * Locks the folder for this process and ends, or clears away, a creation that was interrupted. Whatever is wrong with the
@@ -45,9 +44,15 @@ async function open(given: string): Promise<DataFolder> {
   // Looked at before it is locked, for the lock is a file in it.
   await contentOf(path)
   yieldToOldLock(path)
-  const release = await lockFolder(path)
+  const unlock = await lockFolder(path)
+  const letIn = keepOldVersionsOut(path)
+  const release = once(() => {
+    letIn()
+    unlock()
+  })
   try {
-    await removeOldLeftovers(path)
+    // Postgres' files are open to everybody here, so that the folder must not be; a volume may belong to somebody else.
+    await chmod(path, 0o700).catch(() => undefined)
     const content = await contentOf(path)
     await removeUnfinished(path)
     if (content === 'made') await moveUp(path)
@@ -93,16 +98,5 @@ async function requireComplete(path: string): Promise<void> {
     await access(join(path, name)).catch((error: NodeJS.ErrnoException) => {
       throw error.code === 'ENOENT' ? folderFaults.incomplete(path, name) : error
     })
-  }
-}
-
-async function removeOldLeftovers(path: string): Promise<void> {
-  const parent = dirname(path)
-  const name = basename(path)
-  // Who may not look beside the folder has made nothing there.
-  const siblings = await readdir(parent).catch(() => [])
-  for (const sibling of siblings) {
-    if (!sibling.startsWith(name) || !OLD_STAGING.test(sibling.slice(name.length))) continue
-    await rm(join(parent, sibling), { recursive: true, force: true }).catch(() => undefined)
   }
 }

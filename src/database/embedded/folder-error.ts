@@ -25,6 +25,8 @@ const FAULTS: Record<string, string> = {
   EROFS: `it is on a read-only file system. Mount it writable, or ${ANOTHER}.`,
   ENOTDIR: NO_FOLDER,
   EEXIST: NO_FOLDER,
+  EISDIR:
+    'a folder lies where one of its files should be. Keep a copy of it, and restore a backup.',
   ENOENT: `it is a link that leads nowhere. Restore what it pointed to, or ${ANOTHER}.`,
   ELOOP: `its path goes through links that lead in a circle, or through too many. Correct them, or ${ANOTHER}.`,
   ENAMETOOLONG: `its path is too long. ${capital(ANOTHER)}.`,
@@ -41,6 +43,11 @@ const FAULTS: Record<string, string> = {
 
 function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
+/** What is wrong by an error of the system, in a few words; nothing where there are none. */
+export function faultOf({ code }: NodeJS.ErrnoException): string | undefined {
+  return code === undefined ? undefined : FAULTS[code]?.split('. ')[0]
 }
 
 /** The sentence for an error of the system; any other error as it is. */

@@ -1,34 +1,47 @@
-import { readFileSync, rmSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { folderFaults } from './folder-error.ts'
 
-/** What version 0.1.0 wrote into `<folder>.lock`. */
-type Holder = { pid: number; started?: string }
+/** What version 0.1.0 writes into `<folder>.lock`, and looks for there; `kernel` stands in ours, which bind 0.1.0 alone. */
+type Holder = { pid: number; started?: string | undefined; nonce?: string; kernel?: true }
 
-/** Rejects while a process of version 0.1.0 has the folder, and removes the lock that an ended one left. */
+/** Rejects while a process of version 0.1.0 has the folder. */
 export function yieldToOldLock(folder: string): void {
-  const path = `${folder}.lock`
+  const path = pathOf(folder)
   const holder = holderIn(path)
-  if (holder === 'none') return
-  if (holder && isAlive(holder)) {
-    throw folderFaults.inUse(folder, `process ${holder.pid}, of an older version (${path})`)
+  if (!holder || holder.kernel || !isAlive(holder)) return
+  throw folderFaults.inUse(folder, `process ${holder.pid}, of an older version (${path})`)
+}
+
+/**
+ * Keeps 0.1.0 out of a folder that this process has, for it knows no other lock. Gives the way to let it in again. Where
+ * nothing can be written beside the folder, as beside a mount point, 0.1.0 could not be started either.
+ */
+export function keepOldVersionsOut(folder: string): () => void {
+  const path = pathOf(folder)
+  const nonce = randomUUID()
+  const me: Holder = {
+    ...{ pid: process.pid, started: inspect(process.pid)?.started },
+    ...{ nonce, kernel: true },
   }
   try {
-    rmSync(path, { force: true })
+    writeFileSync(path, JSON.stringify(me), { mode: 0o600 })
   } catch {
-    // It says nothing to this version, so that it may as well stay.
+    return () => {}
+  }
+  return () => {
+    if (holderIn(path)?.nonce === nonce) rmSync(path, { force: true })
   }
 }
 
-/** Nothing where the content, whatever it is, names no process. */
-function holderIn(path: string): Holder | 'none' | undefined {
-  let text: string
+function pathOf(folder: string): string {
+  return `${folder}.lock`
+}
+
+/** Nothing where there is no such file, or its content, whatever it is, names no process. */
+function holderIn(path: string): Holder | undefined {
   try {
-    text = readFileSync(path, 'utf8')
-  } catch {
-    return 'none'
-  }
-  try {
-    const holder = JSON.parse(text) as Holder | null
+    const holder = JSON.parse(readFileSync(path, 'utf8')) as Holder | null
     return Number.isSafeInteger(holder?.pid) && Number(holder?.pid) > 0 && holder
       ? holder
       : undefined

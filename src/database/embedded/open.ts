@@ -1,7 +1,7 @@
 import type { DataFolder } from './data-folder.ts'
 import { type Engine, startEngine } from './engine.ts'
 import { EngineStream } from './engine-stream.ts'
-import { inFolder } from './folder-engine.ts'
+import { prepareFolder } from './prepare-folder.ts'
 import { superviseEngine, type Watcher } from './supervisor.ts'
 
 export type EmbeddedOptions = Pick<Watcher, 'onStopped' | 'onLost'> & {
@@ -37,7 +37,7 @@ export async function openEmbedded({
   ...watcher
 }: EmbeddedOptions = {}): Promise<Embedded> {
   if (given !== undefined && dump) throw new TypeError('a dump can only be opened in memory')
-  const { start, folder } = given === undefined ? await inMemory(dump) : await inFolder(given)
+  const { start, folder } = given === undefined ? await inMemory(dump) : await prepareFolder(given)
   const engines = await superviseEngine(start, {
     ...watcher,
     isLasting: folder !== undefined,

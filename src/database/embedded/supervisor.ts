@@ -12,13 +12,13 @@ export type Supervised = {
 export type Watcher = {
   /** False in memory, where a new engine would begin with nothing. */
   isLasting: boolean
-  /** Told of every stop that nobody asked for. */
+  /** Told of every stop that nobody asked for, and of every attempt that failed. */
   onStopped?: ((reason: Error) => void) | undefined
   /** Told once, when no attempt helped and none will follow. */
   onLost?: ((reason: Error) => void) | undefined
 }
 
-/** Before each attempt in a row; after the last one only people can help. */
+/** Before each attempt in a row, also of those that stopped again soon; after the last one only people can help. */
 const PAUSES_MILLISECONDS = [0, 1_000, 5_000]
 /** Who ran for so long did not stop for what was wrong at the start. */
 const STEADY_MILLISECONDS = 30_000
@@ -39,7 +39,6 @@ export async function superviseEngine(
     void engine.ended.then((reason) => {
       if (isClosed || asked.has(engine)) return
       if (performance.now() - startedAt > STEADY_MILLISECONDS) failures = 0
-      onStopped?.(reason)
       failed(reason)
     })
   }
@@ -51,6 +50,7 @@ export async function superviseEngine(
 
   function failed(reason: Error): void {
     if (isClosed) return
+    onStopped?.(reason)
     const pause = isLasting ? PAUSES_MILLISECONDS[failures++] : undefined
     current = Promise.reject(reason)
     current.catch(() => undefined)
@@ -62,8 +62,11 @@ export async function superviseEngine(
   return {
     engine: () => current,
     async interrupt() {
-      const engine = await current
-      if (!asked.has(engine)) {
+      const attempt = current
+      const engine = await attempt
+      if (isClosed) return
+      // Whoever stopped meanwhile is being started anew.
+      if (attempt === current && !asked.has(engine)) {
         asked.add(engine)
         // Whoever comes next waits for the new one.
         begin(engine.kill('the running statement was interrupted').then(() => engine.ended))

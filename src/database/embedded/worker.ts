@@ -57,6 +57,7 @@ function saidBy(error: unknown): string {
 const database = open()
 
 async function raw(bytes: Uint8Array): Promise<Uint8Array> {
+  lastWords = undefined
   const chunks: Uint8Array[] = []
   await (await database).execProtocolRawStream(bytes, {
     // Each chunk is a view of memory that the next one overwrites.

@@ -4,7 +4,7 @@ import { type Engine, startEngine } from './engine.ts'
 import { engineFault, folderError } from './folder-error.ts'
 
 /** Locks the folder, makes a database in it if there is none, and gives the way to start an engine on it. */
-export async function inFolder(
+export async function prepareFolder(
   given: string,
 ): Promise<{ start: () => Promise<Engine>; folder: DataFolder }> {
   const folder = await openDataFolder(given)
