@@ -26,9 +26,13 @@ async function start() {
   return service
 }
 
-it.each(['SIGTERM', 'SIGINT'] as const)(
-  'answers what it has taken before %s ends it',
-  async (signal) => {
+it.each<[NodeJS.Signals, NodeJS.Signals | undefined]>([
+  ['SIGTERM', undefined],
+  ['SIGINT', undefined],
+  ['SIGTERM', 'SIGINT'],
+])(
+  'answers what it has taken before %s ends it, whether or not %s follows',
+  async (signal, another) => {
     const service = await start()
     const { tokens } = await signUpAndIn(service)
     let answers: Promise<number[]> | undefined
@@ -52,6 +56,7 @@ it.each(['SIGTERM', 'SIGINT'] as const)(
           ),
         )
         .toBe('refused')
+      if (another) service.child.kill(another)
     })
     expect(await answers).toEqual(Array(5).fill(200))
     expect(await service.exited).toEqual({ code: 0, signal: null })
