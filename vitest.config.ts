@@ -16,6 +16,8 @@ const withDebianServers = process.env.CI === 'true' || hasDebianServers
 
 export default defineConfig({
   test: {
+    // Half of what tests do is to wait for servers; by itself Vitest leaves one core idle.
+    maxWorkers: '100%',
     projects: [
       {
         test: {
