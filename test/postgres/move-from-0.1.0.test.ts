@@ -59,6 +59,7 @@ async function start(env: Record<string, string>): Promise<NodeProcess> {
 
 async function connectAs(url: string): Promise<pg.Client> {
   const client = new pg.Client(url)
+  client.on('error', () => {})
   await client.connect()
   undo.push(() => client.end())
   return client

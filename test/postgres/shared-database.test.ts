@@ -39,6 +39,9 @@ async function theirMigrations(texts: string[]): Promise<string> {
 it('lives beside the tables and the journal of another application, which migrates before and after', async () => {
   const { adminUrl, url, sql } = await sharedDatabase()
   const theirs = new pg.Pool({ connectionString: adminUrl, max: 1 })
+  // A pool that is ended does not wait for its connections, and the database is dropped under them.
+  theirs.on('error', () => {})
+  theirs.on('connect', (client) => client.on('error', () => {}))
   undo.push(() => theirs.end())
   const migrateTheirs = async (texts: string[]) =>
     migrateByDrizzle(drizzle({ client: theirs }), {
