@@ -17,6 +17,8 @@ let isShuffling = false
 beforeAll(async () => {
   t = await createPostgresTestApp()
   pool = new pg.Pool({ connectionString: t.url, max: 4 })
+  pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
   const direct = ({ text, params: values }: Sent) =>
     pool.query<unknown[]>({ text, values, rowMode: 'array' })
   const wildly = shuffled(direct)
