@@ -2,7 +2,7 @@ import type { Embedded } from '../../src/database/embedded/open.ts'
 import { SCRUB } from '../../src/database/embedded/scrub.ts'
 import { peerOf } from '../../src/database/pglite.ts'
 import { type Backend, type Credentials, checkCredentials } from './backend.ts'
-import { poolBackend } from './postgres-backend.ts'
+import { poolBackend } from './pool-backend.ts'
 
 /** An engine is stopped by starting it anew, and most statements end by themselves sooner. */
 const GRACE_MS = 100

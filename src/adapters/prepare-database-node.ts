@@ -31,11 +31,8 @@ export async function prepareDatabase(connection: Connection, options: Options):
 
 async function keepTrying(connection: Connection, options: Options, first: string): Promise<void> {
   let told = first
-  for (
-    let pause = FIRST_PAUSE_MILLISECONDS;
-    ;
-    pause = Math.min(LONGEST_PAUSE_MILLISECONDS, 2 * pause)
-  ) {
+  let pause = FIRST_PAUSE_MILLISECONDS
+  for (;;) {
     await new Promise((resolve) => {
       setTimeout(resolve, pause * (0.5 + Math.random() / 2)).unref()
     })
@@ -44,6 +41,7 @@ async function keepTrying(connection: Connection, options: Options, first: strin
     if (failed === CLOSED) return
     if (failed !== told) options.say(said(failed, connection))
     told = failed
+    pause = Math.min(LONGEST_PAUSE_MILLISECONDS, 2 * pause)
   }
 }
 

@@ -99,11 +99,7 @@ export function isReadOnly(error: unknown): boolean {
 /** True for what a later try may cure; a statement that is simply wrong is not that. */
 export function isUnavailable(error: unknown): boolean {
   if (driverError(error) instanceof DatabaseUnavailable) return true
-  return error instanceof DrizzleQueryError && mayPass(error)
-}
-
-/** The same of what is known to come from the database, by whatever way. */
-export function mayPass(error: unknown): boolean {
+  if (!(error instanceof DrizzleQueryError)) return false
   const state = sqlState(error)
   return state === undefined || PASSING.test(state)
 }

@@ -3,14 +3,8 @@ import { type MigrationMeta, readMigrationFiles } from 'drizzle-orm/migrator'
 import { isDuplicate, sqlState } from './errors.ts'
 import type { MigrationExecutor } from './index.ts'
 import { hasSchema, hasTable } from './schema/catalogue.ts'
-import {
-  afterMoving,
-  beforeMoving,
-  type Former,
-  findFormer,
-  findFormerHomes,
-  finishMove,
-} from './schema/former-installation.ts'
+import { type Former, findFormer, findFormerHomes } from './schema/former-installation.ts'
+import { afterMoving, beforeMoving, finishMove } from './schema/move.ts'
 import { JOURNAL, journalIn, placed, quotedName, quotedText } from './schema/names.ts'
 import { SCHEMA_VERSION } from './schema/version.ts'
 

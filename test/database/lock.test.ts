@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import {
   existsSync,
   mkdirSync,
@@ -15,7 +16,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { LOCK_FILE, lockFolder } from '../../src/database/embedded/lock.ts'
 import { yieldToOldLock } from '../../src/database/embedded/old-lock.ts'
 import { connectPglite } from '../../src/database/pglite.ts'
-import { PASSWORD } from '../support/app.ts'
+import { PASSWORD, SECRET } from '../support/app.ts'
 import { startNode } from '../support/node-process.ts'
 
 const place = mkdtempSync(join(tmpdir(), 'edge-auth-lock-'))
@@ -30,9 +31,8 @@ function folderNamed(name: string): string {
 const contender = new URL('lock-contender.ts', import.meta.url).pathname
 
 /** Each says `won` or why it did not, and holds what it has until its input ends. */
-function contend(folder: string, moment: number, prefix: string[] = []) {
-  const [command = '', ...words] = [...prefix, process.execPath]
-  const child = spawn(command, [...words, contender, folder, String(moment)], {
+function contend(folder: string, moment: number) {
+  const child = spawn(process.execPath, [contender, folder, String(moment)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   return { child, outcome: text(child.stdout) }
@@ -137,11 +137,16 @@ it.skipIf(!canUnshare)(
       const body = { username, email: `${username}@example.org`, password: PASSWORD }
       if ((await service.post('/auth/signup', body)).status === 201) acknowledged.push(username)
     }
-    const namespace = ['unshare', '--pid', '--fork', '--mount-proc']
-    const second = contend(folder, 0, namespace)
+    const apart = ['--pid', '--fork', '--mount-proc', process.execPath, 'src/node.ts']
+    const second = spawn('unshare', apart, {
+      env: { DATA_FOLDER: folder, JWT_SECRET_KEY: SECRET, PORT: '0' },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    const ended = once(second, 'exit')
+    const said = text(second.stderr)
     for (let count = 0; count < 20; count++) await signUp()
-    expect(await second.outcome).toContain(`it is in use by process ${service.child.pid} on `)
-    second.child.stdin.end()
+    expect(await ended).toEqual([1, null])
+    expect(await said).toContain(`it is in use by process ${service.child.pid} on `)
     service.child.kill('SIGTERM')
     await service.exited
 

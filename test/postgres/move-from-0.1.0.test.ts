@@ -1,8 +1,4 @@
-import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { promisify } from 'node:util'
 import { readMigrationFiles } from 'drizzle-orm/migrator'
-import pg from 'pg'
 import { beforeEach, expect, it } from 'vitest'
 import { prepareDatabase } from '../../src/adapters/prepare-database-node.ts'
 import { finishMigrating, migrate, migrationState } from '../../src/database/migrate.ts'
@@ -10,68 +6,24 @@ import { connectPglite } from '../../src/database/pglite.ts'
 import { grants } from '../../src/database/schema/grants.ts'
 import { connectPostgres } from '../../src/database/tcp/postgres.ts'
 import { PASSWORD } from '../support/app.ts'
-import { createDatabase } from '../support/app-postgres.ts'
+import { connectAs, DUMP, formerClient, formerDatabase } from '../support/former-installation.ts'
 import { expectJourney } from '../support/journey.ts'
-import { type NodeProcess, startNode } from '../support/node-process.ts'
 import { ROLES } from '../support/postgres-server.ts'
-import { undoAfterEach } from '../support/undo.ts'
+import { startFor, undoAfterEach } from '../support/undo.ts'
 
-type Statement = { text: string; params: string[] }
-
-const fixture = (name: string) =>
-  readFileSync(new URL(`../fixtures/${name}`, import.meta.url), 'utf8')
-/** A database of 0.1.0 with three people who are logged in. */
-const DUMP = fixture('0.1.0.sql')
-/** What 0.1.0 sends to it. */
-const FORMER: Record<'me' | 'logIn' | 'signUp' | 'ready', Statement> = JSON.parse(
-  fixture('0.1.0-statements.json'),
-)
 const USERS = 10_000
 const TABLES = ['users', 'credentials', 'sessions']
 
-let database: Awaited<ReturnType<typeof createDatabase>>
+let database: Awaited<ReturnType<typeof formerDatabase>>
 const undo = undoAfterEach()
 
-async function formerDatabase() {
-  const created = await createDatabase()
-  undo.push(created.drop)
-  await created.sql.unsafe(
-    'drop table public.users, public.sessions; drop schema drizzle cascade; drop schema edge_auth cascade',
-  )
-  await created.sql.unsafe(DUMP)
-  return created
-}
-
 beforeEach(async () => {
-  database = await formerDatabase()
+  database = await formerDatabase(undo)
 })
 function connect() {
   const connection = connectPostgres(database.adminUrl)
   undo.push(connection.close)
   return connection
-}
-
-async function start(env: Record<string, string>): Promise<NodeProcess> {
-  const service = await startNode(env)
-  undo.push(service.kill)
-  return service
-}
-
-async function connectAs(url: string): Promise<pg.Client> {
-  const client = new pg.Client(url)
-  client.on('error', () => {})
-  await client.connect()
-  undo.push(() => client.end())
-  return client
-}
-
-/** A client of 0.1.0, which names its statements. */
-async function formerClient(url = database.runtimeUrl) {
-  const client = await connectAs(url)
-  return (name: keyof typeof FORMER, values: Record<string, unknown> = {}) => {
-    const { text, params } = FORMER[name]
-    return client.query({ name, text, values: params.map((param) => values[param]) })
-  }
 }
 
 const somebody = (id: string, name = 'late') => ({
@@ -85,11 +37,6 @@ const logInOf = (userId: string) => ({
   ...{ ip: '192.0.2.1', userAgent: 'a test' },
 })
 
-const runMigrate = (url: string, ...args: string[]) =>
-  promisify(execFile)(process.execPath, ['tools/migrate.ts', ...args], {
-    env: { PATH: process.env.PATH, DATABASE_URL: url },
-  })
-
 const grantAsBefore = () =>
   database.sql.unsafe(`grant select, insert, update, delete on all tables in schema public to ${ROLES.runtime};
     grant usage on schema drizzle to ${ROLES.runtime}; grant select on drizzle.__drizzle_migrations to ${ROLES.runtime}`)
@@ -102,7 +49,7 @@ const addMany = () =>
     insert into public.credentials (user_id, password_hash) select id, '$none' from public.users where username ~ '^u[0-9]'`)
 
 it('waits for db:migrate, says so, and then everybody is there', async () => {
-  const service = await start({ DATABASE_URL: database.adminUrl })
+  const service = await startFor(undo, { DATABASE_URL: database.adminUrl })
   expect(service.output()).toContain('Run: npm run db:migrate')
   expect((await (await service.get('/health/ready')).json()).detail).toMatch(
     /all tables.*db:migrate/,
@@ -120,7 +67,7 @@ it('waits for db:migrate, says so, and then everybody is there', async () => {
 it(`moves ${USERS} users while 0.1.0 reads and writes on, and ends that when it is told to`, async () => {
   await addMany()
   await grantAsBefore()
-  const ask = await formerClient()
+  const ask = await formerClient(undo, database.runtimeUrl)
   const [session] = await database.sql<{ id: string; user_id: string }[]>`
     select id, user_id from public.sessions limit 1`
   await database.sql`update public.sessions set idle_expires_at = now() + interval '1 hour'`
@@ -158,8 +105,8 @@ it(`moves ${USERS} users while 0.1.0 reads and writes on, and ends that when it 
   }
   await Promise.all([
     reading(ask),
-    reading(await formerClient()),
-    writing(await formerClient()),
+    reading(await formerClient(undo, database.runtimeUrl)),
+    writing(await formerClient(undo, database.runtimeUrl)),
     move(),
   ])
   const [{ count }] = await database.sql<[{ count: number }]>`
@@ -173,21 +120,6 @@ it(`moves ${USERS} users while 0.1.0 reads and writes on, and ends that when it 
   expect(left).toEqual([])
   expect(await database.sql`select 1 from drizzle.__drizzle_migrations`).toEqual([])
   await expect(ask('me', me)).rejects.toMatchObject({ code: '42P01' })
-})
-
-it('leaves what others have in the journal they shared, and what is called like the views', async () => {
-  await database.sql`insert into drizzle.__drizzle_migrations (hash, created_at) values ('theirs', 5)`
-  const { executor } = connect()
-  await migrate(executor)
-  await database.sql.unsafe(
-    'create schema app; create view app.users as select * from edge_auth.users',
-  )
-  await finishMigrating(executor)
-  await finishMigrating(executor)
-  expect(await database.sql`select hash from drizzle.__drizzle_migrations`).toEqual([
-    { hash: 'theirs' },
-  ])
-  expect(await database.sql`select username from app.users order by 1`).toHaveLength(3)
 })
 
 it('moves one that stopped before its last migration, by two starters at once', async () => {
@@ -204,7 +136,7 @@ it('goes on for a 0.1.0 of its own role, where somebody else moves its tables', 
   await database.sql.unsafe(`grant all on schema public to ${ROLES.owner};
     ${TABLES.map((table) => `alter table public.${table} owner to ${ROLES.owner};`).join('')}`)
   await migrate(connect().executor)
-  const ask = await formerClient(database.url)
+  const ask = await formerClient(undo, database.url)
   const id = crypto.randomUUID()
   await ask('signUp', { ...somebody(id), passwordHash: '$none' })
   expect(await database.sql`select username from edge_auth.users where id = ${id}`).toHaveLength(1)
@@ -213,7 +145,7 @@ it('goes on for a 0.1.0 of its own role, where somebody else moves its tables', 
 it('gives the role that serves what was granted for the schema before there were tables in it', async () => {
   await database.sql.unsafe(grants({ ...ROLES, owner: 'postgres', schema: 'edge_auth' }))
   await migrate(connect().executor)
-  await expectJourney(await start({ DATABASE_URL: database.runtimeUrl }))
+  await expectJourney(await startFor(undo, { DATABASE_URL: database.runtimeUrl }))
 })
 
 it('widens nobody’s rights: not by what is granted on new tables there, nor past row-level security', async () => {
@@ -223,13 +155,13 @@ it('widens nobody’s rights: not by what is granted on new tables there, nor pa
     `alter default privileges in schema public grant all on tables to ${ROLES.runtime}`,
   )
   await migrate(connect().executor)
-  const client = await connectAs(database.runtimeUrl)
+  const client = await connectAs(undo, database.runtimeUrl)
   await expect(client.query('select * from public.credentials')).rejects.toMatchObject({
     code: '42501',
   })
   expect(await database.sql.unsafe(count)).toEqual([{ count: 3 }])
 
-  const other = await formerDatabase()
+  const other = await formerDatabase(undo)
   await other.sql.unsafe('alter table public.users enable row level security')
   const { executor, close } = connectPostgres(other.adminUrl)
   undo.push(close)
@@ -238,81 +170,15 @@ it('widens nobody’s rights: not by what is granted on new tables there, nor pa
   expect(await finishMigrating(executor)).toBe(true)
 })
 
-it('finishes nothing that is not there, as a role that may not read other applications’ journals', async () => {
-  const shared = await createDatabase()
-  undo.push(shared.drop)
-  const { executor, close } = connectPostgres(shared.url)
-  undo.push(close)
-  await migrate(executor)
-  expect(await finishMigrating(executor)).toBe(false)
-  expect(await shared.sql`select hash from drizzle.__drizzle_migrations`).toHaveLength(1)
-})
-
-it('does not end the move of another installation', async () => {
-  await migrate(connect().executor)
-  const second = connectPostgres(database.adminUrl, { schema: 'second' })
-  undo.push(second.close)
-  await migrate(second.executor)
-  expect(await finishMigrating(second.executor)).toBe(false)
-  expect(await database.sql`select username from public.users`).toHaveLength(3)
-})
-
-it('is not taken in by what strangers make under the names that it knows', async () => {
-  const stranger = await connectAs(database.runtimeUrl)
-  await database.sql.unsafe(`grant create on schema public to ${ROLES.runtime}`)
-  await stranger.query('create table public.edge_auth_migrations (created_at bigint)')
-  await stranger.query(`create temp table credentials
-    (x text, constraint credentials_hash_is_phc check (x like '$%'))`)
-  const { executor } = connect()
-  expect(await migrationState(executor)).toBe('behind')
-  await migrate(executor)
-  expect(await database.sql`select username from edge_auth.users`).toHaveLength(3)
-
-  const empty = await createDatabase()
-  undo.push(empty.drop)
-  const other = await connectAs(empty.runtimeUrl)
-  await other.query(
-    'create temp table credentials (x text, constraint credentials_hash_is_phc check (true))',
-  )
-  const connection = connectPostgres(empty.url)
-  undo.push(connection.close)
-  expect(await migrationState(connection.executor)).toBe('empty')
-})
-
-it('refuses in words what it cannot tell, and says what it leaves', async () => {
-  await database.sql.unsafe('delete from drizzle.__drizzle_migrations')
-  await expect(migrate(connect().executor)).rejects.toThrow(
-    'the schema public holds tables of 0.1.0, and drizzle.__drizzle_migrations does not know them',
-  )
-  const late = await createDatabase()
-  undo.push(late.drop)
-  const { executor, close } = connectPostgres(late.adminUrl)
-  undo.push(close)
-  await migrate(executor)
-  await late.sql.unsafe('drop table public.users, public.sessions; drop schema drizzle cascade')
-  await late.sql.unsafe(DUMP)
-  const { stdout } = await runMigrate(late.adminUrl, '--finish')
-  expect(stdout).toContain('Tables of 0.1.0 in public were left there, for edge_auth has its own')
-  expect(await late.sql`select hash from drizzle.__drizzle_migrations`).toHaveLength(2)
-})
-
-it('is told by db:migrate, which does not end at once what it began', async () => {
-  const moved = await runMigrate(database.adminUrl, '--finish')
-  expect(moved.stdout).toMatch(
-    /moved from public to edge_auth\. A 0\.1\.0 that runs goes on by views/,
-  )
-  expect(await database.sql`select 1 from public.users`).toHaveLength(3)
-  expect((await runMigrate(database.adminUrl, '--finish')).stdout).toContain('is finished')
-  expect((await runMigrate(database.adminUrl, '--finish')).stdout).toContain('no move to finish')
-})
-
 it('stays where it is where DATABASE_SCHEMA names that schema', async () => {
   const connection = connectPostgres(database.adminUrl, { schema: 'public' })
   undo.push(connection.close)
   expect(await migrationState(connection.executor)).toBe('behind')
   await migrate(connection.executor)
   expect(await finishMigrating(connection.executor)).toBe(true)
-  await expectJourney(await start({ DATABASE_URL: database.adminUrl, DATABASE_SCHEMA: 'public' }))
+  await expectJourney(
+    await startFor(undo, { DATABASE_URL: database.adminUrl, DATABASE_SCHEMA: 'public' }),
+  )
   expect(
     await database.sql`select 1 from pg_class where relkind = 'v' and relname = 'users'`,
   ).toEqual([])

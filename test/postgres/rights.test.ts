@@ -5,10 +5,9 @@ import { migrate } from '../../src/database/migrate.ts'
 import { connectPostgres } from '../../src/database/tcp/postgres.ts'
 import { createDatabase } from '../support/app-postgres.ts'
 import { expectJourney } from '../support/journey.ts'
-import { type NodeProcess, startNode } from '../support/node-process.ts'
 import { ROLES } from '../support/postgres-server.ts'
 import { sqlClient } from '../support/sql.ts'
-import { undoAfterEach } from '../support/undo.ts'
+import { startFor, undoAfterEach } from '../support/undo.ts'
 
 const run = promisify(execFile)
 
@@ -27,15 +26,9 @@ async function migrated() {
   return database
 }
 
-async function start(url: string): Promise<NodeProcess> {
-  const service = await startNode({ DATABASE_URL: url })
-  undo.push(service.kill)
-  return service
-}
-
 it('is served by a role that can change rows and nothing else', async () => {
   const { runtimeUrl } = await migrated()
-  await expectJourney(await start(runtimeUrl))
+  await expectJourney(await startFor(undo, { DATABASE_URL: runtimeUrl }))
   const sql = sqlClient(runtimeUrl)
   undo.push(sql.end)
   for (const text of [
@@ -61,7 +54,7 @@ it.each([
   ],
 ])('/health/ready says so where the role has lost %s', async (right, words) => {
   const { runtimeUrl, sql } = await migrated()
-  const service = await start(runtimeUrl)
+  const service = await startFor(undo, { DATABASE_URL: runtimeUrl })
   expect((await service.get('/health/ready')).status).toBe(200)
   await sql.unsafe(`revoke ${right} from ${ROLES.runtime}`)
   const refused = await service.get('/health/ready')
@@ -88,7 +81,7 @@ it.each([
   ],
 ])('/health/ready says what else would be in the way of a sign-up: %s', async (script, words) => {
   const { runtimeUrl, name, sql, admin } = await migrated()
-  const service = await start(runtimeUrl)
+  const service = await startFor(undo, { DATABASE_URL: runtimeUrl })
   await sql.unsafe(script.replaceAll('NEW', `${name}_new`))
   undo.push(() => admin.unsafe(`drop role if exists ${name}_new`))
   undo.push(() => sql.unsafe(`alter table edge_auth.users owner to ${ROLES.owner}`))
@@ -111,7 +104,7 @@ it('db:migrate needs no right to create where nothing is missing', async () => {
 it('a start without the rights leaves nothing behind, says which, and migrates once they are given', async () => {
   const { runtimeUrl, name, sql } = await grantedDatabase()
   await sql.unsafe('drop schema edge_auth')
-  const service = await start(runtimeUrl)
+  const service = await startFor(undo, { DATABASE_URL: runtimeUrl })
   expect(service.output()).toMatch(
     new RegExp(`cannot be used: 42501 permission denied for database ${name}`),
   )
@@ -133,7 +126,7 @@ it('an empty journal, as a failed start of 0.1.0 left it, counts as none', async
   await sql.unsafe(`create table edge_auth.edge_auth_migrations
     (created_at bigint primary key, hash text not null, applied_at timestamptz not null default now());
     alter table edge_auth.edge_auth_migrations owner to ${ROLES.owner}`)
-  const service = await start(url)
+  const service = await startFor(undo, { DATABASE_URL: url })
   expect(service.output()).toContain('its tables were created')
   await expectJourney(service)
 })
@@ -162,8 +155,7 @@ it('db:grants prints SQL for a database owner who may make roles, to be run befo
   for (const role of [owner, runtime]) await sql.unsafe(`alter role ${role} password 'x'`)
   expect(await runTool('migrate', { DATABASE_URL: as(owner), ...env })).toContain('Applied')
   await given.unsafe(script)
-  const service = await startNode({ DATABASE_URL: as(runtime), ...env })
-  undo.push(service.kill)
+  const service = await startFor(undo, { DATABASE_URL: as(runtime), ...env })
   await expectJourney(service)
 })
 

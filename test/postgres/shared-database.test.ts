@@ -9,20 +9,13 @@ import { migrate } from '../../src/database/migrate.ts'
 import { connectPostgres } from '../../src/database/tcp/postgres.ts'
 import { createDatabase } from '../support/app-postgres.ts'
 import { expectJourney } from '../support/journey.ts'
-import { type NodeProcess, startNode } from '../support/node-process.ts'
-import { undoAfterEach } from '../support/undo.ts'
+import { startFor, undoAfterEach } from '../support/undo.ts'
 
 const undo = undoAfterEach()
 async function sharedDatabase() {
   const database = await createDatabase()
   undo.push(database.drop)
   return database
-}
-
-async function start(env: Record<string, string>): Promise<NodeProcess> {
-  const service = await startNode(env)
-  undo.push(service.kill)
-  return service
 }
 
 /** Migrations of another application, as drizzle-kit writes them; so many of them are there. */
@@ -51,7 +44,7 @@ it('lives beside the tables and the journal of another application, which migrat
     "create table public.credentials (id int); insert into public.users (name) values ('x')"
   await migrateTheirs([first])
 
-  const service = await start({ DATABASE_URL: url })
+  const service = await startFor(undo, { DATABASE_URL: url })
   expect(service.output()).toContain('its tables were created')
   await expectJourney(service)
 
@@ -74,7 +67,7 @@ it.each(['auth, public', 'public, edge_auth', 'drizzle', ''])(
     const { url, name, admin, sql } = await sharedDatabase()
     await sql.unsafe('create schema auth')
     await admin.unsafe(`alter database ${name} set search_path = ${path || "''"}`)
-    const service = await start({ DATABASE_URL: url })
+    const service = await startFor(undo, { DATABASE_URL: url })
     await expectJourney(service)
     const [found] = await sql`select count(*)::int as count from edge_auth.users`
     expect(found).toEqual({ count: 1 })
@@ -86,7 +79,7 @@ it('has its tables in another schema where DATABASE_SCHEMA says so, and two serv
   const schemas = ['First-one', 'public']
   await sql.unsafe('drop table public.users, public.sessions')
   for (const schema of schemas) {
-    const service = await start({ DATABASE_URL: adminUrl, DATABASE_SCHEMA: schema })
+    const service = await startFor(undo, { DATABASE_URL: adminUrl, DATABASE_SCHEMA: schema })
     await expectJourney(service)
   }
   const counts = await sql`
@@ -98,7 +91,7 @@ it('has its tables in another schema where DATABASE_SCHEMA says so, and two serv
 it('says what is in its way, and goes on trying, where its own schema holds a table of somebody else', async () => {
   const { adminUrl, sql } = await sharedDatabase()
   await sql.unsafe('create table edge_auth.users (id int)')
-  const service = await start({ DATABASE_URL: adminUrl })
+  const service = await startFor(undo, { DATABASE_URL: adminUrl })
   expect(service.output()).toMatch(/cannot be used: 42P07 relation "users" already exists/)
   expect((await service.get('/health/ready')).status).toBe(503)
   const { executor, close } = connectPostgres(adminUrl)

@@ -31,7 +31,7 @@ begin
     exception when insufficient_privilege then null;
     end;
   end if;
-  execute format('grant connect on database %I to ${ownerName}, ${runtimeName}', current_database());
+  execute format('grant connect on database %I to %I, %I', current_database(), ${quotedText(owner)}, ${quotedText(runtime)});
 end
 $$;
 
