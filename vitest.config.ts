@@ -14,6 +14,9 @@ const withBrowser = process.env.CI === 'true' || existsSync(CHROMIUM)
 /** The same of another Postgres and PgBouncer. */
 const withDebianServers = process.env.CI === 'true' || hasDebianServers
 
+/** What is polled for may have to wait for another process, on a machine that is busy with other tests. */
+const expect = { poll: { timeout: 15_000 } }
+
 export default defineConfig({
   test: {
     // Half of what tests do is to wait for servers; by itself Vitest leaves one core idle.
@@ -21,7 +24,7 @@ export default defineConfig({
     projects: [
       {
         test: {
-          name: 'node',
+          name: 'node',          expect,
           include: [
             CORE,
             'test/{contract,utils,database,dev,client,tools}/**/*.test.ts',
@@ -40,7 +43,7 @@ export default defineConfig({
           }),
         ],
         test: {
-          name: 'workers',
+          name: 'workers',          expect,
           include: [CORE, 'test/runtimes/workers*.test.ts'],
           globalSetup: 'test/support/neon-server.ts',
           testTimeout: 30_000,
@@ -48,7 +51,7 @@ export default defineConfig({
       },
       {
         test: {
-          name: 'postgres',
+          name: 'postgres',          expect,
           include: ['test/postgres/**/*.test.ts', 'test/**/*.postgres.test.ts'],
           globalSetup: 'test/support/postgres-server.ts',
           testTimeout: 60_000,
@@ -58,7 +61,7 @@ export default defineConfig({
       {
         test: {
           // The core suite once more, on a real Postgres, by a role that may change rows and nothing else.
-          name: 'runtime-role',
+          name: 'runtime-role',          expect,
           include: [CORE],
           globalSetup: 'test/support/postgres-server.ts',
           testTimeout: 30_000,
@@ -69,7 +72,7 @@ export default defineConfig({
         ? [
             {
               test: {
-                name: 'surroundings',
+                name: 'surroundings',                expect,
                 include: ['test/surroundings/**/*.test.ts'],
                 globalSetup: 'test/support/postgres-server.ts',
                 testTimeout: 120_000,
@@ -82,7 +85,7 @@ export default defineConfig({
         ? [
             {
               test: {
-                name: 'browser',
+                name: 'browser',                expect,
                 include: ['test/browser/**/*.test.ts'],
                 testTimeout: 120_000,
                 hookTimeout: 60_000,
