@@ -24,10 +24,11 @@ export default defineConfig({
     projects: [
       {
         test: {
-          name: 'node',          expect,
+          name: 'node',
+          expect,
           include: [
             CORE,
-            'test/{contract,utils,database,dev,client,tools}/**/*.test.ts',
+            'test/{adapters,client,config,contract,core,database,dev,tools,utils}/**/*.test.ts',
             'test/*.test.ts',
           ],
           exclude: ['**/*.postgres.test.ts'],
@@ -43,7 +44,8 @@ export default defineConfig({
           }),
         ],
         test: {
-          name: 'workers',          expect,
+          name: 'workers',
+          expect,
           include: [CORE, 'test/runtimes/workers*.test.ts'],
           globalSetup: 'test/support/neon-server.ts',
           testTimeout: 30_000,
@@ -51,7 +53,8 @@ export default defineConfig({
       },
       {
         test: {
-          name: 'postgres',          expect,
+          name: 'postgres',
+          expect,
           include: ['test/postgres/**/*.test.ts', 'test/**/*.postgres.test.ts'],
           globalSetup: 'test/support/postgres-server.ts',
           testTimeout: 60_000,
@@ -61,7 +64,8 @@ export default defineConfig({
       {
         test: {
           // The core suite once more, on a real Postgres, by a role that may change rows and nothing else.
-          name: 'runtime-role',          expect,
+          name: 'runtime-role',
+          expect,
           include: [CORE],
           globalSetup: 'test/support/postgres-server.ts',
           testTimeout: 30_000,
@@ -72,7 +76,8 @@ export default defineConfig({
         ? [
             {
               test: {
-                name: 'surroundings',                expect,
+                name: 'surroundings',
+                expect,
                 include: ['test/surroundings/**/*.test.ts'],
                 globalSetup: 'test/support/postgres-server.ts',
                 testTimeout: 120_000,
@@ -85,7 +90,8 @@ export default defineConfig({
         ? [
             {
               test: {
-                name: 'browser',                expect,
+                name: 'browser',
+                expect,
                 include: ['test/browser/**/*.test.ts'],
                 testTimeout: 120_000,
                 hookTimeout: 60_000,

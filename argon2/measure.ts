@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { hashRawSync } from '@node-rs/argon2'
 import { argon2id as hashWasm } from 'hash-wasm'
-import { createArgon2id } from '../src/utils/argon2id.ts'
+import { createArgon2id } from '../src/adapters/argon2-kernel.ts'
 
 const ROUNDS = 31
 /** A fresh workerd is started in every fourth of them. */
@@ -17,7 +17,7 @@ const FRESH_EVERY = 4
 
 const wasm = readFileSync(new URL('argon2id.wasm', import.meta.url))
 const workerdPath: string = createRequire(import.meta.resolve('wrangler'))('workerd').default
-const source = readFileSync(new URL('../src/utils/argon2id.ts', import.meta.url), 'utf8')
+const source = readFileSync(new URL('../src/adapters/argon2-kernel.ts', import.meta.url), 'utf8')
 
 const password = new TextEncoder().encode('correct horse battery staple')
 const salt = new Uint8Array(16).fill(7)

@@ -1,10 +1,10 @@
 import type { z } from '@hono/zod-openapi'
 import type { FieldProblem, ProblemCode } from '../src/errors.ts'
-import type { LoginRequest } from '../src/features/login/schemas.ts'
-import type { LogoutAllRequest } from '../src/features/logout/schemas.ts'
-import type { PasswordChange } from '../src/features/password/schemas.ts'
-import type { SessionList } from '../src/features/sessions/schemas.ts'
-import type { SignupRequest } from '../src/features/signup/schemas.ts'
+import type { PasswordChange } from '../src/features/account/password/schemas.ts'
+import type { SessionList } from '../src/features/account/sessions/schemas.ts'
+import type { LoginRequest } from '../src/features/auth/login/schemas.ts'
+import type { LogoutAllRequest } from '../src/features/auth/logout/schemas.ts'
+import type { SignupRequest } from '../src/features/auth/signup/schemas.ts'
 import type * as wire from '../src/http/schemas.ts'
 
 export type { FieldProblem }

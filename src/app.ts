@@ -1,13 +1,13 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Deps } from './deps.ts'
 import { AppError } from './errors.ts'
-import { docsRouter } from './features/docs/router.ts'
 import { features } from './features/index.ts'
+import { docsRouter } from './features/meta/docs/router.ts'
 import type { AppEnv } from './http/context.ts'
 import { openapiDocument } from './http/openapi.ts'
 import { notFound, onError, problem } from './http/problem.ts'
 import { accessLog } from './middleware/access-log.ts'
-import { answer } from './middleware/answer.ts'
+import { answer } from './middleware/request-context.ts'
 
 /** The whole service as a function of its dependencies; two with different ones may live in one process. */
 export function createApp(deps: Deps): OpenAPIHono<AppEnv> {

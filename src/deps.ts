@@ -1,10 +1,10 @@
-import type { Config } from './config.ts'
+import type { Config } from './config/index.ts'
+import type { PasswordVerdict } from './core/passwords/hashing.ts'
+import type { PublicJwk } from './core/tokens/jwk.ts'
+import type { JwtVerdict } from './core/tokens/jwt.ts'
 import type { Clock } from './database/clock.ts'
 import type { Database } from './database/index.ts'
 import type { DocsAsset } from './http/docs-assets.ts'
-import type { PublicJwk } from './utils/jwk.ts'
-import type { JwtVerdict } from './utils/jwt.ts'
-import type { PasswordVerdict } from './utils/password.ts'
 
 /** The app's ports: what differs between runtimes and tests is passed in here, never asked for. */
 export type Deps = {

@@ -2,10 +2,10 @@ import type { ExecutionContext } from 'hono'
 import { createLogger } from './adapters/logger.ts'
 import { type Assets, workerDeps } from './adapters/worker-deps.ts'
 import { createApp } from './app.ts'
-import { ConfigError, parseConfig } from './config.ts'
+import { ConfigError, parseConfig } from './config/index.ts'
+import { upkeep } from './core/cleanup.ts'
 import { connectNeon } from './database/neon.ts'
 import type { Deps } from './deps.ts'
-import { upkeep } from './features/upkeep/service.ts'
 import { bareProblem } from './http/problem.ts'
 
 type Env = Record<string, unknown> & { ASSETS: Assets }

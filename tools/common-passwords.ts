@@ -10,7 +10,7 @@ const passwords = dictionary['passwords-common']
   .slice(0, COUNT)
 
 writeFileSync(
-  new URL('../src/utils/common-passwords.ts', import.meta.url),
+  new URL('../src/core/passwords/common-passwords.ts', import.meta.url),
   `/** The ${passwords.length} most used passwords of ${MIN_CHARACTERS} characters or more; made by tools/common-passwords.ts. */
 export const COMMON_PASSWORDS =
   '${passwords.join(' ').replaceAll("'", "\\'")}'

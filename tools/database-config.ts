@@ -1,4 +1,4 @@
-import { type Config, parseConfig } from '../src/config.ts'
+import { type Config, parseConfig } from '../src/config/index.ts'
 
 /** Which database is configured; whoever only works on that needs no key, so any will do where none is set. */
 export function databaseConfig(): Config['database'] {

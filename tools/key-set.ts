@@ -1,6 +1,6 @@
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto'
-import { ALGORITHMS, type Algorithm } from '../src/utils/algorithms.ts'
-import { type KeySet, KeySetSchema, type PrivateJwk, publicJwk } from '../src/utils/jwk.ts'
+import { ALGORITHMS, type Algorithm } from '../src/core/tokens/algorithms.ts'
+import { type KeySet, KeySetSchema, type PrivateJwk, publicJwk } from '../src/core/tokens/jwk.ts'
 
 const KID_BYTES = 8
 const SECRET_BYTES = 64

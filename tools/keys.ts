@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { setOfSecret } from '../src/adapters/key-rings.ts'
-import { ALGORITHMS, type Algorithm, isSymmetric } from '../src/utils/algorithms.ts'
-import { allKeys, type KeySet, KeySetSchema, publicJwk } from '../src/utils/jwk.ts'
+import { ALGORITHMS, type Algorithm, isSymmetric } from '../src/core/tokens/algorithms.ts'
+import { allKeys, type KeySet, KeySetSchema, publicJwk } from '../src/core/tokens/jwk.ts'
+import { setOfSecret } from '../src/core/tokens/key-rings.ts'
 import { readEnvFile, writeEnvFile } from './env-file.ts'
 import { newKeySet, rotated } from './key-set.ts'
 

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { createLogger } from '../src/adapters/logger.ts'
 import { nodeDeps } from '../src/adapters/node-deps.ts'
 import { createApp } from '../src/app.ts'
-import { parseConfig } from '../src/config.ts'
+import { parseConfig } from '../src/config/index.ts'
 import type { Connection } from '../src/database/index.ts'
 
 /** The document as it is served; it needs neither a database nor a secret that is worth anything. */

@@ -1,6 +1,6 @@
 import { connectPostgres } from '../../src/database/tcp/postgres.ts'
-import { findAccount, openSession } from '../../src/features/login/repository.ts'
-import { findActor, rotateSession } from '../../src/features/sessions/repository.ts'
+import { findActor, rotateSession } from '../../src/features/account/sessions/repository.ts'
+import { findAccount, openSession } from '../../src/features/auth/login/repository.ts'
 import { uuidv7 } from '../../src/utils/uuid.ts'
 import { keyOf, usernameOf } from '../support/seeding.ts'
 

@@ -1,6 +1,6 @@
 import { createLogger } from '../../src/adapters/logger.ts'
 import { nodeDeps } from '../../src/adapters/node-deps.ts'
-import { parseConfig } from '../../src/config.ts'
+import { parseConfig } from '../../src/config/index.ts'
 import { connectPostgres } from '../../src/database/tcp/postgres.ts'
 import type { TokenPair } from '../../src/deps.ts'
 import { keyOf, usernameOf } from './seeding.ts'

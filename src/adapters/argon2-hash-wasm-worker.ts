@@ -1,4 +1,4 @@
-import type { DeriveArgon2id } from '../utils/phc.ts'
+import type { DeriveArgon2id } from '../core/passwords/phc.ts'
 import { deriveByHashWasm } from './argon2-hash-wasm.ts'
 
 /** hash-wasm 4.13.0's modules by their size in bytes; a test compares them with the installed package. */

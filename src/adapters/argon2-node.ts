@@ -1,4 +1,4 @@
-import { type Argon2id, argon2idOver } from '../utils/phc.ts'
+import { type Argon2id, argon2idOver } from '../core/passwords/phc.ts'
 import { deriveByHashWasm } from './argon2-hash-wasm.ts'
 
 /** The package's `Algorithm.Argon2id`, a const enum that this compiler setting cannot read. */

@@ -1,9 +1,9 @@
 import kernel from '../../argon2/argon2id.wasm'
 import argon2 from '../../dist/wasm/argon2.wasm'
 import blake2b from '../../dist/wasm/blake2b.wasm'
-import { createArgon2id } from '../utils/argon2id.ts'
-import type { DeriveArgon2id } from '../utils/phc.ts'
+import type { DeriveArgon2id } from '../core/passwords/phc.ts'
 import { hashWasmFrom } from './argon2-hash-wasm-worker.ts'
+import { createArgon2id } from './argon2-kernel.ts'
 
 /** A turn takes about a millisecond, so that a hash is put off by no more than a sixth of itself. */
 const MAX_TURNS = 3

@@ -8,11 +8,11 @@ import {
   timingSafeEqual,
   verify,
 } from 'node:crypto'
-import { ALGORITHMS } from '../utils/algorithms.ts'
+import { ALGORITHMS } from '../core/tokens/algorithms.ts'
+import { type PrivateJwk, secretBytes } from '../core/tokens/jwk.ts'
+import type { JwtKey } from '../core/tokens/jwt.ts'
+import type { ImportKey } from '../core/tokens/key-rings.ts'
 import { base64urlBytes } from '../utils/base64.ts'
-import { type PrivateJwk, secretBytes } from '../utils/jwk.ts'
-import type { JwtKey } from '../utils/jwt.ts'
-import type { ImportKey } from './key-rings.ts'
 
 /**
  * Keys that work on the calling thread. `crypto.subtle` would queue in libuv's four threads behind the password

@@ -1,7 +1,7 @@
-import { ALGORITHMS, type Algorithm } from '../utils/algorithms.ts'
+import { ALGORITHMS, type Algorithm } from '../core/tokens/algorithms.ts'
+import { type PrivateJwk, publicJwk, secretBytes } from '../core/tokens/jwk.ts'
+import type { ImportKey } from '../core/tokens/key-rings.ts'
 import { base64url, base64urlBytes } from '../utils/base64.ts'
-import { type PrivateJwk, publicJwk, secretBytes } from '../utils/jwk.ts'
-import type { ImportKey } from './key-rings.ts'
 
 const encoder = new TextEncoder()
 

@@ -1,14 +1,14 @@
 import { availableParallelism } from 'node:os'
-import type { Config } from '../config.ts'
+import type { Config } from '../config/index.ts'
+import { createPasswords } from '../core/passwords/passwords.ts'
+import { importKeys } from '../core/tokens/key-rings.ts'
+import { createTokens } from '../core/tokens/tokens.ts'
 import type { Connection } from '../database/index.ts'
 import type { Deps, Logger } from '../deps.ts'
 import { loadArgon2 } from './argon2-node.ts'
 import { clientAddressBehind } from './client-address-node.ts'
 import { readDocsAsset } from './docs-assets-node.ts'
-import { importKeys } from './key-rings.ts'
 import { importKey } from './keys-node.ts'
-import { createPasswords } from './passwords.ts'
-import { createTokens } from './tokens.ts'
 
 /**
  * The pool has one thread a core: one hash for it to work on and one at hand, so that it need not wait for the event

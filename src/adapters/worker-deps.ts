@@ -1,12 +1,12 @@
-import type { Config } from '../config.ts'
+import type { Config } from '../config/index.ts'
+import { createPasswords } from '../core/passwords/passwords.ts'
+import { argon2idOver } from '../core/passwords/phc.ts'
+import { importKeys } from '../core/tokens/key-rings.ts'
+import { createTokens } from '../core/tokens/tokens.ts'
 import type { NeonConnection } from '../database/neon.ts'
 import type { Deps, Logger } from '../deps.ts'
-import { argon2idOver } from '../utils/phc.ts'
 import { deriveOnWorkers } from './argon2-worker.ts'
-import { importKeys } from './key-rings.ts'
 import { importKey } from './keys-web.ts'
-import { createPasswords } from './passwords.ts'
-import { createTokens } from './tokens.ts'
 
 /** One thread gains nothing from overlap, and every hash holds 19 MiB of the isolate's 128. */
 const QUEUE = { width: 1, maxWaiting: 128, maxWaitMilliseconds: 10_000 }

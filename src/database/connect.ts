@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts'
+import type { Config } from '../config/index.ts'
 import type { Connection, ConnectOptions } from './index.ts'
 
 /** Node's one choice among the three databases: Neon's HTTP where an endpoint is named, TCP where a URL is, else embedded. */

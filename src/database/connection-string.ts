@@ -1,4 +1,4 @@
-import { ConfigError } from '../config.ts'
+import { ConfigError } from '../config/index.ts'
 
 /** Parameters of a connection string that do something here. */
 const HONOURED = `application_name channel_binding connection_limit dbname fallback_application_name host options

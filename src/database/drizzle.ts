@@ -8,11 +8,11 @@ import {
   type PreparedQueryConfig,
 } from 'drizzle-orm/pg-core'
 import { OWN_SCHEMA } from '../models/schema.ts'
+import { allowGathering, gathered } from './batched-reads.ts'
 import { type Clock, createClock, type LearningClock } from './clock.ts'
-import { allowGathering, gathered } from './gather.ts'
 import type { ConnectOptions, Database } from './index.ts'
 import { databaseTime } from './instants.ts'
-import { isRead, resending } from './resend.ts'
+import { isRead, resending } from './retry.ts'
 import { type Fields, type ReadRows, rowReader } from './rows.ts'
 import { quotedName } from './schema/names.ts'
 import type { Send, Sent } from './send.ts'

@@ -3,9 +3,9 @@ import { OWN_SCHEMA } from '../models/schema.ts'
 import { refusedUrl, UNENCODED } from './connection-string.ts'
 import { STATEMENT_DEADLINE_MILLISECONDS, WAKE_DEADLINE_MILLISECONDS } from './deadlines.ts'
 import { drizzleOver } from './drizzle.ts'
+import { createUnderWay } from './in-flight.ts'
 import type { Connection, ConnectOptions } from './index.ts'
 import type { Answer } from './send.ts'
-import { createUnderWay } from './under-way.ts'
 
 type NeonOptions = ConnectOptions & {
   /** Where SQL is sent instead of Neon's own host, e.g. the local endpoint. One a process: the driver keeps it globally. */

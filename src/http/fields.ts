@@ -1,16 +1,16 @@
 import { z } from '@hono/zod-openapi'
 import {
+  MAX_PASSWORD_CHARACTERS,
+  MIN_PASSWORD_CHARACTERS,
+  normalizePassword,
+  refusePassword,
+} from '../core/passwords/policy.ts'
+import {
   isEmail,
   isUsername,
   MAX_EMAIL_CHARACTERS,
   USERNAME_CHARACTERS,
 } from '../utils/identifiers.ts'
-import {
-  MAX_PASSWORD_CHARACTERS,
-  MIN_PASSWORD_CHARACTERS,
-  normalizePassword,
-  refusePassword,
-} from '../utils/password-policy.ts'
 import { documented } from './documented.ts'
 import { REQUIRED } from './validation.ts'
 

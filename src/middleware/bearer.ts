@@ -1,4 +1,5 @@
 import type { MiddlewareHandler } from 'hono'
+import type { JwtVerdict } from '../core/tokens/jwt.ts'
 import type { Deps, TokenType } from '../deps.ts'
 import { AppError } from '../errors.ts'
 import {
@@ -6,9 +7,8 @@ import {
   authenticate,
   type Presented,
   presentedBy,
-} from '../features/sessions/service.ts'
+} from '../features/account/sessions/service.ts'
 import type { AppEnv } from '../http/context.ts'
-import type { JwtVerdict } from '../utils/jwt.ts'
 
 /** RFC 6750 section 2.1; the scheme's case does not matter (RFC 9110 section 11.1). */
 const BEARER = /^bearer +([\w.~+/-]+=*) *$/i

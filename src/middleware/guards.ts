@@ -1,5 +1,5 @@
-import { readJsonBody } from '../http/body.ts'
 import { currentUser, presented } from './bearer.ts'
+import { readJsonBody } from './json-body.ts'
 
 const ACCESS = [{ access_token: [] as string[] }]
 const REFRESH = [{ refresh_token: [] as string[] }]

@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { expect, expectTypeOf, it } from 'vitest'
 import type { z } from 'zod'
 import type { AuthClient, AuthError, LoginInput, User } from '../../client/index.ts'
-import type { LoginRequest } from '../../src/features/login/schemas.ts'
+import type { LoginRequest } from '../../src/features/auth/login/schemas.ts'
 import type { User as UserSchema } from '../../src/http/schemas.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))

@@ -6,7 +6,7 @@ import { JOURNAL } from '../../src/database/schema/names.ts'
 import { everyStatement } from '../../src/database/statement.ts'
 import * as models from '../../src/models/index.ts'
 import '../../src/app.ts'
-import '../../src/features/upkeep/service.ts'
+import '../../src/core/cleanup.ts'
 
 const TABLES = [...Object.values(models).map(getTableName), JOURNAL]
 const SRC = new URL('../../src/', import.meta.url)

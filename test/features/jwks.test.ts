@@ -1,6 +1,6 @@
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import { describe, expect, it } from 'vitest'
-import { type KeySet, KeySetSchema, type PrivateJwk } from '../../src/utils/jwk.ts'
+import { type KeySet, KeySetSchema, type PrivateJwk } from '../../src/core/tokens/jwk.ts'
 import { SECRET } from '../support/app.ts'
 import { newKey } from '../support/keys.ts'
 import { expectProblem } from '../support/problems.ts'

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { loadArgon2 } from '../../src/adapters/argon2-node.ts'
-import { createPasswords } from '../../src/adapters/passwords.ts'
+import { createPasswords } from '../../src/core/passwords/passwords.ts'
 import { migrate } from '../../src/database/migrate.ts'
 import { connectPglite } from '../../src/database/pglite.ts'
 import { assembleTestApp } from '../support/app.ts'

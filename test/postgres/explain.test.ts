@@ -6,9 +6,13 @@ import type { Database } from '../../src/database/index.ts'
 import { migrate } from '../../src/database/migrate.ts'
 import type { Sent } from '../../src/database/send.ts'
 import { connectPostgres } from '../../src/database/tcp/postgres.ts'
-import { findAccount, openSession } from '../../src/features/login/repository.ts'
-import { findActor, findActors, rotateSession } from '../../src/features/sessions/repository.ts'
-import { createUser, findTaken } from '../../src/features/signup/repository.ts'
+import {
+  findActor,
+  findActors,
+  rotateSession,
+} from '../../src/features/account/sessions/repository.ts'
+import { findAccount, openSession } from '../../src/features/auth/login/repository.ts'
+import { createUser, findTaken } from '../../src/features/auth/signup/repository.ts'
 import { uuidv7 } from '../../src/utils/uuid.ts'
 import { type SqlClient, sqlClient } from '../support/sql.ts'
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { inject } from 'vitest'
 import { loadArgon2 } from '../../src/adapters/argon2-node.ts'
-import { createPasswords } from '../../src/adapters/passwords.ts'
+import { createPasswords } from '../../src/core/passwords/passwords.ts'
 import { connectPglite } from '../../src/database/pglite.ts'
 import { assembleTestApp, type TestOptions } from './app.ts'
 

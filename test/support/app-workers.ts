@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { inject } from 'vitest'
 import { createLogger } from '../../src/adapters/logger.ts'
 import { type Assets, workerDeps } from '../../src/adapters/worker-deps.ts'
-import { parseConfig } from '../../src/config.ts'
+import { parseConfig } from '../../src/config/index.ts'
 import { connectNeon } from '../../src/database/neon.ts'
 import { assembleTestApp, SECRET, type TestOptions } from './app.ts'
 

@@ -1,9 +1,9 @@
-import { importKeys } from '../../src/adapters/key-rings.ts'
 import { importKey } from '../../src/adapters/keys-web.ts'
 import { createLogger } from '../../src/adapters/logger.ts'
-import { createTokens } from '../../src/adapters/tokens.ts'
 import { createApp } from '../../src/app.ts'
-import { parseConfig } from '../../src/config.ts'
+import { parseConfig } from '../../src/config/index.ts'
+import { importKeys } from '../../src/core/tokens/key-rings.ts'
+import { createTokens } from '../../src/core/tokens/tokens.ts'
 import type { Connection } from '../../src/database/index.ts'
 import type { Deps, Passwords } from '../../src/deps.ts'
 

@@ -1,4 +1,4 @@
-import type { Argon2idOptions } from '../../src/utils/argon2id.ts'
+import type { Argon2idOptions } from '../../src/adapters/argon2-kernel.ts'
 
 type Random = (from: number, to: number) => number
 

@@ -2,7 +2,7 @@ import { argon2Sync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { hashRawSync } from '@node-rs/argon2'
 import { argon2id as hashWasm } from 'hash-wasm'
-import type { Argon2idOptions } from '../../src/utils/argon2id.ts'
+import type { Argon2idOptions } from '../../src/adapters/argon2-kernel.ts'
 
 export const kernel = new WebAssembly.Module(
   readFileSync(new URL('../../argon2/argon2id.wasm', import.meta.url)),

@@ -1,5 +1,5 @@
-import { importKeys } from '../../src/adapters/key-rings.ts'
 import { importKey } from '../../src/adapters/keys-web.ts'
+import { importKeys } from '../../src/core/tokens/key-rings.ts'
 import type { TokenType } from '../../src/deps.ts'
 import { base64url, base64urlText } from '../../src/utils/base64.ts'
 import type { TestApp } from './app.ts'

@@ -1,7 +1,7 @@
-import type { Algorithm } from '../../src/utils/algorithms.ts'
+import type { Algorithm } from '../../src/core/tokens/algorithms.ts'
+import { KeySetSchema, type PrivateJwk } from '../../src/core/tokens/jwk.ts'
+import type { JwtKey } from '../../src/core/tokens/jwt.ts'
 import { base64url } from '../../src/utils/base64.ts'
-import { KeySetSchema, type PrivateJwk } from '../../src/utils/jwk.ts'
-import type { JwtKey } from '../../src/utils/jwt.ts'
 
 const GENERATED = {
   ES256: { name: 'ECDSA', namedCurve: 'P-256' },

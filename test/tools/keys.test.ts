@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { calculateJwkThumbprint } from 'jose'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
-import { parseConfig } from '../../src/config.ts'
-import type { KeySet } from '../../src/utils/jwk.ts'
+import { parseConfig } from '../../src/config/index.ts'
+import type { KeySet } from '../../src/core/tokens/jwk.ts'
 import { keys } from '../../tools/keys.ts'
 
 const place = mkdtempSync(join(tmpdir(), 'edge-auth-keys-'))

@@ -1,6 +1,6 @@
 import type { ClientConfig } from 'pg'
 import { parse } from 'pg-connection-string'
-import type { Config } from '../../config.ts'
+import type { Config } from '../../config/index.ts'
 import { faultOf, mended, refusedUrl, tlsWords, UNENCODED } from '../connection-string.ts'
 import type { ServerAddress } from './cancel.ts'
 

@@ -3,9 +3,9 @@ import { DatabaseUnavailable, failureCode } from '../errors.ts'
 import type { Answer, Sent } from '../send.ts'
 import { createBackoff } from './backoff.ts'
 import { chooseConnection, chooseIdle } from './choose-connection.ts'
+import { createWatch } from './deadline.ts'
 import type { PoolConnection } from './pool-connection.ts'
 import { createTurns } from './turns.ts'
-import { createWatch } from './watch.ts'
 
 export type PoolOptions = {
   /** How many connections there may be at once. */

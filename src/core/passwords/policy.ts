@@ -1,0 +1,42 @@
+import { identifierKey } from '../../utils/identifiers.ts'
+import { COMMON_PASSWORDS } from './common-passwords.ts'
+
+/** The least that can be configured. */
+export const MIN_PASSWORD_CHARACTERS = 8
+export const MAX_PASSWORD_CHARACTERS = 128
+
+let common: Set<string> | undefined
+
+/** Why a password is refused, as a stable code and a sentence; undefined when it may be used. */
+export type PasswordRefusal = { code: string; detail: string }
+
+/** NFC, so that one password typed on two keyboards is one password; nothing else about it is changed (ASVS 6.2.8). */
+export function normalizePassword(password: string): string {
+  return password.normalize('NFC')
+}
+
+/** Length in characters, commonness, and the person's own identifiers; no composition rules (ASVS 6.2.1 to 6.2.11). */
+export function refusePassword(
+  normalized: string,
+  { minCharacters, identifiers }: { minCharacters: number; identifiers: readonly string[] },
+): PasswordRefusal | undefined {
+  const characters = [...normalized].length
+  if (characters < minCharacters) {
+    return { code: 'too_short', detail: `Use at least ${minCharacters} characters.` }
+  }
+  if (characters > MAX_PASSWORD_CHARACTERS) {
+    return { code: 'too_long', detail: `Use at most ${MAX_PASSWORD_CHARACTERS} characters.` }
+  }
+  const folded = identifierKey(normalized)
+  if (identifiers.includes(folded)) {
+    return {
+      code: 'contains_identifier',
+      detail: 'Use something other than the username or email.',
+    }
+  }
+  common ??= new Set(COMMON_PASSWORDS.split(' '))
+  if (common.has(folded)) {
+    return { code: 'too_common', detail: 'This password is among the first that anyone would try.' }
+  }
+  return undefined
+}

@@ -1,0 +1,146 @@
+import { base64urlAscii, base64urlText } from '../../utils/base64.ts'
+import type { Algorithm } from './algorithms.ts'
+
+/** A key that is bound to one algorithm. Input is ASCII; signatures are unpadded base64url, in that one spelling. */
+export type JwtKey = {
+  readonly kid: string
+  readonly algorithm: Algorithm
+  readonly sign: (input: string) => string | Promise<string>
+  readonly verify: (input: string, signature: string) => boolean | Promise<boolean>
+}
+
+/**
+ * The keys of one kind of token. A token's header must be, to the letter, one that this ring writes: so nothing in a
+ * token chooses a key, an algorithm or a type, and there is no header to parse (RFC 8725 sections 3.1, 3.2, 3.11).
+ */
+export type KeyRing = {
+  readonly signing: { readonly header: string; readonly key: JwtKey }
+  readonly byHeader: ReadonlyMap<string, JwtKey>
+  readonly known: KnownTokens
+}
+
+/**
+ * The claims of tokens that were signed here or found genuine, whose signatures need not be looked at again; their times
+ * are. Only genuine tokens get in, so that nobody crowds them out with others.
+ */
+type KnownTokens = { readonly max: number; readonly claims: Map<string, JwtClaims> }
+
+export type JwtClaims = Record<string, unknown> & {
+  iss: string
+  aud: string
+  sub: string
+  jti: string
+  iat: number
+  exp: number
+}
+
+export type JwtExpectations = { issuer: string; audience: string; nowSeconds: number }
+
+export type JwtVerdict =
+  | { ok: true; claims: JwtClaims }
+  /** `early`: issued in what is the future by the clock that judges. */
+  | { ok: false; reason: 'invalid' | 'expired' | 'early' }
+
+/** No token of ours is longer, so nothing longer is looked at. */
+const MAX_TOKEN_CHARACTERS = 8192
+/** How far another server's clock may run ahead of this one (ASVS 9.2.1 allows up to a minute). */
+const IAT_LEEWAY_SECONDS = 60
+
+const INVALID: JwtVerdict = { ok: false, reason: 'invalid' }
+
+/**
+ * Makes the ring of one token type (`typ`, RFC 7515 section 4.1.9); the first key signs, all verify. It knows again so
+ * many of the tokens that it signed or verified.
+ */
+export function keyRing(typ: string, keys: readonly [JwtKey, ...JwtKey[]], maxKnown = 0): KeyRing {
+  const headed = keys.map((key) => {
+    const header = { alg: key.algorithm, typ, kid: key.kid }
+    return [base64urlText(JSON.stringify(header)), key] as const
+  })
+  const [first] = headed
+  return {
+    signing: { header: first?.[0] ?? '', key: keys[0] },
+    byHeader: new Map(headed),
+    known: { max: maxKnown, claims: new Map() },
+  }
+}
+
+/** Signs the claims as a compact JWS (RFC 7515 section 7.1), which its ring knows from then on. */
+export async function signJwt(claims: JwtClaims, { signing, known }: KeyRing): Promise<string> {
+  const input = `${signing.header}.${base64urlText(JSON.stringify(claims))}`
+  const token = `${input}.${await signing.key.sign(input)}`
+  remember(known, token, claims)
+  return token
+}
+
+/** Verifies the signature first, then issuer, audience and time; every claim is mandatory and typed. */
+export async function verifyJwt(
+  token: string,
+  ring: KeyRing,
+  expected: JwtExpectations,
+): Promise<JwtVerdict> {
+  const claims = ring.known.claims.get(token) ?? (await genuineClaims(token, ring))
+  if (!claims || !isExpected(claims, expected)) return INVALID
+  if (isEarly(claims, expected.nowSeconds)) return { ok: false, reason: 'early' }
+  return claims.exp > expected.nowSeconds ? { ok: true, claims } : { ok: false, reason: 'expired' }
+}
+
+async function genuineClaims(token: string, ring: KeyRing): Promise<JwtClaims | undefined> {
+  if (token.length > MAX_TOKEN_CHARACTERS) return undefined
+  const payloadAt = token.indexOf('.') + 1
+  const signatureAt = token.lastIndexOf('.') + 1
+  const key = ring.byHeader.get(token.slice(0, Math.max(0, payloadAt - 1)))
+  if (!key || signatureAt <= payloadAt) return undefined
+  const isGenuine = await key.verify(token.slice(0, signatureAt - 1), token.slice(signatureAt))
+  const claims = isGenuine ? parseClaims(token.slice(payloadAt, signatureAt - 1)) : undefined
+  if (claims) remember(ring.known, token, claims)
+  return claims
+}
+
+function remember({ max, claims: known }: KnownTokens, token: string, claims: JwtClaims): void {
+  if (max === 0) return
+  const [eldest] = known.keys()
+  if (known.size >= max && eldest !== undefined) known.delete(eldest)
+  known.set(token, Object.freeze(claims))
+}
+
+function parseClaims(payload: string): JwtClaims | undefined {
+  try {
+    const claims: unknown = JSON.parse(base64urlAscii(payload))
+    return isObject(claims) && isComplete(claims) ? claims : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isComplete(claims: Record<string, unknown>): claims is JwtClaims {
+  const { iss, aud, sub, jti, iat, exp, nbf } = claims
+  return (
+    isText(iss) &&
+    isText(aud) &&
+    isText(sub) &&
+    isText(jti) &&
+    Number.isSafeInteger(iat) &&
+    Number.isSafeInteger(exp) &&
+    (nbf === undefined || Number.isSafeInteger(nbf))
+  )
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
+}
+
+function isExpected(claims: JwtClaims, expected: JwtExpectations): boolean {
+  return (
+    claims.iss === expected.issuer && claims.aud === expected.audience && claims.exp > claims.iat
+  )
+}
+
+function isEarly({ iat, nbf }: JwtClaims, nowSeconds: number): boolean {
+  const horizon = nowSeconds + IAT_LEEWAY_SECONDS
+  return iat > horizon || (nbf !== undefined && Number(nbf) > horizon)
+}

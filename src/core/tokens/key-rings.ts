@@ -1,0 +1,80 @@
+import type { Config } from '../../config/index.ts'
+import type { TokenType } from '../../deps.ts'
+import { base64url } from '../../utils/base64.ts'
+import {
+  allKeys,
+  type KeySet,
+  type PrivateJwk,
+  type PublicJwk,
+  publicJwk,
+  secretBytes,
+  secretJwk,
+} from './jwk.ts'
+import { type JwtKey, type KeyRing, keyRing } from './jwt.ts'
+
+/** Makes a key that signs and verifies out of a private JWK, with the runtime's own cryptography. */
+export type ImportKey = (jwk: PrivateJwk) => Promise<JwtKey>
+
+/** A key ring for each kind of token, and what the world may know of them. */
+export type Keys = { rings: Record<TokenType, KeyRing>; published: readonly PublicJwk[] }
+
+/** Media types of the two tokens, so that neither passes for the other whatever key signed it (RFC 8725 section 3.11). */
+const TYP: Record<TokenType, string> = { access: 'at+jwt', refresh: 'rt+jwt' }
+
+/** So many tokens of each type are known again, those just issued among them; one takes a kilobyte. */
+const MAX_KNOWN = 4_096
+
+const encoder = new TextEncoder()
+const KID_BYTES = 8
+
+/**
+ * Access tokens are signed with the configured keys. Refresh tokens, which only this service reads, are signed with keys
+ * derived from them for that purpose alone, so that nothing that verifies access tokens can take one for the other.
+ */
+export async function importKeys(tokens: Config['tokens'], importKey: ImportKey): Promise<Keys> {
+  const set = tokens.keySet ?? (await setOfSecret(tokens))
+  const keys = allKeys(set)
+  const [access, refresh] = await Promise.all([
+    Promise.all(keys.map(importKey)),
+    Promise.all(keys.map(async (key) => importKey(await refreshKey(key)))),
+  ])
+  return {
+    rings: { access: ringOf('access', access), refresh: ringOf('refresh', refresh) },
+    published: keys.map(publicJwk).filter((key) => key !== undefined),
+  }
+}
+
+/** The key set that a JWT_SECRET_KEY stands for; its kid follows from the secret, so that a set made of it knows its tokens. */
+export async function setOfSecret({
+  algorithm,
+  secretKey,
+}: Pick<Config['tokens'], 'algorithm' | 'secretKey'>): Promise<KeySet> {
+  const secret = secretKey ?? ''
+  const kid = base64url((await derived(encoder.encode(secret), 'key id')).subarray(0, KID_BYTES))
+  return { current: secretJwk(secret, algorithm as 'HS256', kid), previous: [] }
+}
+
+async function refreshKey(key: PrivateJwk): Promise<PrivateJwk> {
+  const k = base64url(await derived(secretBytes(key), 'refresh token key'))
+  return { kty: 'oct', alg: 'HS256', kid: key.kid, k }
+}
+
+function ringOf(type: TokenType, [current, ...others]: readonly JwtKey[]): KeyRing {
+  if (!current) throw new Error('a key ring needs a key')
+  return keyRing(TYP[type], [current, ...others], MAX_KNOWN)
+}
+
+/** HKDF (RFC 5869) with the purpose as its info: knowing one derived value tells nothing of another or of the secret. */
+async function derived(
+  secret: Uint8Array<ArrayBuffer>,
+  purpose: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const key = await crypto.subtle.importKey('raw', secret, 'HKDF', false, ['deriveBits'])
+  const info = encoder.encode(`edge-auth ${purpose}`)
+  const bits = await crypto.subtle.deriveBits(
+    { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(), info },
+    key,
+    256,
+  )
+  return new Uint8Array(bits)
+}

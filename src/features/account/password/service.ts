@@ -1,0 +1,46 @@
+import { refusePassword } from '../../../core/passwords/policy.ts'
+import type { Deps } from '../../../deps.ts'
+import { AppError } from '../../../errors.ts'
+import type { Presented } from '../sessions/service.ts'
+import { findOwnAccount, replacePassword } from './repository.ts'
+
+type PasswordChange = { current: string; next: string }
+
+/** A log-in may renew the stored hash in between; that is no reason to refuse, only to look again. */
+const MAX_ATTEMPTS = 3
+
+/** Replaces the password when the current one is right; other sessions end with it, the caller's goes on. */
+export async function changePassword(
+  deps: Deps,
+  { userId, sessionId }: Presented,
+  { current, next }: PasswordChange,
+): Promise<void> {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const account = await findOwnAccount(deps.db, { userId, sessionId })
+    if (!account) throw new AppError('token_invalid')
+    if (!(await deps.passwords.verify(account.passwordHash, current))) {
+      throw new AppError('invalid_credentials', { detail: 'The current password is not right.' })
+    }
+    refuse(deps, account, { current, next })
+    const oldHash = account.passwordHash
+    const newHash = await deps.passwords.hash(next)
+    if (await replacePassword(deps.db, { userId, sessionId, oldHash, newHash })) return
+  }
+  throw new AppError('overloaded', { detail: 'The account is being changed from elsewhere.' })
+}
+
+function refuse(
+  { config }: Deps,
+  { usernameKey, emailKey }: { usernameKey: string; emailKey: string },
+  { current, next }: PasswordChange,
+): void {
+  const refusal =
+    next === current
+      ? { code: 'unchanged', detail: 'Use another password than the current one.' }
+      : refusePassword(next, {
+          minCharacters: config.passwords.minCharacters,
+          identifiers: [usernameKey, emailKey],
+        })
+  if (refusal)
+    throw new AppError('validation_failed', { errors: [{ pointer: '/new_password', ...refusal }] })
+}

@@ -1,0 +1,56 @@
+import { z } from '@hono/zod-openapi'
+import { documented } from '../../../http/documented.ts'
+import { id, instant, type WireForm } from '../../../http/schemas.ts'
+import { once } from '../../../utils/once.ts'
+import { parseUserAgent } from '../../../utils/user-agent.ts'
+import type { listSessions } from './service.ts'
+
+const textOrNull = (example: string, description?: string) =>
+  documented(z.string().nullable(), { example, description })
+
+const Session = once(() =>
+  z
+    .object({
+      id: id('A handle for ending the session; it works as nothing else.'),
+      created_at: instant(),
+      last_used_at: instant('The last log-in or refresh.'),
+      expires_at: instant('When it ends unless it is refreshed before.'),
+      ip: textOrNull('203.0.113.7', 'The address of the last log-in or refresh.'),
+      user_agent: z.object({
+        browser: textOrNull('Firefox 143'),
+        os: textOrNull('Linux'),
+        device: textOrNull('desktop'),
+      }),
+      current: documented(z.boolean(), { description: 'True for the session that asks.' }),
+    })
+    .openapi('Session'),
+)
+
+export const SessionList = once(() =>
+  z.object({ sessions: z.array(Session()) }).openapi('SessionList'),
+)
+
+export const SessionPath = z.object({
+  id: z.string().openapi({
+    param: { name: 'id', in: 'path' },
+    format: 'uuid',
+    example: '0197a3c4-5d6e-7f80-9a1b-2c3d4e5f6071',
+  }),
+})
+
+/** The wire form of a user's sessions. */
+export function sessionList(
+  sessions: Awaited<ReturnType<typeof listSessions>>,
+): WireForm<typeof SessionList> {
+  return {
+    sessions: sessions.map((session) => ({
+      id: session.id,
+      created_at: session.createdAt.toISOString(),
+      last_used_at: session.lastUsedAt.toISOString(),
+      expires_at: session.expiresAt.toISOString(),
+      ip: session.ip,
+      user_agent: parseUserAgent(session.userAgent),
+      current: session.isCurrent,
+    })),
+  }
+}

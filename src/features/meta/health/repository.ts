@@ -1,0 +1,125 @@
+import { getTableColumns, getTableName, type SQL, sql } from 'drizzle-orm'
+import type { Database } from '../../../database/index.ts'
+import { databaseTime } from '../../../database/instants.ts'
+import { param } from '../../../database/params.ts'
+import { JOURNAL } from '../../../database/schema/names.ts'
+import { statement } from '../../../database/statement.ts'
+import * as models from '../../../models/index.ts'
+import { ownSchema } from '../../../models/schema.ts'
+
+/** What the code needs of a table. */
+export type NeededTable = { name: string; columns: readonly string[]; isWritten: boolean }
+
+/** A table as it is, and what the role may do with it. */
+export type FoundTable = {
+  name: string
+  columns: ReadonlySet<string>
+  mayUseSchema: boolean
+  mayRead: boolean
+  mayWrite: boolean
+  /** True where row-level security hides rows from the role. */
+  isGuarded: boolean
+  /** False where the table's owner, in whose name foreign keys are checked, may not use the schema. */
+  isOwnerIn: boolean
+}
+
+/** The state of a database in which every table and column is there and may be read and changed. */
+export type SchemaState = {
+  /** When its newest migration was generated; 0 where it has none. */
+  version: number
+  /** Whether rows may be added and removed as well, and none are hidden. */
+  isUsable: boolean
+}
+
+const tables = Object.values(models)
+
+/** Every table and column that statements of this version name. */
+export const NEEDED: readonly NeededTable[] = [
+  ...tables.map((table) => ({
+    name: getTableName(table),
+    columns: columnsOf(table).map(({ name }) => name),
+    isWritten: true,
+  })),
+  { name: JOURNAL, columns: ['created_at'], isWritten: false },
+]
+
+function columnsOf(table: (typeof tables)[number]) {
+  return Object.values(getTableColumns(table))
+}
+
+/**
+ * Names every column and asks for the right to lock rows, though it locks and reads none: it fails with 42P01 or 42703 where
+ * something is missing, with 42501 where it may not be used, with 25006 where nothing can be written, and writes nothing.
+ */
+function usable(table: (typeof tables)[number]): SQL {
+  const columns = sql.join(columnsOf(table), sql`, `)
+  return sql`(select count(*) from (select ${columns} from ${table} where false for update) as ${sql.identifier(getTableName(table))})`
+}
+
+const mayWrite = sql<boolean>`(has_table_privilege(pg_class.oid, 'insert')
+  and has_table_privilege(pg_class.oid, 'update') and has_table_privilege(pg_class.oid, 'delete'))`
+const isGuarded = sql<boolean>`row_security_active(pg_class.oid)`
+const isOwnerIn = sql<boolean>`has_schema_privilege(relowner, relnamespace, 'usage')`
+const inSchema = sql`relnamespace = (select oid from pg_catalog.pg_namespace where nspname = ${param('schema', 'text')})`
+const needed = sql.join(
+  NEEDED.map(({ name }) => sql`${name}::text`),
+  sql`, `,
+)
+
+const journal = ownSchema.table(JOURNAL, {})
+const version = sql<string>`coalesce(max(created_at), 0)::text`
+
+const selectState = statement((db) =>
+  db
+    .select({
+      ...databaseTime,
+      version,
+      isUsable: sql<boolean>`(select bool_and(not ${isGuarded} and ${isOwnerIn}
+          and (${mayWrite} or relname = ${JOURNAL}::text))
+        from pg_catalog.pg_class where ${inSchema} and relname in (${needed}))`,
+      usable: sql.join(tables.map(usable), sql` + `),
+    })
+    .from(journal)
+    .prepare('select_schema_state'),
+)
+
+const selectVersion = statement((db) =>
+  db.select({ version }).from(journal).prepare('select_version'),
+)
+
+/** The catalogue may be read by everybody, whatever is missing and whoever may not see it. */
+const selectTables = statement((db) =>
+  db
+    .select({
+      name: sql<string>`relname::text`,
+      columns: sql<string>`string_agg(attname::text, ' ')`,
+      mayUseSchema: sql<boolean>`has_schema_privilege(relnamespace, 'usage')`,
+      mayRead: sql<boolean>`has_table_privilege(pg_class.oid, 'select')`,
+      ...{ mayWrite, isGuarded, isOwnerIn },
+    })
+    .from(
+      sql`pg_catalog.pg_class
+        join pg_catalog.pg_attribute on attrelid = pg_class.oid and attnum > 0 and not attisdropped`,
+    )
+    .where(sql`${inSchema} and relkind in ('r', 'p')`)
+    .groupBy(sql`pg_class.oid, relname, relnamespace, relowner`)
+    .prepare('select_tables'),
+)
+
+/** The state of the schema; fails where a table or a column is missing or may not be used, or nothing can be written. */
+export async function findSchemaState(db: Database, schema: string): Promise<SchemaState> {
+  const [row] = await selectState(db).execute({ schema })
+  return { version: Number(row?.version ?? 0), isUsable: row?.isUsable === true }
+}
+
+/** When the newest migration was generated, whatever else is missing. */
+export async function findVersion(db: Database): Promise<number> {
+  const [row] = await selectVersion(db).execute()
+  return Number(row?.version ?? 0)
+}
+
+/** The tables of the schema, whether or not the role may see into them. */
+export async function findTables(db: Database, schema: string): Promise<FoundTable[]> {
+  const rows = await selectTables(db).execute({ schema })
+  return rows.map(({ columns, ...row }) => ({ ...row, columns: new Set(columns.split(' ')) }))
+}

@@ -1,0 +1,101 @@
+import { isReadOnly, isUnavailable, sqlState } from '../../../database/errors.ts'
+import { SCHEMA_VERSION } from '../../../database/schema/version.ts'
+import type { Deps } from '../../../deps.ts'
+import { AppError } from '../../../errors.ts'
+import {
+  type FoundTable,
+  findSchemaState,
+  findTables,
+  findVersion,
+  NEEDED,
+  type SchemaState,
+} from './repository.ts'
+
+const MIGRATE = 'Run: npm run db:migrate'
+const GRANT = 'The rights it needs: npm run db:grants'
+
+/** Undefined objects, undefined columns, missing rights, an undefined schema. */
+const INCOMPLETE = new Set(['42P01', '42703', '42501', '3F000'])
+
+/**
+ * Refuses with the reason when the database cannot be reached or written to, or when not every table and column that this
+ * version names is there for it to use. A newer schema that still has them all is no reason: it is migrated before the
+ * new version is deployed.
+ */
+export async function checkReadiness(deps: Deps): Promise<void> {
+  const state = await schemaState(deps)
+  if (!state?.isUsable) throw notReady(await shortcomings(deps))
+  if (state.version < SCHEMA_VERSION) {
+    throw notReady(`The database schema is older than this version needs. ${MIGRATE}`)
+  }
+}
+
+/** Nothing where the schema is not complete, or may not be used. */
+async function schemaState({ db, config }: Deps): Promise<SchemaState | undefined> {
+  try {
+    return await findSchemaState(db, config.database.schema)
+  } catch (cause) {
+    if (INCOMPLETE.has(sqlState(cause) ?? '')) return undefined
+    throw refusal(cause)
+  }
+}
+
+/** What is missing, in words; asked for only when something is. */
+async function shortcomings({ db, config }: Deps): Promise<string> {
+  const { schema } = config.database
+  const found = await findTables(db, schema).catch((cause: unknown) => {
+    throw refusal(cause)
+  })
+  const missing = missingFrom(found)
+  if (missing.length === 0) return inTheWay(found, schema)
+  const isNewer = (await findVersion(db).catch(() => 0)) > SCHEMA_VERSION
+  return isNewer
+    ? `The database is of a newer version, and has no more ${missing.join(', ')}. Deploy that version.`
+    : `The database lacks, in the schema ${schema}, ${missing.join(', ')}. ${MIGRATE}`
+}
+
+function missingFrom(found: FoundTable[]): string[] {
+  if (found.length === 0) return ['all tables']
+  return NEEDED.flatMap(({ name, columns }) => {
+    const table = found.find((one) => one.name === name)
+    if (!table) return [`the table ${name}`]
+    return columns
+      .filter((column) => !table.columns.has(column))
+      .map((column) => `the column ${name}.${column}`)
+  })
+}
+
+/** All is there, and still it cannot be used. */
+function inTheWay(found: FoundTable[], schema: string): string {
+  const needed = NEEDED.flatMap(({ name, isWritten }) =>
+    found.filter((table) => table.name === name).map((table) => ({ ...table, isWritten })),
+  )
+  const namesOf = (is: (table: (typeof needed)[number]) => boolean) =>
+    needed
+      .filter(is)
+      .map(({ name }) => name)
+      .join(', ')
+  const guarded = namesOf(({ isGuarded }) => isGuarded)
+  if (guarded) return `Row-level security hides rows from the database role, in: ${guarded}`
+  const shutOut = namesOf(({ isOwnerIn }) => !isOwnerIn)
+  if (shutOut) return `The owner may not use the schema ${schema} itself, of: ${shutOut}. ${GRANT}`
+  const unread = namesOf(({ mayRead }) => !mayRead)
+  const unwritten = namesOf(({ isWritten, mayWrite }) => isWritten && !mayWrite)
+  const lacks = needed.some(({ mayUseSchema }) => !mayUseSchema)
+    ? [`may not use the schema ${schema}`]
+    : [unread && `may not read ${unread}`, unwritten && `may not write to ${unwritten}`]
+  const words = lacks.filter(Boolean).join(' and ') || 'may not do what is needed'
+  return `The database role ${words}. ${GRANT}`
+}
+
+function refusal(cause: unknown): unknown {
+  if (!isUnavailable(cause)) return cause
+  const detail = isReadOnly(cause)
+    ? 'The database can be read, but not written to.'
+    : 'The database does not answer.'
+  return notReady(detail, cause)
+}
+
+function notReady(detail: string, cause?: unknown): AppError {
+  return new AppError('service_unavailable', { detail, ...(cause !== undefined && { cause }) })
+}

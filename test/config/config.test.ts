@@ -1,0 +1,198 @@
+import { describe, expect, it } from 'vitest'
+import { ConfigError, parseConfig } from '../../src/config/index.ts'
+import { newKey } from '../support/keys.ts'
+
+const SECRET = 'zq7-a-key-that-only-this-file-knows-0123456789'
+const GOOD = { JWT_SECRET_KEY: SECRET }
+
+/** The names of the variables that a refusal names, each with its sentence. */
+function refusal(environment: Record<string, unknown>): string[] {
+  try {
+    parseConfig(environment)
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError)
+    const { message } = error as ConfigError
+    for (const value of Object.values(environment)) {
+      if (typeof value === 'string' && value.length > 8) expect(message).not.toContain(value)
+    }
+    const [first, ...lines] = message.split('\n')
+    expect(first).toBe('The configuration cannot be used:')
+    return lines.map((line) => line.trim())
+  }
+  return []
+}
+const named = (environment: Record<string, unknown>) =>
+  refusal(environment).map((line) => line.split(':')[0])
+
+describe('a secret alone', () => {
+  it('is a configuration, with the defaults of the plan', () => {
+    expect(parseConfig(GOOD)).toEqual({
+      projectName: 'Edge Auth',
+      debug: false,
+      database: {
+        ...{ url: undefined, neonHttpEndpoint: undefined },
+        ...{ folder: '.data/postgres', schema: 'edge_auth' },
+      },
+      tokens: {
+        algorithm: 'HS256',
+        secretKey: SECRET,
+        keySet: undefined,
+        issuer: 'edge-auth',
+        audience: 'edge-auth',
+        accessLifetimeSeconds: 86_400,
+        refreshLifetimeSeconds: 86_400,
+      },
+      sessions: { lifetimeSeconds: 2_592_000, graceSeconds: 10, maxPerUser: 50 },
+      passwords: { minCharacters: 8 },
+      http: { corsOrigins: [], trustedProxyCount: 0 },
+    })
+  })
+
+  it('empty variables count as not set, and foreign ones as none of ours', () => {
+    const empty = { PROJECT_NAME: '', DATABASE_URL: '', CORS_ORIGINS: '', ASSETS: {}, PATH: '/bin' }
+    expect(parseConfig({ ...GOOD, ...empty })).toEqual(parseConfig(GOOD))
+    expect(named({ JWT_SECRET_KEY: '' })).toEqual(['JWT_SECRET_KEY'])
+  })
+})
+
+describe('one variable that is wrong', () => {
+  it.each<[string, string]>([
+    ['JWT_SECRET_KEY', 'short'],
+    ['JWT_SECRET_KEY', 'x'.repeat(64)],
+    ['JWT_SECRET_KEY', '31-bytes-are-one-less-than-32-b'],
+    ['JWT_SECRET_KEY', 'your-secret-key-your-secret-key-01'],
+    ['JWT_SECRET_KEY', 'CHANGE_ME_CHANGE_ME_CHANGE_ME_0123'],
+    ['JWT_SECRET_KEY', 'please replace this with a real one 01'],
+    ['JWT_SECRET_KEY', 'this-is-a-placeholder-of-good-length'],
+    ['JWT_ALGORITHM', 'none'],
+    ['JWT_ALGORITHM', 'hs256'],
+    ['JWT_ALGORITHM', 'toString'],
+    ['JWT_KEYS', '{'],
+    ['JWT_KEYS', '{"current":{}}'],
+    ['JWT_ISSUER', '   '],
+    ['JWT_AUDIENCE', 'x'.repeat(201)],
+    ['PROJECT_NAME', 'x'.repeat(101)],
+    ['DEBUG', 'yes'],
+    ['DATABASE_URL', 'mysql://localhost/edge'],
+    ['DATABASE_URL', 'postgres://user:password@localhost/edge'],
+    ['DATABASE_URL', 'postgres://edge edge@localhost/edge'],
+    ['DATABASE_URL', 'not-a-url-but-a-secret'],
+    ['DATABASE_SCHEMA', 'a"; drop schema public; --'],
+    ['DATABASE_SCHEMA', 'pg_auth'],
+    ['DATABASE_SCHEMA', 'information_schema'],
+    ['DATABASE_SCHEMA', '1st'],
+    ['DATABASE_SCHEMA', 's'.repeat(64)],
+    ['ACCESS_TOKEN_EXPIRE_MINUTES', '0'],
+    ['ACCESS_TOKEN_EXPIRE_MINUTES', '-5'],
+    ['ACCESS_TOKEN_EXPIRE_MINUTES', '1.5'],
+    ['ACCESS_TOKEN_EXPIRE_MINUTES', '1e3'],
+    ['ACCESS_TOKEN_EXPIRE_MINUTES', '15m'],
+    ['ACCESS_TOKEN_EXPIRE_MINUTES', 'Infinity'],
+    ['REFRESH_TOKEN_EXPIRE_MINUTES', '525601'],
+    ['SESSION_EXPIRE_MINUTES', '99999999999'],
+    ['REFRESH_GRACE_SECONDS', '61'],
+    ['MAX_SESSIONS_PER_USER', '0'],
+    ['PASSWORD_MIN_LENGTH', '7'],
+    ['PASSWORD_MIN_LENGTH', '65'],
+    ['TRUSTED_PROXY_COUNT', '11'],
+    ['CORS_ORIGINS', '*'],
+    ['CORS_ORIGINS', 'null'],
+    ['CORS_ORIGINS', 'https://app.example.org/'],
+    ['CORS_ORIGINS', 'https://app.example.org/path'],
+    ['CORS_ORIGINS', 'https://*.example.org'],
+    ['CORS_ORIGINS', 'app.example.com'],
+    ['CORS_ORIGINS', 'https://APP.example.org'],
+    ['CORS_ORIGINS', 'https://app.example.org:443'],
+    ['CORS_ORIGINS', 'https://a:b@app.example.org'],
+    ['CORS_ORIGINS', 'file:///etc'],
+    ['CORS_ORIGINS', 'https://app.example.org, *'],
+  ])('%s=%s is refused by name', (name, value) => {
+    expect(new Set(named({ ...GOOD, [name]: value }))).toEqual(new Set([name]))
+  })
+
+  it.each<[Record<string, string>, string[]]>([
+    [{}, ['JWT_SECRET_KEY']],
+    [{ JWT_SECRET_KEY: SECRET.slice(0, 47), JWT_ALGORITHM: 'HS384' }, ['JWT_SECRET_KEY']],
+    [{ JWT_SECRET_KEY: SECRET.padEnd(63, '7'), JWT_ALGORITHM: 'HS512' }, ['JWT_SECRET_KEY']],
+    [{ JWT_ALGORITHM: 'ES256' }, ['JWT_KEYS']],
+    [{ ...GOOD, JWT_ALGORITHM: 'EdDSA' }, ['JWT_KEYS']],
+    [{ ...GOOD, ACCESS_TOKEN_EXPIRE_MINUTES: '2000' }, ['ACCESS_TOKEN_EXPIRE_MINUTES']],
+    [{ ...GOOD, REFRESH_TOKEN_EXPIRE_MINUTES: '43201' }, ['REFRESH_TOKEN_EXPIRE_MINUTES']],
+    [{ ...GOOD, NEON_HTTP_ENDPOINT: 'http://localhost:1/sql' }, ['NEON_HTTP_ENDPOINT']],
+  ])('%j contradicts itself', (environment, expected) => {
+    expect(named(environment)).toEqual(expected)
+  })
+
+  it('a secret as long as its algorithm asks for is taken', () => {
+    for (const [JWT_ALGORITHM, bytes] of [
+      ['HS256', 32],
+      ['HS384', 48],
+      ['HS512', 64],
+    ] as const) {
+      const secret = SECRET.padEnd(64, 'xy1').slice(0, bytes)
+      expect(parseConfig({ JWT_SECRET_KEY: secret, JWT_ALGORITHM }).tokens.algorithm).toBe(
+        JWT_ALGORITHM,
+      )
+    }
+    expect(parseConfig({ JWT_SECRET_KEY: '\u00e9\u00e8'.repeat(8) }).tokens.algorithm).toBe('HS256')
+  })
+})
+
+describe('key sets', () => {
+  it('that can be used', async () => {
+    for (const alg of ['HS256', 'ES256', 'EdDSA', 'RS256'] as const) {
+      const set = {
+        current: await newKey(alg),
+        next: await newKey(alg),
+        previous: [await newKey(alg)],
+      }
+      const config = parseConfig({ JWT_ALGORITHM: alg, JWT_KEYS: JSON.stringify(set) })
+      expect(config.tokens.keySet).toEqual(set)
+    }
+  })
+
+  it('that cannot', async () => {
+    const [es, ed, weak] = [await newKey('ES256'), await newKey('EdDSA'), await newKey('HS256')]
+    const sets: [string, unknown][] = [
+      ['ES256', { current: es, previous: [es] }],
+      ['ES256', { current: es, next: ed }],
+      ['EdDSA', { current: es }],
+      ['ES256', { current: { ...es, d: undefined } }],
+      ['ES256', { current: { ...es, extra: 1 } }],
+      ['ES256', { current: { ...es, kid: '' } }],
+      ['HS256', { current: { ...weak, k: 'c2hvcnQ' } }],
+      ['HS256', { current: { ...weak, k: 'not base64url!' } }],
+      ['ES256', { previous: [es] }],
+      ['ES256', []],
+    ]
+    for (const [JWT_ALGORITHM, set] of sets) {
+      const environment = { JWT_ALGORITHM, JWT_KEYS: JSON.stringify(set) }
+      expect(named(environment), JSON.stringify(set)).toEqual(['JWT_KEYS'])
+    }
+  })
+})
+
+it('everything that is wrong is named at once', () => {
+  const faults = named({
+    JWT_SECRET_KEY: 'changeme',
+    JWT_ALGORITHM: 'none',
+    DATABASE_URL: 'hunter2-is-my-password',
+    NEON_HTTP_ENDPOINT: 'ftp://hunter2-is-my-password',
+    ACCESS_TOKEN_EXPIRE_MINUTES: 'soon',
+    REFRESH_GRACE_SECONDS: '-1',
+    CORS_ORIGINS: '*',
+    DEBUG: 'perhaps',
+    PASSWORD_MIN_LENGTH: '1',
+  })
+  expect([...new Set(faults)].sort()).toEqual([
+    'ACCESS_TOKEN_EXPIRE_MINUTES',
+    'CORS_ORIGINS',
+    'DATABASE_URL',
+    'DEBUG',
+    'JWT_ALGORITHM',
+    'JWT_SECRET_KEY',
+    'NEON_HTTP_ENDPOINT',
+    'PASSWORD_MIN_LENGTH',
+    'REFRESH_GRACE_SECONDS',
+  ])
+})
