@@ -7,14 +7,14 @@ import type { AppEnv } from './http/context.ts'
 import { openapiDocument } from './http/openapi.ts'
 import { notFound, onError, problem } from './http/problem.ts'
 import { accessLog } from './middleware/access-log.ts'
-import { answer } from './middleware/request-context.ts'
+import { requestContext } from './middleware/request-context.ts'
 
 /** The whole service as a function of its dependencies; two with different ones may live in one process. */
 export function createApp(deps: Deps): OpenAPIHono<AppEnv> {
   const app = new OpenAPIHono<AppEnv>()
   app.onError(onError)
   app.notFound(notFound)
-  app.use(answer(deps), accessLog)
+  app.use(requestContext(deps), accessLog)
   for (const feature of features) app.route('/', feature)
   app.route('/', docsRouter(openapiDocument(app, deps.config.projectName)))
   refuseOtherMethods(app)

@@ -8,16 +8,16 @@ import { prepareDatabase } from './adapters/prepare-database-node.ts'
 import { fitThreadPool } from './adapters/thread-pool-node.ts'
 import { createApp } from './app.ts'
 import { type Config, ConfigError, parseConfig } from './config/index.ts'
-import { upkeep } from './core/cleanup.ts'
+import { cleanUp } from './core/cleanup.ts'
 import { connect } from './database/connect.ts'
 import { failureCode, migrationFailure } from './database/errors.ts'
 import type { Connection } from './database/index.ts'
-import type { Logger } from './deps.ts'
+import type { Logger } from './utils/log.ts'
 import { once } from './utils/once.ts'
 
 const DRAIN_MILLISECONDS = 8_000
 const SWEEP_MILLISECONDS = 100
-const UPKEEP_MILLISECONDS = 3_600_000
+const CLEANUP_MILLISECONDS = 3_600_000
 
 const say = (line: string) => process.stdout.write(`${line}\n`)
 
@@ -82,8 +82,9 @@ async function main(): Promise<void> {
   const host = family === 'IPv6' ? `[${address}]` : address
   say(`Listening on http://${host}:${port}, docs at http://${host}:${port}/docs`)
 
-  const logFailure = (error: unknown) => logger.error('upkeep_failed', { code: failureCode(error) })
-  setInterval(() => upkeep(deps).catch(logFailure), UPKEEP_MILLISECONDS).unref()
+  const logFailure = (error: unknown) =>
+    logger.error('cleanup_failed', { code: failureCode(error) })
+  setInterval(() => cleanUp(deps).catch(logFailure), CLEANUP_MILLISECONDS).unref()
 
   // A stray rejection is a fault of ours, though none for which everybody's requests should end.
   process.on('unhandledRejection', (reason) =>

@@ -3,7 +3,7 @@ import { createLogger } from './adapters/logger.ts'
 import { type Assets, workerDeps } from './adapters/worker-deps.ts'
 import { createApp } from './app.ts'
 import { ConfigError, parseConfig } from './config/index.ts'
-import { upkeep } from './core/cleanup.ts'
+import { cleanUp } from './core/cleanup.ts'
 import { connectNeon } from './database/neon.ts'
 import type { Deps } from './deps.ts'
 import { bareProblem } from './http/problem.ts'
@@ -56,8 +56,8 @@ export default {
     return answer
   },
 
-  /** Upkeep, at the times that wrangler.toml names. */
+  /** Cleanup, at the times that wrangler.toml names. */
   async scheduled(_controller: unknown, env: Env): Promise<void> {
-    await upkeep((await serviceOf(env)).deps)
+    await cleanUp((await serviceOf(env)).deps)
   },
 }

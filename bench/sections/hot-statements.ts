@@ -1,14 +1,14 @@
+import { everyStatement } from '../../src/database/statement.ts'
 import { connectPostgres } from '../../src/database/tcp/postgres.ts'
-import { findActor, rotateSession } from '../../src/features/account/sessions/repository.ts'
-import { findAccount, openSession } from '../../src/features/auth/login/repository.ts'
 import { uuidv7 } from '../../src/utils/uuid.ts'
 import { keyOf, usernameOf } from '../support/seeding.ts'
+import '../../src/app.ts'
 
 export const STATEMENTS = [
-  'select_actor',
-  'compare_and_set',
-  'select_account',
-  'insert_session',
+  'select_actors',
+  'compare_and_set_generation',
+  'select_account_by_username_key',
+  'open_session',
 ] as const
 export type StatementName = (typeof STATEMENTS)[number]
 
@@ -32,38 +32,41 @@ export function hotStatements(url: string, users: number): HotStatements {
   const { db, close } = connectPostgres(url)
   const calls = new Map<StatementName, number>()
 
-  const statements: Record<StatementName, (user: number) => Promise<unknown>> = {
-    select_actor: (user) =>
-      findActor(db, { userId: keyOf('user', user), sessionId: keyOf('session', user) }),
-    compare_and_set: (user) =>
-      rotateSession(db, {
-        ...CLIENT,
-        userId: keyOf('user', user),
-        sessionId: keyOf('session', user),
-        generation: 0,
-        issuedAt: new Date(),
-        idleSeconds: DAY_SECONDS,
-        graceSeconds: 10,
-      }),
-    select_account: (user) => findAccount(db, 'username', usernameOf(user)),
-    insert_session: (user) =>
-      openSession(db, {
-        ...CLIENT,
-        sessionId: uuidv7(Date.now()),
-        userId: keyOf('user', user),
-        epoch: 0,
-        issuedAt: new Date(),
-        idleSeconds: DAY_SECONDS,
-        lifetimeSeconds: 30 * DAY_SECONDS,
-        maxOthers: 49,
-      }),
+  const valuesOf: Record<StatementName, (user: number) => Record<string, unknown>> = {
+    select_actors: (user) => ({
+      userId: [keyOf('user', user)],
+      sessionId: [keyOf('session', user)],
+    }),
+    compare_and_set_generation: (user) => ({
+      ...CLIENT,
+      userId: keyOf('user', user),
+      sessionId: keyOf('session', user),
+      generation: 0,
+      issuedAt: new Date(),
+      idleSeconds: DAY_SECONDS,
+      graceSeconds: 10,
+    }),
+    select_account_by_username_key: (user) => ({ key: usernameOf(user) }),
+    open_session: (user) => ({
+      ...CLIENT,
+      sessionId: uuidv7(Date.now()),
+      userId: keyOf('user', user),
+      epoch: 0,
+      issuedAt: new Date(),
+      idleSeconds: DAY_SECONDS,
+      lifetimeSeconds: 30 * DAY_SECONDS,
+      maxOthers: 49,
+    }),
   }
+  const prepared = new Map(
+    everyStatement().map(({ name, prepare }) => [name, prepare(db)] as const),
+  )
   return {
     async call(name) {
       const turn = calls.get(name) ?? 0
       calls.set(name, turn + 1)
-      const answer = await statements[name](strewnUser(turn, users))
-      if (answer === undefined) throw new Error(`${name} found nothing`)
+      const answer = await prepared.get(name)?.execute(valuesOf[name](strewnUser(turn, users)))
+      if (!answer?.[0]) throw new Error(`${name} found nothing`)
     },
     close,
   }

@@ -1,8 +1,8 @@
 import { createLogger } from '../../src/adapters/logger.ts'
 import { nodeDeps } from '../../src/adapters/node-deps.ts'
 import { parseConfig } from '../../src/config/index.ts'
+import type { TokenPair } from '../../src/core/tokens/tokens.ts'
 import { connectPostgres } from '../../src/database/tcp/postgres.ts'
-import type { TokenPair } from '../../src/deps.ts'
 import { keyOf, usernameOf } from './seeding.ts'
 import { JWT_SECRET_KEY } from './targets.ts'
 

@@ -2,10 +2,10 @@ import { sqlClient } from '../../test/support/sql.ts'
 
 /** By what each of the service's hot statements is known in the server's list. */
 const MARKS: [RegExp, string][] = [
-  [/^select .*"password_hash"/s, 'select_account'],
-  [/^select asked\."sessionId".* from "edge_auth"\."sessions"/s, 'select_actor'],
-  [/update "edge_auth"\."sessions" set "generation"/, 'compare_and_set'],
-  [/insert into "edge_auth"\."sessions"/, 'insert_session'],
+  [/^select .*"password_hash"/s, 'select_account_by_username_key'],
+  [/^select asked\."sessionId".* from "edge_auth"\."sessions"/s, 'select_actors'],
+  [/update "edge_auth"\."sessions" set "generation"/, 'compare_and_set_generation'],
+  [/insert into "edge_auth"\."sessions"/, 'open_session'],
 ]
 
 /** Lets the server keep count for this database, where it was started with the means to. */

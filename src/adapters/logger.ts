@@ -1,4 +1,4 @@
-import type { LogFields, Logger } from '../deps.ts'
+import type { LogFields, Logger } from '../utils/log.ts'
 
 /** One JSON object a line; JSON's escaping leaves no room for forged lines (ASVS 16.4.1). */
 export function createLogger(write: (line: string) => void): Logger {

@@ -1,4 +1,4 @@
-import type { Deps } from '../deps.ts'
+import type { CoreDeps } from './deps.ts'
 import { purgeSessions } from './sessions/purge.ts'
 
 const SLICE = 1000
@@ -6,13 +6,13 @@ const SLICE = 1000
 const MAX_SLICES = 100
 
 /** Removes sessions that ended long enough ago, in slices small enough to hold nobody up, and gives their number. */
-export async function upkeep({ db, logger }: Pick<Deps, 'db' | 'logger'>): Promise<number> {
+export async function cleanUp({ db, logger }: Pick<CoreDeps, 'db' | 'logger'>): Promise<number> {
   let removed = 0
   for (let slice = 0; slice < MAX_SLICES; slice++) {
     const count = await purgeSessions(db, SLICE)
     removed += count
     if (count < SLICE) break
   }
-  logger.info('upkeep', { sessions_removed: removed })
+  logger.info('cleanup', { sessions_removed: removed })
   return removed
 }

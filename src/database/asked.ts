@@ -1,5 +1,4 @@
-import { type SQL, type SQLWrapper, sql } from 'drizzle-orm'
-import { type ParamType, param } from './params.ts'
+import { type SQL, sql } from 'drizzle-orm'
 
 /** Which parameter a column of an answer repeats; of a list each row repeats one item, in the list's order. */
 export type Echo = { param: string; isList: boolean }
@@ -11,49 +10,49 @@ export function echoOf(column: object): Echo | undefined {
   return echoes.get(column)
 }
 
+/** The parameters of a statement, by name. */
+type Given = Readonly<Record<string, SQL>>
+
 /**
- * What a statement is asked about, as the row that its answer begins with: whatever is found is joined to it, by one left
- * join on a subquery. (Of several in a row Postgres 18 may answer rows that no condition lets through.) So there is
+ * What a statement is asked about, as the row that its answer begins with: whatever is found is joined to it. So there is
  * an answer even where nothing is found, and it says to which question: the database layer compares `echo` with what was
  * asked and lets nothing else through, so that no fault of a driver or a pooler gives one person another's row.
  */
-export function asked<Name extends string>(params: Record<Name, ParamType>) {
-  const names = Object.keys(params) as Name[]
-  const values = names.map((name) => param(name, params[name]))
-  const columns = columnsOf(names)
+export function asked(parameters: Given) {
+  const columns = columnsOf(parameters)
+  const values = sql.join(Object.values(parameters), sql`, `)
   return {
-    from: sql`(values (${sql.join(values, sql`, `)})) as asked (${identifiers(names)})`,
+    from: sql`(values (${values})) as asked (${identifiers(parameters)})`,
     columns,
     echo: echoing(columns, false),
   }
 }
 
-/** The same for a list of questions, which are lists of equal length; to be ordered by `at`. */
-export function askedEach<Name extends string>(params: Record<Name, ParamType>) {
-  const names = Object.keys(params) as Name[]
-  const lists = names.map((name) => param(name, params[name]))
-  const columns = columnsOf(names)
+/** The same for a list of questions, whose parameters are lists of equal length; to be ordered by `at`. */
+export function askedEach(parameters: Given) {
+  const columns = columnsOf(parameters)
+  const lists = sql.join(Object.values(parameters), sql`, `)
   return {
-    from: sql`unnest(${sql.join(lists, sql`, `)}) with ordinality as asked (${identifiers(names)}, "at")`,
+    from: sql`unnest(${lists}) with ordinality as asked (${identifiers(parameters)}, "at")`,
     columns,
     at: sql`asked."at"`,
     echo: echoing(columns, true),
   }
 }
 
-function columnsOf<Name extends string>(names: Name[]): Record<Name, SQL> {
-  const columns = names.map((name) => [name, sql`asked.${sql.identifier(name)}`])
+function columnsOf(parameters: Given): Given {
+  const columns = Object.keys(parameters).map((name) => [name, sql`asked.${sql.identifier(name)}`])
   return Object.fromEntries(columns)
 }
 
-function identifiers(names: string[]): SQL {
+function identifiers(parameters: Given): SQL {
   return sql.join(
-    names.map((name) => sql.identifier(name)),
+    Object.keys(parameters).map((name) => sql.identifier(name)),
     sql`, `,
   )
 }
 
-function echoing(columns: Record<string, SQLWrapper>, isList: boolean): Record<string, SQL> {
+function echoing(columns: Given, isList: boolean): Given {
   return Object.fromEntries(
     Object.entries(columns).map(([name, column]) => {
       const repeated = sql`${column}`

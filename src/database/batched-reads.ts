@@ -4,60 +4,66 @@ import type { Database } from './index.ts'
 /** As many as there may be statements: a slow database must not fill the memory with those who wait for it. */
 const MAX_UNANSWERED = 1_000
 
-type Read<Key, Row> = {
-  /** The row of one key. */
-  one: (key: Key) => Promise<Row | undefined>
-  /** The rows of several keys, in the order of the keys. */
-  many: (keys: readonly Key[]) => Promise<readonly (Row | undefined)[]>
-}
-type Asked<Key, Row> = {
+/** Reads the rows of several keys, in the order of the keys. */
+type ReadMany<Key, Row> = (db: Database, keys: readonly Key[]) => Promise<readonly Row[]>
+
+type Waiting<Key, Row> = {
   key: Key
-  resolve: (row: Row | undefined) => void
+  resolve: (row: Row) => void
   reject: (error: unknown) => void
 }
 
-const gathering = new WeakSet<Database>()
+const batching = new WeakSet<Database>()
 
 /** Lets reads of different requests share a statement. Never on Workers, where no request may wait for another's I/O. */
-export function allowGathering(db: Database): void {
-  gathering.add(db)
+export function allowBatches(db: Database): void {
+  batching.add(db)
 }
 
 /**
- * Reads that are asked for in the same turn of the event loop go out as one statement; a lone one goes out at once.
- * Nothing is read before it was asked for, so nobody is told an older state than by a statement of their own.
+ * Reads one key at a time, by one statement for all who ask in the same turn of the event loop, which is half the work for
+ * both sides; a lone read goes out at once. Nothing is read before it was asked for, so nobody is told an older state than
+ * by a statement of their own.
  */
-export function gathered<Key, Row>(
-  db: Database,
-  { one, many }: Read<Key, Row>,
-): (key: Key) => Promise<Row | undefined> {
-  if (!gathering.has(db)) return one
-  let waiting: Asked<Key, Row>[] = []
-  let underWay = 0
+export function batched<Key, Row>(
+  readMany: ReadMany<Key, Row>,
+): (db: Database, key: Key) => Promise<Row> {
+  const batches = new WeakMap<Database, (key: Key) => Promise<Row>>()
+  return async (db, key) => {
+    if (!batching.has(db)) return (await readMany(db, [key]))[0] as Row
+    const read = batches.get(db) ?? batchOf((keys) => readMany(db, keys))
+    batches.set(db, read)
+    return read(key)
+  }
+}
+
+function batchOf<Key, Row>(
+  readMany: (keys: readonly Key[]) => Promise<readonly Row[]>,
+): (key: Key) => Promise<Row> {
+  let waiting: Waiting<Key, Row>[] = []
+  let inFlight = 0
 
   async function send(): Promise<void> {
-    const asked = waiting
+    const batch = waiting
     waiting = []
-    underWay += asked.length
+    inFlight += batch.length
     try {
-      const [lone] = asked
-      const rows =
-        asked.length === 1 && lone ? [await one(lone.key)] : await many(asked.map(({ key }) => key))
-      for (const [at, { resolve }] of asked.entries()) resolve(rows[at])
+      const rows = await readMany(batch.map(({ key }) => key))
+      for (const [at, { resolve }] of batch.entries()) resolve(rows[at] as Row)
     } catch (error) {
-      for (const { reject } of asked) reject(error)
+      for (const { reject } of batch) reject(error)
     } finally {
-      underWay -= asked.length
+      inFlight -= batch.length
     }
   }
 
   return (key) =>
     new Promise((resolve, reject) => {
-      if (underWay + waiting.length >= MAX_UNANSWERED) {
+      if (inFlight + waiting.length >= MAX_UNANSWERED) {
         throw new DatabaseUnavailable('too many reads', 'TOO_MANY_READS')
       }
       waiting.push({ key, resolve, reject })
-      if (underWay === 0) void send()
+      if (inFlight === 0) void send()
       else if (waiting.length === 1) setImmediate(send)
     })
 }

@@ -8,19 +8,29 @@ import {
   type PreparedQueryConfig,
 } from 'drizzle-orm/pg-core'
 import { OWN_SCHEMA } from '../models/schema.ts'
-import { allowGathering, gathered } from './batched-reads.ts'
+import { allowBatches, batched } from './batched-reads.ts'
 import { type Clock, createClock, type LearningClock } from './clock.ts'
 import type { ConnectOptions, Database } from './index.ts'
 import { databaseTime } from './instants.ts'
-import { isRead, resending } from './retry.ts'
+import { retrying } from './retry.ts'
 import { type Fields, type ReadRows, rowReader } from './rows.ts'
 import { quotedName } from './schema/names.ts'
-import type { Send, Sent } from './send.ts'
+import type { Send, Sent, StatementKind } from './send.ts'
+import { kindOf, statement } from './statement.ts'
 
 type DrizzleOptions = ConnectOptions & {
-  /** Lets reads of different requests share a statement; never on Workers, see gather.ts. */
-  gathers?: boolean
+  /** Lets reads of different requests share a statement; never on Workers, see batched-reads.ts. */
+  batchesReads?: boolean
 }
+
+const selectTime = statement({ name: 'select_time', kind: 'read', params: {} }, (db) =>
+  db.select(databaseTime).from(sql`(values (1)) as one`),
+)
+
+const askTime = batched(async (db, askers: readonly undefined[]) => {
+  await selectTime(db, {})
+  return askers
+})
 
 /**
  * Drizzle over a bare `send`, the one road to all three databases. Drizzle's own sessions are passed by: here every answer
@@ -28,24 +38,16 @@ type DrizzleOptions = ConnectOptions & {
  */
 export function drizzleOver(
   send: Send,
-  { onStatement, gathers = false, warn, schema = OWN_SCHEMA, ...options }: DrizzleOptions = {},
+  { onStatement, batchesReads = false, warn, schema = OWN_SCHEMA, ...options }: DrizzleOptions = {},
 ): { db: Database; clock: Clock } {
-  const clock = createClock(() => askTime(db), {
+  const clock = createClock(() => askTime(db, undefined), {
     ...options,
     onWrong: (seconds_ahead) => warn?.('clock_is_wrong', { seconds_ahead }),
   })
   const dialect = new PlacingDialect(schema)
   const session = new Session(dialect, { send, clock, onStatement })
   const db = new PgDatabase(dialect, session, undefined) as unknown as Database
-  if (gathers) allowGathering(db)
-  const timeOf = () => db.select(databaseTime).from(sql`(values (1)) as one`)
-  const askTime = gathered<Database, unknown>(db, {
-    one: timeOf,
-    many: async (keys) => {
-      await timeOf()
-      return keys
-    },
-  })
+  if (batchesReads) allowBatches(db)
   return { db, clock }
 }
 
@@ -76,7 +78,7 @@ class Session extends PgSession<PgQueryResultHKT> {
     fields: Fields | undefined,
     name: string | undefined,
   ): PgPreparedQuery<Config> {
-    return new Prepared<Config>(query, fields, this.#road, name !== undefined)
+    return new Prepared<Config>(query, fields, this.#road, name)
   }
 
   transaction(): Promise<never> {
@@ -87,27 +89,27 @@ class Session extends PgSession<PgQueryResultHKT> {
 class Prepared<Config extends PreparedQueryConfig> extends PgPreparedQuery<Config> {
   readonly #road: Road
   readonly #read: ReadRows
-  readonly #kind: Sent['kind']
+  readonly #kind: StatementKind
   readonly #isPrepared: boolean
 
-  constructor(query: Query, fields: Fields | undefined, road: Road, isPrepared: boolean) {
+  constructor(query: Query, fields: Fields | undefined, road: Road, name: string | undefined) {
     super(query, undefined, undefined)
     this.#road = road
     this.#read = fields ? rowReader(fields) : ({ rows }) => rows as never
-    this.#kind = isRead(query.sql) ? 'read' : 'write'
-    this.#isPrepared = isPrepared
+    this.#kind = kindOf(name)
+    this.#isPrepared = name !== undefined
   }
 
   execute(values: Record<string, unknown> = {}): Promise<Config['execute']> {
     const { sql: text, params } = this.query
     const sent: Sent = {
       text,
-      params: fillPlaceholders(params, values),
+      params: fillPlaceholders(params, values).map(asText),
       kind: this.#kind,
       isPrepared: this.#isPrepared,
       userId: values.userId as string | undefined,
     }
-    return resending(this.#kind, () => this.#exchange(sent, values)).catch((cause) => {
+    return retrying(this.#kind, () => this.#exchange(sent, values)).catch((cause) => {
       throw new DrizzleQueryError(text, sent.params, cause)
     })
   }
@@ -125,4 +127,9 @@ class Prepared<Config extends PreparedQueryConfig> extends PgPreparedQuery<Confi
       }
     })
   }
+}
+
+/** A time goes as text that reads the same whatever DateStyle and TimeZone the database is set to. */
+function asText(value: unknown): unknown {
+  return value instanceof Date ? value.toISOString() : value
 }

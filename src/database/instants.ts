@@ -15,3 +15,8 @@ function dateOf(microseconds: string): Date {
 
 /** The database's time while it answers; an answer that has it sets the service's clock. */
 export const databaseTime = { 'database time': instant(sql`clock_timestamp()`) }
+
+/** The day on which an instant falls, the same wherever the database is set to be. */
+export function dayOf(instant: SQLWrapper): SQL {
+  return sql`(${instant} at time zone 'utc')::date`
+}

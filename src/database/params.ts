@@ -1,18 +1,44 @@
 import { type SQL, sql } from 'drizzle-orm'
 
-export type ParamType = 'uuid' | 'uuid[]' | 'text' | 'int' | 'bigint' | 'timestamptz'
-
-/** A named parameter with its type: Postgres cannot always infer it, and Neon sends every value as text. */
-export function param(name: string, type: ParamType): SQL {
-  return sql`${sql.placeholder(name)}::${sql.raw(type)}`
+/** What a value of each type is on this side. */
+type Values = {
+  uuid: string
+  'uuid[]': readonly string[]
+  text: string
+  int: number
+  timestamptz: Date
 }
 
-/** A number of seconds that is a parameter. */
-export function secondsOf(name: string): SQL {
-  return sql`${param(name, 'int')} * interval '1 second'`
+export type ParamType = keyof Values
+
+/** A statement's parameters by name, with their types; a question mark lets one be null. */
+export type Params = Readonly<Record<string, ParamType | `${ParamType}?`>>
+
+/** The values that go with parameters. */
+export type ValuesOf<Declared extends Params> = {
+  [Name in keyof Declared]: Declared[Name] extends `${infer Type extends ParamType}?`
+    ? Values[Type] | null
+    : Values[Declared[Name] & ParamType]
 }
 
-/** The database's `now()` moved by a number of seconds that is a parameter. */
-export function secondsFromNow(name: string): SQL {
-  return sql`now() + ${secondsOf(name)}`
+/** Parameters as they stand in a statement's text. */
+export type Placeholders<Declared extends Params> = { readonly [Name in keyof Declared]: SQL }
+
+/** Each parameter with its type, for Postgres cannot always infer it, and Neon sends every value as text. */
+export function placeholders<Declared extends Params>(params: Declared): Placeholders<Declared> {
+  const typed = Object.entries(params).map(([name, declared]) => {
+    const type = declared.replace('?', '')
+    return [name, sql`${sql.placeholder(name)}::${sql.raw(type)}`]
+  })
+  return Object.fromEntries(typed)
+}
+
+/** A number as so many seconds. */
+export function seconds(count: SQL): SQL {
+  return sql`${count} * interval '1 second'`
+}
+
+/** The database's `now()` moved by so many seconds. */
+export function secondsFromNow(count: SQL): SQL {
+  return sql`now() + ${seconds(count)}`
 }

@@ -1,11 +1,11 @@
 import { failureCode } from './errors.ts'
+import type { StatementKind } from './send.ts'
 
 /** Failures after which a read has not been answered and may fare better elsewhere at once (security bar R04). */
 const READ_AGAIN =
   /^(08|0A000|25006|26000|40001|40P01|42P05|53300|57P0[123]|ANSWER_TO|ANSWER_OF|CONNECTION_ENDED$|STATEMENT_UNPARSED$|ECONNRESET$|ECONNREFUSED$|EPIPE$)/
 /** Where the server says that nothing happened; of all else nobody knows, so that it might be done twice. */
 const WRITE_AGAIN = /^(40001|40P01)$/
-const READ = /^select\s/i
 
 /** Only a failure that came soon leaves another try enough of the request's time. */
 const SOON_MILLISECONDS = 500
@@ -16,14 +16,9 @@ const AGAIN = {
   write: { after: WRITE_AGAIN, times: 2 },
 }
 
-/** True for a statement that can change nothing. */
-export function isRead(text: string): boolean {
-  return READ.test(text)
-}
-
 /** Sends a statement, and again where that can neither do anything twice nor take long: a read once, a write twice. */
-export function resending<Result>(
-  kind: keyof typeof AGAIN,
+export function retrying<Result>(
+  kind: StatementKind,
   send: () => Promise<Result>,
 ): Promise<Result> {
   const { after, times } = AGAIN[kind]

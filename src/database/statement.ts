@@ -1,23 +1,58 @@
+import type { Query } from 'drizzle-orm'
 import type { Database } from './index.ts'
+import { type Params, type Placeholders, placeholders, type ValuesOf } from './params.ts'
+import type { StatementKind } from './send.ts'
 
-type Build = (db: Database) => unknown
+/** What a statement is called, and the values that it takes, by name and type. */
+export type Declaration<Declared extends Params> = { name: string; params: Declared }
 
-const builders: Build[] = []
+/** Sends the statement with these values: one round trip. */
+export type Statement<Declared extends Params, Result> = (
+  db: Database,
+  values: ValuesOf<Declared>,
+) => Promise<Result>
 
-/** Builds a statement once for each database and keeps it, so that a request pays neither for building nor for planning it. */
-export function statement<Prepared>(build: (db: Database) => Prepared): (db: Database) => Prepared {
-  const built = new WeakMap<Database, Prepared>()
-  builders.push(build)
-  return (db) => {
-    const known = built.get(db)
-    if (known !== undefined) return known
-    const fresh = build(db)
-    built.set(db, fresh)
-    return fresh
+/** A query of Drizzle's builder. */
+export type Preparable<Row> = { prepare: (name: string) => Prepared<Row> }
+
+type Prepared<Row> = {
+  getQuery: () => Query
+  execute: (values: Record<string, unknown>) => Promise<Row[]>
+}
+
+/** A statement as the tests and benchmarks see it. */
+type Declared = {
+  name: string
+  kind: StatementKind
+  prepare: (db: Database) => Prepared<unknown>
+}
+
+const every: Declared[] = []
+
+/**
+ * Declares a statement, and whether it reads or writes. It is built once for each database and kept, so that a request
+ * pays neither for building nor for planning it.
+ */
+export function statement<const Declared extends Params, Row>(
+  { name, kind, params }: Declaration<Declared> & { kind: StatementKind },
+  build: (db: Database, p: Placeholders<Declared>) => Preparable<Row>,
+): Statement<Declared, Row[]> {
+  const prepare = (db: Database) => build(db, placeholders(params)).prepare(`${kind} ${name}`)
+  const prepared = new WeakMap<Database, Prepared<Row>>()
+  every.push({ name, kind, prepare })
+  return (db, values) => {
+    const query = prepared.get(db) ?? prepare(db)
+    prepared.set(db, query)
+    return query.execute(values)
   }
 }
 
-/** Everything that is declared by `statement` in the modules that are loaded, built anew; for what must hold of all. */
-export function everyStatement(db: Database): unknown[] {
-  return builders.map((build) => build(db))
+/** The kind that a prepared query was declared with; what nobody declared may be a write. */
+export function kindOf(preparedAs: string | undefined): StatementKind {
+  return preparedAs?.startsWith('read ') ? 'read' : 'write'
+}
+
+/** Every statement of the modules that are loaded; for what must hold of all. */
+export function everyStatement(): readonly Declared[] {
+  return every
 }

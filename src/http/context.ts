@@ -6,6 +6,6 @@ export type AppEnv = {
     deps: Deps
     requestId: string
     /** The headers that every answer of this request bears besides the id. */
-    answerHeaders: Readonly<Record<string, string>>
+    responseHeaders: Readonly<Record<string, string>>
   }
 }

@@ -24,7 +24,7 @@ type Headers = Readonly<Record<string, string>>
  * The headers of every answer, by the origin that asks: those of a listed one let it read the answer. The match is
  * exact, and credentials are never allowed (ASVS 3.4.2).
  */
-export function answerHeaders(
+export function responseHeaders(
   listedOrigins: readonly string[],
 ): (origin: string | undefined) => Headers {
   const forAll = { ...SECURITY_HEADERS, vary: 'Origin' }

@@ -21,13 +21,19 @@ export function openapiDocument(app: OpenAPIHono<AppEnv>, title: string): () => 
   return once(() => JSON.stringify(build(app, title)))
 }
 
-type Route = RouteConfig & { problems?: ProblemCode[] }
+/** What a route literal holds besides what OpenAPI knows (middleware/guards.ts). */
+type Route = RouteConfig & {
+  problems?: ProblemCode[]
+  guards?: readonly { problems: readonly ProblemCode[] }[]
+}
 
 /** Puts the problems of a route, which are its codes alone until here, among its responses. */
 function documentProblems(route: Route): void {
-  const { problems = [] } = route
-  route.responses = { ...route.responses, ...problemResponses(problems) }
+  const { problems = [], guards = [] } = route
+  const codes = new Set([...guards.flatMap((guard) => guard.problems), ...problems])
+  route.responses = { ...route.responses, ...problemResponses([...codes]) }
   delete route.problems
+  delete route.guards
 }
 
 function build(app: OpenAPIHono<AppEnv>, title: string) {

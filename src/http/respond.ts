@@ -13,6 +13,6 @@ export function respond(
   const requestId = c.get('requestId')
   return new Response(body, {
     status,
-    headers: { ...c.get('answerHeaders'), 'x-request-id': requestId, ...headers },
+    headers: { ...c.get('responseHeaders'), 'x-request-id': requestId, ...headers },
   })
 }

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import type { TokenPair } from '../deps.ts'
+import type { TokenPair } from '../core/tokens/tokens.ts'
 import { once } from '../utils/once.ts'
 import { documented } from './documented.ts'
 

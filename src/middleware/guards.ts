@@ -1,31 +1,29 @@
-import { currentUser, presented } from './bearer.ts'
-import { readJsonBody } from './json-body.ts'
+import type { MiddlewareHandler } from 'hono'
+import type { ProblemCode } from '../errors.ts'
+import type { AppEnv } from '../http/context.ts'
 
-const ACCESS = [{ access_token: [] as string[] }]
-const REFRESH = [{ refresh_token: [] as string[] }]
+/** Middleware that puts these variables into the context, or refuses. */
+type Middleware<Variables extends object> = MiddlewareHandler<AppEnv & { Variables: Variables }>
 
-const accessToken = presented('access')
-
-/** A guard's middleware and its documentation, joined so that neither can be forgotten; a route spreads one of these. */
-export const withCurrentUser = { middleware: currentUser, security: ACCESS }
-export const withAccessToken = { middleware: accessToken, security: ACCESS }
-export const withAccessTokenAndBody = {
-  middleware: [accessToken, readJsonBody] as [typeof accessToken, typeof readJsonBody],
-  security: ACCESS,
+/** What stands before a route: its middleware, and all that the OpenAPI document says of it. */
+export type Guard<Variables extends object = object> = {
+  middleware: Middleware<Variables>
+  /** The answers that it may give instead of the route. */
+  problems: readonly ProblemCode[]
+  /** By what the caller is known (the name of a security scheme). */
+  security?: string
 }
-export const withRefreshToken = { middleware: presented('refresh'), security: REFRESH }
-export const withBody = { middleware: readJsonBody }
 
-/** The answers that a guarded route, and one with a body, may give. */
-export const TOKEN_PROBLEMS = [
-  'token_missing',
-  'token_invalid',
-  'token_expired',
-  'service_unavailable',
-] as const
-export const BODY_PROBLEMS = [
-  'malformed_json',
-  'payload_too_large',
-  'unsupported_media_type',
-  'validation_failed',
-] as const
+// biome-ignore lint/suspicious/noExplicitAny: each guard has variables of its own.
+type Guards = readonly Guard<any>[]
+
+type MiddlewareOf<Of extends Guards> = { -readonly [At in keyof Of]: Of[At]['middleware'] }
+
+/** Puts guards before a route, in this order, with their documentation; a route spreads it. */
+export function guarded<const Of extends Guards>(...guards: Of) {
+  return {
+    middleware: guards.map(({ middleware }) => middleware) as MiddlewareOf<Of>,
+    security: guards.flatMap(({ security }) => (security ? [{ [security]: [] as string[] }] : [])),
+    guards,
+  }
+}

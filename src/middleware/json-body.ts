@@ -1,6 +1,7 @@
-import { createMiddleware } from 'hono/factory'
+import type { Context } from 'hono'
 import { AppError } from '../errors.ts'
 import type { AppEnv } from '../http/context.ts'
+import type { Guard } from './guards.ts'
 
 const MAX_BODY_BYTES = 16_384
 const JSON_TYPE = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i
@@ -10,7 +11,15 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
  * Reads the body once, before anything else looks at it: the media type first (415), the real bytes counted
  * whatever length was declared (413), then UTF-8 and JSON (400). What follows parses the very same text.
  */
-export const readJsonBody = createMiddleware<AppEnv>(async (c, next) => {
+export const jsonBody: Guard = {
+  async middleware(c, next) {
+    await readJson(c)
+    await next()
+  },
+  problems: ['malformed_json', 'payload_too_large', 'unsupported_media_type', 'validation_failed'],
+}
+
+async function readJson(c: Context<AppEnv>): Promise<void> {
   const encoding = c.req.header('content-encoding')
   if (
     !JSON_TYPE.test(c.req.header('content-type') ?? '') ||
@@ -24,8 +33,7 @@ export const readJsonBody = createMiddleware<AppEnv>(async (c, next) => {
   const text = decodeJson(bytes)
   // Hono keeps promises here, though its type says otherwise.
   c.req.bodyCache.text = Promise.resolve(text) as never
-  await next()
-})
+}
 
 /** The client went away or sent what is no HTTP: no fault of ours, and nobody hears the answer. */
 function brokenOff(cause: unknown): never {

@@ -1,7 +1,7 @@
 import { createMiddleware } from 'hono/factory'
 import type { Deps } from '../deps.ts'
 import type { AppEnv } from '../http/context.ts'
-import { answerHeaders, preflightHeaders } from '../http/headers.ts'
+import { preflightHeaders, responseHeaders } from '../http/headers.ts'
 import { respond } from '../http/respond.ts'
 
 const REQUEST_ID = /^[\w.:-]{1,128}$/
@@ -10,14 +10,14 @@ const REQUEST_ID = /^[\w.:-]{1,128}$/
  * Outermost: gives the request its id and its dependencies, decides the headers of whatever answer follows, answers
  * preflights, and turns a thrown non-error into an error, which Hono would let through.
  */
-export function answer(deps: Deps) {
-  const headersFor = answerHeaders(deps.config.http.corsOrigins)
+export function requestContext(deps: Deps) {
+  const headersFor = responseHeaders(deps.config.http.corsOrigins)
   return createMiddleware<AppEnv>(async (c, next) => {
     const given = c.req.header('x-request-id')
     const headers = headersFor(c.req.header('origin'))
     c.set('deps', deps)
     c.set('requestId', given && REQUEST_ID.test(given) ? given : crypto.randomUUID())
-    c.set('answerHeaders', headers)
+    c.set('responseHeaders', headers)
 
     if (c.req.method === 'OPTIONS') return respond(c, null, 204, preflightHeaders(headers))
     try {

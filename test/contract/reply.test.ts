@@ -16,7 +16,7 @@ function careless(row: Record<string, unknown>) {
   const router = createRouter()
   router.use(async (c, next) => {
     c.set('requestId', 'careless')
-    c.set('answerHeaders', {})
+    c.set('responseHeaders', {})
     await next()
   })
   router.openapi(route, (c) => reply(c, User, row as typeof user, 200))

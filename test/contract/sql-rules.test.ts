@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { getTableName, type Query } from 'drizzle-orm'
+import { getTableName } from 'drizzle-orm'
 import { describe, expect, it } from 'vitest'
 import { drizzleOver } from '../../src/database/drizzle.ts'
 import { JOURNAL } from '../../src/database/schema/names.ts'
@@ -14,16 +14,18 @@ const MIGRATIONS = new URL('../../drizzle/', import.meta.url)
 /** Parameters that say whom a statement is about. */
 const ABOUT = /^(sessionIds?|userIds?|targetId|key)$/
 
+/** The builders of statements themselves. */
+const DECLARERS = ['core/audit/state-change.ts', 'database/read.ts', 'database/statement.ts']
+
 const SCHEMA = 'elsewhere'
 const { db } = drizzleOver(() => Promise.reject(new Error('nothing is sent here')), {
   schema: SCHEMA,
 })
-const queries = everyStatement(db).flatMap((built): Query[] =>
-  typeof built === 'object' && built && 'getQuery' in built
-    ? [(built as { getQuery: () => Query }).getQuery()]
-    : [],
-)
-const titled = queries.map((query) => ({ title: query.sql.slice(0, 100), ...query }))
+const statements = everyStatement().map(({ name, kind, prepare }) => ({
+  name,
+  kind,
+  ...prepare(db).getQuery(),
+}))
 
 /** The text outside of all parentheses, where a statement's own verb stands. */
 function outermost(text: string): string {
@@ -44,14 +46,25 @@ const written = (text: string) =>
 
 it('knows all the statements there are', () => {
   const declared = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('repository.ts'))
-    .flatMap((path) => [...readFileSync(new URL(path, SRC), 'utf8').matchAll(/\.prepare\(/g)])
-  // Two of them are each made in two forms.
-  expect(queries).toHaveLength(declared.length + 2)
+    .filter((path) => path.endsWith('.ts') && !DECLARERS.includes(path))
+    .map((path) => readFileSync(new URL(path, SRC), 'utf8'))
+    .flatMap((text) => [...text.matchAll(/\b(statement|read|readMany|stateChange)\(\s*\{/g)])
+  // One of them is made in two forms.
+  expect(statements).toHaveLength(declared.length + 1)
+  expect(new Set(statements.map(({ name }) => name)).size).toBe(statements.length)
+})
+
+it('a session is opened by one door', () => {
+  const opening = statements.filter(({ sql }) => /insert into "\w+"\."sessions"/.test(sql))
+  expect(opening.map(({ name }) => name)).toEqual(['open_session', 'open_session_and_renew_hash'])
 })
 
 /** So that the schema also runs where Postgres' dialect is spoken by others, YugabyteDB and CockroachDB. */
-describe.each(titled)('$title', ({ sql, params }) => {
+describe.each(statements)('$name', ({ sql, params, kind }) => {
+  it('is declared as what it is', () => {
+    expect(kind).toBe(written(sql).length > 0 ? 'write' : 'read')
+  })
+
   it('writes no table both by its main verb and by a step', () => {
     const main = written(outermost(sql))
     const steps = written(sql).slice(0, written(sql).length - main.length)

@@ -1,66 +1,71 @@
 import { expect, it } from 'vitest'
-import { allowGathering, gathered } from '../../src/database/batched-reads.ts'
+import { allowBatches, batched } from '../../src/database/batched-reads.ts'
 import { DatabaseUnavailable } from '../../src/database/errors.ts'
 import type { Database } from '../../src/database/index.ts'
 
-/** A database is only a name here: what is read is up to the two functions. */
-function gathering(): Database {
+/** A database is only a name here: what is read is up to the function. */
+function batching(): Database {
   const db = {} as Database
-  allowGathering(db)
+  allowBatches(db)
   return db
 }
 const never = new Promise<never>(() => {})
 
-it('sends a lone read at once and those of one turn together', async () => {
+/** Reads numbers, and keeps what was asked for by each statement. */
+function recording() {
   const sent: number[][] = []
-  const find = gathered(gathering(), {
-    one: async (key: number) => {
-      sent.push([key])
-      return key
-    },
-    many: async (keys) => {
-      sent.push([...keys])
-      return keys
-    },
+  const read = batched(async (_db, keys: readonly number[]) => {
+    sent.push([...keys])
+    return keys
   })
-  const first = find(1)
+  return { read, sent }
+}
+
+it('sends a lone read at once and those of one turn together', async () => {
+  const { read, sent } = recording()
+  const db = batching()
+  const first = read(db, 1)
   expect(sent).toEqual([[1]])
-  expect(await Promise.all([first, find(2), find(3), find(4)])).toEqual([1, 2, 3, 4])
+  expect(await Promise.all([first, read(db, 2), read(db, 3), read(db, 4)])).toEqual([1, 2, 3, 4])
   expect(sent).toEqual([[1], [2, 3, 4]])
 })
 
 it('does not hold anybody back behind a statement that is never answered', async () => {
-  const find = gathered(gathering(), {
-    one: (): Promise<number> => never,
-    many: async (keys: readonly number[]) => keys,
-  })
-  void find(1)
-  expect(await Promise.all([find(2), find(3)])).toEqual([2, 3])
+  const db = batching()
+  const read = batched((_db, keys: readonly number[]) =>
+    keys.includes(1) ? never : Promise.resolve(keys),
+  )
+  void read(db, 1)
+  expect(await Promise.all([read(db, 2), read(db, 3)])).toEqual([2, 3])
 })
 
 it('passes a failure on to those of that statement alone', async () => {
-  const find = gathered(gathering(), {
-    one: async (key: number) => key,
-    many: async (keys) => {
-      if (keys.includes(3)) throw new Error('no answer')
-      return keys
-    },
+  const db = batching()
+  const read = batched(async (_db, keys: readonly number[]) => {
+    if (keys.includes(3)) throw new Error('no answer')
+    return keys
   })
-  const answers = await Promise.allSettled([find(1), find(2), find(3)])
+  const answers = await Promise.allSettled([read(db, 1), read(db, 2), read(db, 3)])
   expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected'])
-  expect(await find(4)).toBe(4)
+  expect(await read(db, 4)).toBe(4)
 })
 
 it('refuses more than may wait for a database that does not answer', async () => {
-  const find = gathered(gathering(), { one: () => never, many: () => never })
-  for (let key = 0; key < 1_000; key++) void find(key)
-  await expect(find(1_000)).rejects.toThrow(DatabaseUnavailable)
+  const db = batching()
+  const read = batched(() => never)
+  for (let key = 0; key < 1_000; key++) void read(db, key)
+  await expect(read(db, 1_000)).rejects.toThrow(DatabaseUnavailable)
 })
 
 it('reads alone where nothing may be shared', async () => {
-  const find = gathered({} as Database, {
-    one: async (key: number) => key,
-    many: () => never,
-  })
-  expect(await Promise.all([find(1), find(2), find(3)])).toEqual([1, 2, 3])
+  const { read, sent } = recording()
+  const db = {} as Database
+  expect(await Promise.all([read(db, 1), read(db, 2), read(db, 3)])).toEqual([1, 2, 3])
+  expect(sent).toEqual([[1], [2], [3]])
+})
+
+it('never asks one database for what another was asked', async () => {
+  const { read, sent } = recording()
+  await Promise.all([read(batching(), 1), read(batching(), 2)])
+  expect(sent).toEqual([[1], [2]])
 })

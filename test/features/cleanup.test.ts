@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createLogger } from '../../src/adapters/logger.ts'
-import { upkeep } from '../../src/core/cleanup.ts'
+import { cleanUp } from '../../src/core/cleanup.ts'
 import type { TestApp } from '../support/app.ts'
 import { quoted } from '../support/names.ts'
 import { createTestApp } from '../support/runtime.ts'
@@ -15,7 +15,7 @@ afterAll(() => t.close())
 const exists = async (tokens: Pair) =>
   (await t.column(`select id from edge_auth.sessions where id = ${quoted(sidOf(tokens))}`))
     .length === 1
-const upkeepLines = () => t.log.filter(({ event }) => event === 'upkeep')
+const cleanupLines = () => t.log.filter(({ event }) => event === 'cleanup')
 const today = `(now() at time zone 'utc')::date`
 
 it('removes rows whose day has passed and no others', async () => {
@@ -26,19 +26,19 @@ it('removes rows whose day has passed and no others', async () => {
   await setSession(t, longAgo, `purge_on = ${today} - 400`)
   await setSession(t, revoked, 'revoked_at = now()')
 
-  const removed = await upkeep(t.deps)
+  const removed = await cleanUp(t.deps)
   expect(removed).toBeGreaterThanOrEqual(2)
   for (const gone of [yesterday, longAgo]) expect(await exists(gone)).toBe(false)
   for (const kept of [live, endsToday, revoked]) expect(await exists(kept)).toBe(true)
   await expectAlive(t, live)
-  expect(upkeepLines().at(-1)).toMatchObject({ sessions_removed: removed })
+  expect(cleanupLines().at(-1)).toMatchObject({ sessions_removed: removed })
 })
 
 it('has nothing to do a second time', async () => {
   const { sessions } = await personWith(t, 1)
-  await upkeep(t.deps)
-  expect(await t.roundTrips(() => upkeep(t.deps))).toBe(1)
-  expect(upkeepLines().at(-1)).toMatchObject({ sessions_removed: 0 })
+  await cleanUp(t.deps)
+  expect(await t.roundTrips(() => cleanUp(t.deps))).toBe(1)
+  expect(cleanupLines().at(-1)).toMatchObject({ sessions_removed: 0 })
   await expectAlive(t, sessions[0])
 })
 
@@ -62,7 +62,7 @@ it('works in slices, over more than one of them', async () => {
   const lines: string[] = []
   let removed = 0
   const trips = await t.roundTrips(async () => {
-    removed = await upkeep({ db: t.deps.db, logger: createLogger((line) => lines.push(line)) })
+    removed = await cleanUp({ db: t.deps.db, logger: createLogger((line) => lines.push(line)) })
   })
   expect(removed).toBeGreaterThanOrEqual(copies)
   expect(trips).toBe(2)

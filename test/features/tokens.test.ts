@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import type { TokenType } from '../../src/deps.ts'
+import type { TokenType } from '../../src/core/tokens/claims.ts'
 import { SECRET, type TestApp } from '../support/app.ts'
 import { forger, type Parts, partsOf, present, signWith, tokenOf } from '../support/forge.ts'
 import { expectProblem } from '../support/problems.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { upkeep } from '../../src/core/cleanup.ts'
+import { cleanUp } from '../../src/core/cleanup.ts'
 import { purgeSessions } from '../../src/core/sessions/purge.ts'
 import { createPostgresTestApp, type PostgresTestApp } from '../support/app-postgres.ts'
 
@@ -27,7 +27,7 @@ async function remaining() {
 it('removes each old session once when it runs twice at once, and no other', async () => {
   await addSessions(5_000, 1)
   await addSessions(10, 0)
-  const removed = await Promise.all([upkeep({ db: t.db, logger }), upkeep({ db: t.db, logger })])
+  const removed = await Promise.all([cleanUp({ db: t.db, logger }), cleanUp({ db: t.db, logger })])
   expect(removed.reduce((sum, count) => sum + count)).toBe(5_000)
   expect(await remaining()).toBe(10)
 })
@@ -45,7 +45,7 @@ it('goes round a session that somebody else holds, without waiting', async () =>
   await t.sql.begin(async (holder) => {
     await holder`select id from sessions limit 1 for update`
     // The holder lets go only afterwards: to wait for it would end in the statement's time limit.
-    expect(await upkeep({ db: t.db, logger })).toBe(19)
+    expect(await cleanUp({ db: t.db, logger })).toBe(19)
   })
-  expect(await upkeep({ db: t.db, logger })).toBe(1)
+  expect(await cleanUp({ db: t.db, logger })).toBe(1)
 })

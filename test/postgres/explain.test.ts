@@ -5,16 +5,11 @@ import { drizzleOver } from '../../src/database/drizzle.ts'
 import type { Database } from '../../src/database/index.ts'
 import { migrate } from '../../src/database/migrate.ts'
 import type { Sent } from '../../src/database/send.ts'
+import { everyStatement } from '../../src/database/statement.ts'
 import { connectPostgres } from '../../src/database/tcp/postgres.ts'
-import {
-  findActor,
-  findActors,
-  rotateSession,
-} from '../../src/features/account/sessions/repository.ts'
-import { findAccount, openSession } from '../../src/features/auth/login/repository.ts'
-import { createUser, findTaken } from '../../src/features/auth/signup/repository.ts'
 import { uuidv7 } from '../../src/utils/uuid.ts'
 import { type SqlClient, sqlClient } from '../support/sql.ts'
+import '../../src/app.ts'
 
 /** Enough rows for the planner to leave a sequential scan by itself. */
 const USERS = 20_000
@@ -26,32 +21,48 @@ type Explained = { 'QUERY PLAN': { Plan: Plan }[] }
 type Plan = { 'Node Type': string; 'Relation Name'?: string; Plans?: Plan[] }
 
 const userId = keyOf('user', USER)
+const sessionId = keyOf('session', USER)
+const caller = { sessionId, userId }
 const client = { ip: null, userAgent: null }
 const times = { issuedAt: new Date(), idleSeconds: 3600 }
-const session = { ...client, ...times, sessionId: keyOf('session', USER), userId }
-const newSession = () => ({
-  ...session,
+const newSession = {
+  ...caller,
+  ...client,
+  ...times,
   sessionId: uuidv7(Date.now()),
   epoch: 0,
   lifetimeSeconds: 3600,
   maxOthers: 49,
-})
+}
+const newHash = { oldHash: '$', newHash: '$$' }
 const name = { username: 'newcomer', usernameKey: 'newcomer' }
 const newcomer = { ...name, email: 'n@example.org', emailKey: 'n@example.org', passwordHash: '$' }
 
-const HOT: Record<string, (db: Database) => Promise<unknown>> = {
-  select_actor: (db) => findActor(db, session),
-  select_actors: (db) => findActors(db, [session, session]),
-  compare_and_set_generation: (db) =>
-    rotateSession(db, { ...session, generation: 0, graceSeconds: 10 }),
-  select_account_by_username_key: (db) => findAccount(db, 'username', usernameOf(USER)),
-  select_account_by_email_key: (db) => findAccount(db, 'email', `${usernameOf(USER)}@example.org`),
-  insert_session: (db) => openSession(db, newSession()),
-  insert_session_and_renew_hash: (db) =>
-    openSession(db, newSession(), { oldHash: '$', newHash: '$$' }),
-  insert_user: (db) => createUser(db, { ...newcomer, id: uuidv7(Date.now()) }),
-  select_taken: (db) => findTaken(db, newcomer),
+/** The values of each statement that requests send. */
+const VALUES: Record<string, Record<string, unknown>> = {
+  select_actors: { sessionId: [sessionId, sessionId], userId: [userId, userId] },
+  compare_and_set_generation: {
+    ...caller,
+    ...client,
+    ...times,
+    generation: 0,
+    graceSeconds: 10,
+  },
+  select_account_by_username_key: { key: usernameOf(USER) },
+  select_account_by_email_key: { key: `${usernameOf(USER)}@example.org` },
+  open_session: newSession,
+  open_session_and_renew_hash: { ...newSession, ...newHash, sessionId: uuidv7(Date.now()) },
+  insert_user: { ...newcomer, id: uuidv7(Date.now()) },
+  select_taken: newcomer,
+  select_live_sessions: { userId },
+  select_own_account: caller,
+  replace_password: { ...caller, ...newHash },
+  end_other: { ...caller, targetId: sessionId },
+  end_caller: caller,
+  end_all: { ...caller, keptId: null },
 }
+/** Those that read no rows of the tables, or the catalogue besides. */
+const OTHERS = ['select_time', 'select_schema_state', 'select_version', 'select_tables']
 
 let admin: SqlClient
 let sql: SqlClient
@@ -114,8 +125,15 @@ async function explainedForAnyValue(text: string): Promise<string[]> {
   return plans.flatMap(({ Plan }) => scans(Plan))
 }
 
-it.each(Object.entries(HOT))('%s reads by index only', async (_, call) => {
-  await call(db)
+it('knows the values of every statement', () => {
+  const names = everyStatement().map((statement) => statement.name)
+  expect(names.filter((one) => !OTHERS.includes(one)).sort()).toEqual(Object.keys(VALUES).sort())
+})
+
+const hot = everyStatement().filter((statement) => statement.name in VALUES)
+
+it.each(hot)('$name reads by index only', async ({ name, prepare }) => {
+  await prepare(db).execute(VALUES[name] ?? {})
   expect(sent).toBeDefined()
   const { text, params } = sent ?? { text: '', params: [] }
   for (const found of [await explained(text, params), await explainedForAnyValue(text)]) {

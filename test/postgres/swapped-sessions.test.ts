@@ -4,7 +4,7 @@ import { failureCode } from '../../src/database/errors.ts'
 import type { Connection } from '../../src/database/index.ts'
 import { migrate } from '../../src/database/migrate.ts'
 import { connectPostgres } from '../../src/database/tcp/postgres.ts'
-import { findAccount } from '../../src/features/auth/login/repository.ts'
+import { selectAccountBy } from '../../src/features/auth/login/repository.ts'
 import { createDatabase } from '../support/app-postgres.ts'
 
 let database: Awaited<ReturnType<typeof createDatabase>>
@@ -21,7 +21,7 @@ afterEach(async () => {
 })
 
 const find = () =>
-  findAccount(connection.db, 'username', 'ada').then(
+  selectAccountBy.username(connection.db, { key: 'ada' }).then(
     () => 'answered',
     (error: unknown) => failureCode(error),
   )

@@ -117,12 +117,12 @@ describe('the Worker', () => {
     }
   })
 
-  it('tells by scheduled() what upkeep removed', async () => {
+  it('tells by scheduled() what cleanup removed', async () => {
     const lines: string[] = []
     vi.spyOn(console, 'log').mockImplementation((line) => void lines.push(String(line)))
     await worker.scheduled(undefined, good() as Env)
     expect(lines.map((line) => JSON.parse(line))).toEqual([
-      expect.objectContaining({ event: 'upkeep', sessions_removed: expect.any(Number) }),
+      expect.objectContaining({ event: 'cleanup', sessions_removed: expect.any(Number) }),
     ])
   })
 })

@@ -1,6 +1,6 @@
 import { importKey } from '../../src/adapters/keys-web.ts'
+import type { TokenType } from '../../src/core/tokens/claims.ts'
 import { importKeys } from '../../src/core/tokens/key-rings.ts'
-import type { TokenType } from '../../src/deps.ts'
 import { base64url, base64urlText } from '../../src/utils/base64.ts'
 import type { TestApp } from './app.ts'
 import type { Pair } from './sessions.ts'

@@ -1,9 +1,9 @@
 /** Thrown at a caller who would have to wait too long. */
-export class GateFull extends Error {
-  override readonly name = 'GateFull'
+export class QueueFull extends Error {
+  override readonly name = 'QueueFull'
 }
 
-export type GateOptions = {
+export type BoundedQueueOptions = {
   /** How many run at once. */
   width: number
   /** How many may wait besides. */
@@ -22,12 +22,12 @@ type Place = { takenAt: number }
  * Each waiter holds a timer of its own, without which Workers would take a request that only waits for a promise of
  * another request to have hung, and cancel it.
  */
-export function createGate({
+export function createBoundedQueue({
   width,
   maxWaiting,
   maxWaitMilliseconds,
   now = Date.now,
-}: GateOptions) {
+}: BoundedQueueOptions) {
   const places = new Set<Place>()
   const waiting = new Set<(place: Place) => void>()
 
@@ -51,12 +51,12 @@ export function createGate({
   }
 
   async function queue(): Promise<Place> {
-    if (waiting.size >= maxWaiting) throw new GateFull('too many are waiting')
+    if (waiting.size >= maxWaiting) throw new QueueFull('too many are waiting')
     let timer: ReturnType<typeof setTimeout> | undefined
     const turn = new Promise<Place>((resolve, reject) => {
       waiting.add(resolve)
       timer = setTimeout(() => {
-        if (waiting.delete(resolve)) reject(new GateFull('waited too long'))
+        if (waiting.delete(resolve)) reject(new QueueFull('waited too long'))
       }, maxWaitMilliseconds)
     })
     // Cleared by the waiter: on Workers nobody else can reach its timer.

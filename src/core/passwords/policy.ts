@@ -1,6 +1,9 @@
 import { identifierKey } from '../../utils/identifiers.ts'
 import { COMMON_PASSWORDS } from './common-passwords.ts'
 
+/** The least characters that a new password has; never less than can be configured. */
+export type PasswordSettings = Readonly<{ minCharacters: number }>
+
 /** The least that can be configured. */
 export const MIN_PASSWORD_CHARACTERS = 8
 export const MAX_PASSWORD_CHARACTERS = 128

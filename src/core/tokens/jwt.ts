@@ -16,14 +16,7 @@ export type JwtKey = {
 export type KeyRing = {
   readonly signing: { readonly header: string; readonly key: JwtKey }
   readonly byHeader: ReadonlyMap<string, JwtKey>
-  readonly known: KnownTokens
 }
-
-/**
- * The claims of tokens that were signed here or found genuine, whose signatures need not be looked at again; their times
- * are. Only genuine tokens get in, so that nobody crowds them out with others.
- */
-type KnownTokens = { readonly max: number; readonly claims: Map<string, JwtClaims> }
 
 export type JwtClaims = Record<string, unknown> & {
   iss: string
@@ -48,11 +41,8 @@ const IAT_LEEWAY_SECONDS = 60
 
 const INVALID: JwtVerdict = { ok: false, reason: 'invalid' }
 
-/**
- * Makes the ring of one token type (`typ`, RFC 7515 section 4.1.9); the first key signs, all verify. It knows again so
- * many of the tokens that it signed or verified.
- */
-export function keyRing(typ: string, keys: readonly [JwtKey, ...JwtKey[]], maxKnown = 0): KeyRing {
+/** Makes the ring of one token type (`typ`, RFC 7515 section 4.1.9); the first key signs, all verify. */
+export function keyRing(typ: string, keys: readonly [JwtKey, ...JwtKey[]]): KeyRing {
   const headed = keys.map((key) => {
     const header = { alg: key.algorithm, typ, kid: key.kid }
     return [base64urlText(JSON.stringify(header)), key] as const
@@ -61,16 +51,13 @@ export function keyRing(typ: string, keys: readonly [JwtKey, ...JwtKey[]], maxKn
   return {
     signing: { header: first?.[0] ?? '', key: keys[0] },
     byHeader: new Map(headed),
-    known: { max: maxKnown, claims: new Map() },
   }
 }
 
-/** Signs the claims as a compact JWS (RFC 7515 section 7.1), which its ring knows from then on. */
-export async function signJwt(claims: JwtClaims, { signing, known }: KeyRing): Promise<string> {
+/** Signs the claims as a compact JWS (RFC 7515 section 7.1). */
+export async function signJwt(claims: JwtClaims, { signing }: KeyRing): Promise<string> {
   const input = `${signing.header}.${base64urlText(JSON.stringify(claims))}`
-  const token = `${input}.${await signing.key.sign(input)}`
-  remember(known, token, claims)
-  return token
+  return `${input}.${await signing.key.sign(input)}`
 }
 
 /** Verifies the signature first, then issuer, audience and time; every claim is mandatory and typed. */
@@ -79,7 +66,7 @@ export async function verifyJwt(
   ring: KeyRing,
   expected: JwtExpectations,
 ): Promise<JwtVerdict> {
-  const claims = ring.known.claims.get(token) ?? (await genuineClaims(token, ring))
+  const claims = await genuineClaims(token, ring)
   if (!claims || !isExpected(claims, expected)) return INVALID
   if (isEarly(claims, expected.nowSeconds)) return { ok: false, reason: 'early' }
   return claims.exp > expected.nowSeconds ? { ok: true, claims } : { ok: false, reason: 'expired' }
@@ -92,19 +79,10 @@ async function genuineClaims(token: string, ring: KeyRing): Promise<JwtClaims | 
   const key = ring.byHeader.get(token.slice(0, Math.max(0, payloadAt - 1)))
   if (!key || signatureAt <= payloadAt) return undefined
   const isGenuine = await key.verify(token.slice(0, signatureAt - 1), token.slice(signatureAt))
-  const claims = isGenuine ? parseClaims(token.slice(payloadAt, signatureAt - 1)) : undefined
-  if (claims) remember(ring.known, token, claims)
-  return claims
+  return isGenuine ? readPayload(token.slice(payloadAt, signatureAt - 1)) : undefined
 }
 
-function remember({ max, claims: known }: KnownTokens, token: string, claims: JwtClaims): void {
-  if (max === 0) return
-  const [eldest] = known.keys()
-  if (known.size >= max && eldest !== undefined) known.delete(eldest)
-  known.set(token, Object.freeze(claims))
-}
-
-function parseClaims(payload: string): JwtClaims | undefined {
+function readPayload(payload: string): JwtClaims | undefined {
   try {
     const claims: unknown = JSON.parse(base64urlAscii(payload))
     return isObject(claims) && isComplete(claims) ? claims : undefined

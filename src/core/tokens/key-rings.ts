@@ -1,6 +1,5 @@
-import type { Config } from '../../config/index.ts'
-import type { TokenType } from '../../deps.ts'
 import { base64url } from '../../utils/base64.ts'
+import type { TokenType } from './claims.ts'
 import {
   allKeys,
   type KeySet,
@@ -11,6 +10,7 @@ import {
   secretJwk,
 } from './jwk.ts'
 import { type JwtKey, type KeyRing, keyRing } from './jwt.ts'
+import type { KeySettings } from './settings.ts'
 
 /** Makes a key that signs and verifies out of a private JWK, with the runtime's own cryptography. */
 export type ImportKey = (jwk: PrivateJwk) => Promise<JwtKey>
@@ -21,9 +21,6 @@ export type Keys = { rings: Record<TokenType, KeyRing>; published: readonly Publ
 /** Media types of the two tokens, so that neither passes for the other whatever key signed it (RFC 8725 section 3.11). */
 const TYP: Record<TokenType, string> = { access: 'at+jwt', refresh: 'rt+jwt' }
 
-/** So many tokens of each type are known again, those just issued among them; one takes a kilobyte. */
-const MAX_KNOWN = 4_096
-
 const encoder = new TextEncoder()
 const KID_BYTES = 8
 
@@ -31,7 +28,7 @@ const KID_BYTES = 8
  * Access tokens are signed with the configured keys. Refresh tokens, which only this service reads, are signed with keys
  * derived from them for that purpose alone, so that nothing that verifies access tokens can take one for the other.
  */
-export async function importKeys(tokens: Config['tokens'], importKey: ImportKey): Promise<Keys> {
+export async function importKeys(tokens: KeySettings, importKey: ImportKey): Promise<Keys> {
   const set = tokens.keySet ?? (await setOfSecret(tokens))
   const keys = allKeys(set)
   const [access, refresh] = await Promise.all([
@@ -48,7 +45,7 @@ export async function importKeys(tokens: Config['tokens'], importKey: ImportKey)
 export async function setOfSecret({
   algorithm,
   secretKey,
-}: Pick<Config['tokens'], 'algorithm' | 'secretKey'>): Promise<KeySet> {
+}: Pick<KeySettings, 'algorithm' | 'secretKey'>): Promise<KeySet> {
   const secret = secretKey ?? ''
   const kid = base64url((await derived(encoder.encode(secret), 'key id')).subarray(0, KID_BYTES))
   return { current: secretJwk(secret, algorithm as 'HS256', kid), previous: [] }
@@ -61,7 +58,7 @@ async function refreshKey(key: PrivateJwk): Promise<PrivateJwk> {
 
 function ringOf(type: TokenType, [current, ...others]: readonly JwtKey[]): KeyRing {
   if (!current) throw new Error('a key ring needs a key')
-  return keyRing(TYP[type], [current, ...others], MAX_KNOWN)
+  return keyRing(TYP[type], [current, ...others])
 }
 
 /** HKDF (RFC 5869) with the purpose as its info: knowing one derived value tells nothing of another or of the secret. */

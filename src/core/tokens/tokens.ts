@@ -1,89 +1,52 @@
-import type { Config } from '../../config/index.ts'
-import type { Grant, LikelyGrant, TokenPair, Tokens, TokenType } from '../../deps.ts'
-import { type JwtClaims, signJwt, verifyJwt } from './jwt.ts'
+import {
+  claimsOf,
+  parseClaims,
+  type TokenClaims,
+  type TokenSubject,
+  type TokenType,
+  unixSeconds,
+} from './claims.ts'
+import type { PublicJwk } from './jwk.ts'
+import { signJwt, verifyJwt } from './jwt.ts'
 import type { Keys } from './key-rings.ts'
+import type { ClaimSettings } from './settings.ts'
 
-type Signed = { accessToken: string; refreshToken: string; expiresAtSeconds: number }
+/** Token issuing and verification. */
+export type Tokens = {
+  issue: (subject: TokenSubject, now: Date) => Promise<TokenPair>
+  /** Judges signature, kind, issuer, audience and times. */
+  verify: (token: string, type: TokenType, now: Date) => Promise<TokenVerdict>
+  /** The public halves of all keys, for services that verify access tokens themselves; none of a shared secret. */
+  publishedKeys: readonly PublicJwk[]
+}
 
-const NEVER = new Date(8.64e15)
+export type TokenPair = { accessToken: string; refreshToken: string; expiresInSeconds: number }
 
-/** Issues and verifies tokens with one key ring for each purpose. */
-export function createTokens(
-  { issuer, audience, accessLifetimeSeconds, refreshLifetimeSeconds }: Config['tokens'],
-  { rings, published }: Keys,
-): Tokens {
-  const lifetimeSeconds = { access: accessLifetimeSeconds, refresh: refreshLifetimeSeconds }
-  const longestSeconds = Math.max(accessLifetimeSeconds, refreshLifetimeSeconds)
+export type TokenVerdict =
+  | { ok: true; claims: TokenClaims }
+  /** `early`: issued in what is the future by the clock that judges. */
+  | { ok: false; reason: 'invalid' | 'expired' | 'early' }
 
-  /** Everything in a token follows from the grant, so that issuing twice gives one token, not two. */
-  function claimsOf({ user, session }: Grant, type: TokenType): JwtClaims {
-    const iat = seconds(session.issuedAt)
-    return {
-      iss: issuer,
-      aud: audience,
-      sub: user.id,
-      user_id: user.id,
-      username: user.username,
-      email: user.email,
-      token_type: type,
-      sid: session.id,
-      gen: session.generation,
-      jti: `${session.id}.${session.generation}.${type}`,
-      iat,
-      exp: Math.min(iat + lifetimeSeconds[type], seconds(session.expiresAt)),
-    }
-  }
-
-  async function sign(grant: Grant): Promise<Signed> {
-    const access = claimsOf(grant, 'access')
-    const [accessToken, refreshToken] = await Promise.all([
-      signJwt(access, rings.access),
-      signJwt(claimsOf(grant, 'refresh'), rings.refresh),
-    ])
-    return { accessToken, refreshToken, expiresAtSeconds: access.exp }
-  }
-
-  /** True where `claimsOf` says the same of both; the session's end was taken to be far. */
-  function isAsLikely({ user, session }: Grant, likely: LikelyGrant): boolean {
-    return (
-      user.id === likely.user.id &&
-      user.username === likely.user.username &&
-      user.email === likely.user.email &&
-      session.id === likely.session.id &&
-      session.generation === likely.session.generation &&
-      seconds(session.issuedAt) === seconds(likely.session.issuedAt) &&
-      seconds(session.expiresAt) >= seconds(session.issuedAt) + longestSeconds
-    )
-  }
-
+/** Issues and verifies tokens with one key ring for each kind. */
+export function createTokens(settings: ClaimSettings, { rings, published }: Keys): Tokens {
+  const { issuer, audience } = settings
   return {
     publishedKeys: published,
-    issue: async (grant, now) => pairOf(await sign(grant), now),
-    prepare(likely) {
-      const session = { ...likely.session, expiresAt: NEVER }
-      const signing = sign({ user: likely.user, session })
-      // Where nothing is granted nobody waits for it.
-      signing.catch(() => {})
-      return async (grant, now) =>
-        pairOf(await (isAsLikely(grant, likely) ? signing : sign(grant)), now)
+    async issue(subject, now) {
+      const access = claimsOf(subject, 'access', settings)
+      const [accessToken, refreshToken] = await Promise.all([
+        signJwt(access, rings.access),
+        signJwt(claimsOf(subject, 'refresh', settings), rings.refresh),
+      ])
+      const expiresInSeconds = Math.max(0, access.exp - unixSeconds(now))
+      return { accessToken, refreshToken, expiresInSeconds }
     },
     async verify(token, type, now) {
-      const verdict = await verifyJwt(token, rings[type], {
-        issuer,
-        audience,
-        nowSeconds: seconds(now),
-      })
-      return verdict.ok && verdict.claims.token_type !== type
-        ? { ok: false, reason: 'invalid' }
-        : verdict
+      const nowSeconds = unixSeconds(now)
+      const verdict = await verifyJwt(token, rings[type], { issuer, audience, nowSeconds })
+      if (!verdict.ok) return verdict
+      const claims = parseClaims(verdict.claims, type)
+      return claims ? { ok: true, claims } : { ok: false, reason: 'invalid' }
     },
   }
-}
-
-function pairOf({ expiresAtSeconds, ...tokens }: Signed, now: Date): TokenPair {
-  return { ...tokens, expiresInSeconds: Math.max(0, expiresAtSeconds - seconds(now)) }
-}
-
-function seconds(date: Date): number {
-  return Math.floor(date.getTime() / 1000)
 }

@@ -31,7 +31,7 @@ export function connectPostgres(url: string, options: ConnectOptions = {}): Conn
     },
   })
   return {
-    ...drizzleOver(pool.send, { ...options, gathers: true }),
+    ...drizzleOver(pool.send, { ...options, batchesReads: true }),
     description,
     executor: {
       schema: options.schema ?? OWN_SCHEMA,

@@ -1,6 +1,7 @@
-import { createRoute, createRouter, json, problems, reply } from '../../../http/router.ts'
+import { createRoute, createRouter, json, reply } from '../../../http/router.ts'
 import { User, userResponse } from '../../../http/schemas.ts'
-import { TOKEN_PROBLEMS, withCurrentUser } from '../../../middleware/guards.ts'
+import { currentUser } from '../../../middleware/bearer-token.ts'
+import { guarded } from '../../../middleware/guards.ts'
 
 const me = createRoute({
   method: 'get',
@@ -8,13 +9,12 @@ const me = createRoute({
   tags: ['auth'],
   operationId: 'me',
   summary: 'The current user',
-  ...withCurrentUser,
+  ...guarded(currentUser),
   responses: {
     200: json(User, 'The user whom the access token speaks for.'),
   },
-  ...problems(...TOKEN_PROBLEMS),
 })
 
-export const accountRouter = createRouter().openapi(me, (c) =>
+export const meRouter = createRouter().openapi(me, (c) =>
   reply(c, User, userResponse(c.get('actor')), 200),
 )

@@ -1,86 +1,42 @@
-import { and, eq, sql } from 'drizzle-orm'
+import { eq } from 'drizzle-orm'
+import { stateChange } from '../../../core/audit/state-change.ts'
+import { hashReplaced } from '../../../core/passwords/steps.ts'
 import { isCaller } from '../../../core/sessions/predicates.ts'
-import { asked } from '../../../database/asked.ts'
-import type { Database } from '../../../database/index.ts'
-import { databaseTime } from '../../../database/instants.ts'
-import { param } from '../../../database/params.ts'
-import { statement } from '../../../database/statement.ts'
+import { epochMoved } from '../../../core/sessions/steps.ts'
+import { read } from '../../../database/read.ts'
 import { credentials, sessions, users } from '../../../models/index.ts'
 
-const theCaller = asked({ sessionId: 'uuid', userId: 'uuid' })
-
-const selectOwnAccount = statement((db) => {
-  const found = db
-    .select({
-      usernameKey: users.usernameKey,
-      emailKey: users.emailKey,
-      passwordHash: credentials.passwordHash,
-    })
-    .from(sessions)
-    .innerJoin(users, eq(users.id, sessions.userId))
-    .innerJoin(credentials, eq(credentials.userId, users.id))
-    .where(isCaller(theCaller.columns))
-    .as('found')
-  const { usernameKey, emailKey, passwordHash } = found
-  return db
-    .select({ ...theCaller.echo, ...databaseTime, usernameKey, emailKey, passwordHash })
-    .from(theCaller.from)
-    .leftJoinLateral(found, sql`true`)
-    .prepare('select_own_account')
-})
-
-export type OwnAccount = { usernameKey: string; emailKey: string; passwordHash: string }
-
-/** What a password change needs to know of the caller, if the caller's session still lives; one round trip. */
-export async function findOwnAccount(
-  db: Database,
-  caller: { sessionId: string; userId: string },
-): Promise<OwnAccount | undefined> {
-  const [found] = await selectOwnAccount(db).execute(caller)
-  return found && found.passwordHash !== null ? (found as OwnAccount) : undefined
-}
-
-const replace = statement((db) => {
-  const epochMoved = db.$with('epoch_moved').as(
+/** What a password change needs to know of the caller, if the caller's session still counts. */
+export const selectOwnAccount = read({
+  name: 'select_own_account',
+  params: { sessionId: 'uuid', userId: 'uuid' },
+  find: (db, p) =>
     db
-      .update(users)
-      .set({
-        sessionEpoch: sql`${users.sessionEpoch} + 1`,
-        keptSessionId: param('sessionId', 'uuid'),
-        updatedAt: sql`now()`,
+      .select({
+        usernameKey: users.usernameKey,
+        emailKey: users.emailKey,
+        passwordHash: credentials.passwordHash,
       })
       .from(sessions)
-      .where(isCaller())
-      .returning({ id: users.id }),
-  )
-  const replaced = db.$with('replaced').as(
-    db
-      .update(credentials)
-      .set({ passwordHash: param('newHash', 'text'), updatedAt: sql`now()` })
-      .from(epochMoved)
-      .where(
-        and(
-          eq(credentials.userId, epochMoved.id),
-          eq(credentials.passwordHash, param('oldHash', 'text')),
-        ),
-      )
-      .returning({ userId: credentials.userId }),
-  )
-  return db
-    .with(epochMoved, replaced)
-    .select({ ...theCaller.echo, ...databaseTime, replacedFor: replaced.userId })
-    .from(theCaller.from)
-    .leftJoin(replaced, sql`true`)
-    .prepare('replace_password')
+      .innerJoin(users, eq(users.id, sessions.userId))
+      .innerJoin(credentials, eq(credentials.userId, users.id))
+      .where(isCaller(p)),
 })
 
-type Replacement = { userId: string; sessionId: string; oldHash: string; newHash: string }
-
 /**
- * Replaces the hash that was checked and ends all sessions but the caller's, in one statement. False where the caller's
- * session ended meanwhile or the hash is no longer the one that was checked.
+ * Replaces the hash that was checked and ends all sessions but the caller's, in one statement. Nothing happens where the
+ * caller's session ended meanwhile; where the hash is no longer the one that was checked, only the other sessions end.
  */
-export async function replacePassword(db: Database, replacement: Replacement): Promise<boolean> {
-  const [found] = await replace(db).execute(replacement)
-  return found?.replacedFor != null
-}
+export const replacePassword = stateChange({
+  name: 'replace_password',
+  params: { sessionId: 'uuid', userId: 'uuid', oldHash: 'text', newHash: 'text' },
+  change(db, p) {
+    const moved = epochMoved(db, { ...p, keptId: p.sessionId })
+    const replaced = hashReplaced(db, moved, p)
+    return {
+      steps: [moved, replaced],
+      records: { event: 'password_changed', of: replaced },
+      answers: { from: [replaced], columns: { userId: replaced.userId } },
+    }
+  },
+})

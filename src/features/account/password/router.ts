@@ -6,11 +6,9 @@ import {
   problems,
   replyEmpty,
 } from '../../../http/router.ts'
-import {
-  BODY_PROBLEMS,
-  TOKEN_PROBLEMS,
-  withAccessTokenAndBody,
-} from '../../../middleware/guards.ts'
+import { accessToken } from '../../../middleware/bearer-token.ts'
+import { guarded } from '../../../middleware/guards.ts'
+import { jsonBody } from '../../../middleware/json-body.ts'
 import { PasswordChange } from './schemas.ts'
 import { changePassword } from './service.ts'
 
@@ -21,16 +19,16 @@ const change = createRoute({
   operationId: 'changePassword',
   summary: 'Change the password',
   description: "The user's other sessions end in the same statement; this one goes on.",
-  ...withAccessTokenAndBody,
+  ...guarded(accessToken, jsonBody),
   request: body(PasswordChange),
   responses: {
     204: empty('The password was changed.'),
   },
-  ...problems(...TOKEN_PROBLEMS, ...BODY_PROBLEMS, 'invalid_credentials', 'overloaded'),
+  ...problems('invalid_credentials', 'overloaded'),
 })
 
 export const passwordRouter = createRouter().openapi(change, async (c) => {
   const { current_password: current, new_password: next } = c.req.valid('json')
-  await changePassword(c.get('deps'), c.get('presented'), { current, next })
+  await changePassword(c.get('deps'), c.get('claims'), { current, next })
   return replyEmpty(c)
 })

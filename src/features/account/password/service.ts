@@ -1,8 +1,9 @@
+import { happened } from '../../../core/audit/state-change.ts'
 import { refusePassword } from '../../../core/passwords/policy.ts'
+import type { SessionRef } from '../../../core/tokens/claims.ts'
 import type { Deps } from '../../../deps.ts'
 import { AppError } from '../../../errors.ts'
-import type { Presented } from '../sessions/service.ts'
-import { findOwnAccount, replacePassword } from './repository.ts'
+import { replacePassword, selectOwnAccount } from './repository.ts'
 
 type PasswordChange = { current: string; next: string }
 
@@ -12,11 +13,11 @@ const MAX_ATTEMPTS = 3
 /** Replaces the password when the current one is right; other sessions end with it, the caller's goes on. */
 export async function changePassword(
   deps: Deps,
-  { userId, sessionId }: Presented,
+  { userId, sessionId }: SessionRef,
   { current, next }: PasswordChange,
 ): Promise<void> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const account = await findOwnAccount(deps.db, { userId, sessionId })
+    const [account] = await selectOwnAccount(deps.db, { userId, sessionId })
     if (!account) throw new AppError('token_invalid')
     if (!(await deps.passwords.verify(account.passwordHash, current))) {
       throw new AppError('invalid_credentials', { detail: 'The current password is not right.' })
@@ -24,7 +25,8 @@ export async function changePassword(
     refuse(deps, account, { current, next })
     const oldHash = account.passwordHash
     const newHash = await deps.passwords.hash(next)
-    if (await replacePassword(deps.db, { userId, sessionId, oldHash, newHash })) return
+    const replaced = await replacePassword(deps.db, { userId, sessionId, oldHash, newHash })
+    if (happened(replaced)) return
   }
   throw new AppError('overloaded', { detail: 'The account is being changed from elsewhere.' })
 }

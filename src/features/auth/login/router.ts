@@ -1,7 +1,8 @@
 import { body, createRoute, createRouter, json, problems, reply } from '../../../http/router.ts'
 import { TokenResponse, tokenResponse } from '../../../http/schemas.ts'
 import { clientOf } from '../../../middleware/client.ts'
-import { BODY_PROBLEMS, withBody } from '../../../middleware/guards.ts'
+import { guarded } from '../../../middleware/guards.ts'
+import { jsonBody } from '../../../middleware/json-body.ts'
 import { LoginRequest } from './schemas.ts'
 import { login } from './service.ts'
 
@@ -11,12 +12,12 @@ const loginRoute = createRoute({
   tags: ['auth'],
   operationId: 'login',
   summary: 'Log in by username or email',
-  ...withBody,
+  ...guarded(jsonBody),
   request: body(LoginRequest),
   responses: {
     200: json(TokenResponse, 'A session was opened; these are its tokens.'),
   },
-  ...problems(...BODY_PROBLEMS, 'invalid_credentials', 'overloaded', 'service_unavailable'),
+  ...problems('invalid_credentials', 'overloaded', 'service_unavailable'),
 })
 
 export const loginRouter = createRouter().openapi(loginRoute, async (c) => {

@@ -1,19 +1,9 @@
-import {
-  body,
-  createRoute,
-  createRouter,
-  empty,
-  problems,
-  replyEmpty,
-} from '../../../http/router.ts'
-import {
-  BODY_PROBLEMS,
-  TOKEN_PROBLEMS,
-  withAccessToken,
-  withAccessTokenAndBody,
-} from '../../../middleware/guards.ts'
+import { endAllSessions, endSession } from '../../../core/sessions/end.ts'
+import { body, createRoute, createRouter, empty, replyEmpty } from '../../../http/router.ts'
+import { accessToken } from '../../../middleware/bearer-token.ts'
+import { guarded } from '../../../middleware/guards.ts'
+import { jsonBody } from '../../../middleware/json-body.ts'
 import { LogoutAllRequest } from './schemas.ts'
-import { logout, logoutAll } from './service.ts'
 
 const logoutRoute = createRoute({
   method: 'post',
@@ -22,11 +12,10 @@ const logoutRoute = createRoute({
   operationId: 'logout',
   summary: 'End this session',
   description: 'Also answers 204 where the session had ended already.',
-  ...withAccessToken,
+  ...guarded(accessToken),
   responses: {
     204: empty('The session has ended; its tokens no longer work.'),
   },
-  ...problems(...TOKEN_PROBLEMS),
 })
 
 const logoutAllRoute = createRoute({
@@ -35,22 +24,20 @@ const logoutAllRoute = createRoute({
   tags: ['sessions'],
   operationId: 'logoutAll',
   summary: "End all of the user's sessions, or all but this one",
-  ...withAccessTokenAndBody,
+  ...guarded(accessToken, jsonBody),
   request: body(LogoutAllRequest),
   responses: {
     204: empty('They have ended, even those that a log-in was about to open.'),
   },
-  ...problems(...TOKEN_PROBLEMS, ...BODY_PROBLEMS),
 })
 
 export const logoutRouter = createRouter()
   .openapi(logoutRoute, async (c) => {
-    await logout(c.get('deps'), c.get('presented'))
+    await endSession(c.get('deps'), c.get('claims'))
     return replyEmpty(c)
   })
   .openapi(logoutAllRoute, async (c) => {
-    await logoutAll(c.get('deps'), c.get('presented'), {
-      keepsCurrent: c.req.valid('json').keep_current,
-    })
+    const { keep_current: keepsCurrent } = c.req.valid('json')
+    await endAllSessions(c.get('deps'), c.get('claims'), { keepsCurrent })
     return replyEmpty(c)
   })

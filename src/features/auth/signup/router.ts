@@ -1,6 +1,7 @@
 import { body, createRoute, createRouter, json, problems, reply } from '../../../http/router.ts'
 import { User, userResponse } from '../../../http/schemas.ts'
-import { BODY_PROBLEMS, withBody } from '../../../middleware/guards.ts'
+import { guarded } from '../../../middleware/guards.ts'
+import { jsonBody } from '../../../middleware/json-body.ts'
 import { SignupRequest } from './schemas.ts'
 import { signup } from './service.ts'
 
@@ -10,12 +11,12 @@ const signupRoute = createRoute({
   tags: ['auth'],
   operationId: 'signup',
   summary: 'Create an account',
-  ...withBody,
+  ...guarded(jsonBody),
   request: body(SignupRequest),
   responses: {
     201: json(User, 'The account was created.'),
   },
-  ...problems(...BODY_PROBLEMS, 'already_taken', 'overloaded', 'service_unavailable'),
+  ...problems('already_taken', 'overloaded', 'service_unavailable'),
 })
 
 export const signupRouter = createRouter().openapi(signupRoute, async (c) =>

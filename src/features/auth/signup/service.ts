@@ -1,10 +1,11 @@
+import { happened } from '../../../core/audit/state-change.ts'
 import { refusePassword } from '../../../core/passwords/policy.ts'
 import { isDuplicate } from '../../../database/errors.ts'
 import type { Deps } from '../../../deps.ts'
 import { AppError, type FieldProblem } from '../../../errors.ts'
 import { identifierKey } from '../../../utils/identifiers.ts'
 import { uuidv7 } from '../../../utils/uuid.ts'
-import { createUser, findTaken } from './repository.ts'
+import { insertUser, selectTaken } from './repository.ts'
 
 type SignupInput = { username: string; email: string; password: string }
 
@@ -22,16 +23,21 @@ export async function signup(deps: Deps, { username, email, password }: SignupIn
   const passwordHash = await deps.passwords.hash(password)
   const id = uuidv7(deps.clock.now().getTime())
   try {
-    return await createUser(deps.db, { id, username, usernameKey, email, emailKey, passwordHash })
+    const identity = { id, username, usernameKey, email, emailKey }
+    const created = await insertUser(deps.db, { ...identity, passwordHash })
+    if (!happened(created)) throw new Error('the new user was not returned')
+    return { id, username, email, createdAt: created.createdAt }
   } catch (error) {
     if (!isDuplicate(error)) throw error
-    const taken = await findTaken(deps.db, { usernameKey, emailKey })
+    const [taken] = await selectTaken(deps.db, { usernameKey, emailKey })
     throw new AppError('already_taken', { errors: takenFields(taken), cause: error })
   }
 }
 
-function takenFields(taken: { username: boolean; email: boolean }): FieldProblem[] {
-  const fields = (['username', 'email'] as const).filter((field) => taken[field])
+type Taken = { username: boolean; email: boolean }
+
+function takenFields(taken: Taken | undefined): FieldProblem[] {
+  const fields = (['username', 'email'] as const).filter((field) => taken?.[field])
   return fields.map((field) => ({
     pointer: `/${field}`,
     code: 'already_taken',

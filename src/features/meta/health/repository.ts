@@ -1,7 +1,6 @@
 import { getTableColumns, getTableName, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../../../database/index.ts'
 import { databaseTime } from '../../../database/instants.ts'
-import { param } from '../../../database/params.ts'
 import { JOURNAL } from '../../../database/schema/names.ts'
 import { statement } from '../../../database/statement.ts'
 import * as models from '../../../models/index.ts'
@@ -60,7 +59,8 @@ const mayWrite = sql<boolean>`(has_table_privilege(pg_class.oid, 'insert')
   and has_table_privilege(pg_class.oid, 'update') and has_table_privilege(pg_class.oid, 'delete'))`
 const isGuarded = sql<boolean>`row_security_active(pg_class.oid)`
 const isOwnerIn = sql<boolean>`has_schema_privilege(relowner, relnamespace, 'usage')`
-const inSchema = sql`relnamespace = (select oid from pg_catalog.pg_namespace where nspname = ${param('schema', 'text')})`
+const isIn = (schema: SQL) =>
+  sql`relnamespace = (select oid from pg_catalog.pg_namespace where nspname = ${schema})`
 const needed = sql.join(
   NEEDED.map(({ name }) => sql`${name}::text`),
   sql`, `,
@@ -69,57 +69,59 @@ const needed = sql.join(
 const journal = ownSchema.table(JOURNAL, {})
 const version = sql<string>`coalesce(max(created_at), 0)::text`
 
-const selectState = statement((db) =>
-  db
-    .select({
-      ...databaseTime,
-      version,
-      isUsable: sql<boolean>`(select bool_and(not ${isGuarded} and ${isOwnerIn}
+const selectState = statement(
+  { name: 'select_schema_state', kind: 'read', params: { schema: 'text' } },
+  (db, p) =>
+    db
+      .select({
+        ...databaseTime,
+        version,
+        isUsable: sql<boolean>`(select bool_and(not ${isGuarded} and ${isOwnerIn}
           and (${mayWrite} or relname = ${JOURNAL}::text))
-        from pg_catalog.pg_class where ${inSchema} and relname in (${needed}))`,
-      usable: sql.join(tables.map(usable), sql` + `),
-    })
-    .from(journal)
-    .prepare('select_schema_state'),
+        from pg_catalog.pg_class where ${isIn(p.schema)} and relname in (${needed}))`,
+        usable: sql.join(tables.map(usable), sql` + `),
+      })
+      .from(journal),
 )
 
-const selectVersion = statement((db) =>
-  db.select({ version }).from(journal).prepare('select_version'),
+const selectVersion = statement({ name: 'select_version', kind: 'read', params: {} }, (db) =>
+  db.select({ version }).from(journal),
 )
 
 /** The catalogue may be read by everybody, whatever is missing and whoever may not see it. */
-const selectTables = statement((db) =>
-  db
-    .select({
-      name: sql<string>`relname::text`,
-      columns: sql<string>`string_agg(attname::text, ' ')`,
-      mayUseSchema: sql<boolean>`has_schema_privilege(relnamespace, 'usage')`,
-      mayRead: sql<boolean>`has_table_privilege(pg_class.oid, 'select')`,
-      ...{ mayWrite, isGuarded, isOwnerIn },
-    })
-    .from(
-      sql`pg_catalog.pg_class
+const selectTables = statement(
+  { name: 'select_tables', kind: 'read', params: { schema: 'text' } },
+  (db, p) =>
+    db
+      .select({
+        name: sql<string>`relname::text`,
+        columns: sql<string>`string_agg(attname::text, ' ')`,
+        mayUseSchema: sql<boolean>`has_schema_privilege(relnamespace, 'usage')`,
+        mayRead: sql<boolean>`has_table_privilege(pg_class.oid, 'select')`,
+        ...{ mayWrite, isGuarded, isOwnerIn },
+      })
+      .from(
+        sql`pg_catalog.pg_class
         join pg_catalog.pg_attribute on attrelid = pg_class.oid and attnum > 0 and not attisdropped`,
-    )
-    .where(sql`${inSchema} and relkind in ('r', 'p')`)
-    .groupBy(sql`pg_class.oid, relname, relnamespace, relowner`)
-    .prepare('select_tables'),
+      )
+      .where(sql`${isIn(p.schema)} and relkind in ('r', 'p')`)
+      .groupBy(sql`pg_class.oid, relname, relnamespace, relowner`),
 )
 
 /** The state of the schema; fails where a table or a column is missing or may not be used, or nothing can be written. */
 export async function findSchemaState(db: Database, schema: string): Promise<SchemaState> {
-  const [row] = await selectState(db).execute({ schema })
+  const [row] = await selectState(db, { schema })
   return { version: Number(row?.version ?? 0), isUsable: row?.isUsable === true }
 }
 
 /** When the newest migration was generated, whatever else is missing. */
 export async function findVersion(db: Database): Promise<number> {
-  const [row] = await selectVersion(db).execute()
+  const [row] = await selectVersion(db, {})
   return Number(row?.version ?? 0)
 }
 
 /** The tables of the schema, whether or not the role may see into them. */
 export async function findTables(db: Database, schema: string): Promise<FoundTable[]> {
-  const rows = await selectTables(db).execute({ schema })
+  const rows = await selectTables(db, { schema })
   return rows.map(({ columns, ...row }) => ({ ...row, columns: new Set(columns.split(' ')) }))
 }

@@ -1,0 +1,66 @@
+import { type SQL, sql, type WithSubquery } from 'drizzle-orm'
+import type { SelectResultFields } from 'drizzle-orm/query-builders/select.types'
+import { asked } from '../../database/asked.ts'
+import type { Database } from '../../database/index.ts'
+import { databaseTime } from '../../database/instants.ts'
+import type { Params, Placeholders } from '../../database/params.ts'
+import { type Declaration, type Statement, statement } from '../../database/statement.ts'
+import type { AuditEvent } from './events.ts'
+
+/** One thing that a state change does, or makes sure of, as a CTE; named by what is then done: `ended`, `opened`. */
+export type Step = WithSubquery
+
+type Columns = Parameters<Database['select']>[0] & {}
+
+/** The steps of a state change, what the trail says of it, and what it answers. */
+type Change<Answer extends Columns> = {
+  /** In their order. */
+  steps: readonly Step[]
+  /** The event, and the step that it is about: where that has a row, the event has happened. */
+  records: { event: AuditEvent; of: Step }
+  /** Columns of the steps that are named, of which none may have more than one row. */
+  answers: { from: readonly Step[]; columns: Answer }
+}
+
+/** What is null where its step did nothing. */
+type Outcome<Answer> = { [Name in keyof Answer]: Answer[Name] | null }
+
+type StateChange<Declared extends Params, Answer extends Columns> = Declaration<Declared> & {
+  change: (db: Database, p: Placeholders<Declared>) => Change<Answer>
+}
+
+/**
+ * Declares a statement that changes something: all its steps happen or none. It answers one row, which repeats the ids
+ * that it was asked about.
+ */
+export function stateChange<const Declared extends Params, Answer extends Columns>({
+  change,
+  ...declaration
+}: StateChange<Declared, Answer>): Statement<Declared, Outcome<SelectResultFields<Answer>>> {
+  const send = statement({ ...declaration, kind: 'write' }, (db, p) => {
+    const { steps, answers } = change(db, p)
+    const question = asked(idsOf(declaration.params, p))
+    const whole = db
+      .with(...steps)
+      .select({ ...question.echo, ...databaseTime, ...answers.columns })
+      .from(question.from)
+      .$dynamic()
+    for (const step of answers.from) whole.leftJoin(step, sql`true`)
+    return whole as never
+  })
+  return async (db, values) => {
+    const [row] = await send(db, values)
+    return row as never
+  }
+}
+
+function idsOf(params: Params, p: Record<string, SQL>): Record<string, SQL> {
+  return Object.fromEntries(Object.entries(p).filter(([name]) => params[name] === 'uuid'))
+}
+
+/** True where the steps that answer all did what they are named for. */
+export function happened<Answer extends object>(
+  outcome: Answer,
+): outcome is { [Name in keyof Answer]: NonNullable<Answer[Name]> } {
+  return Object.values(outcome).every((value) => value !== null)
+}

@@ -1,0 +1,23 @@
+import type { Clock } from '../database/clock.ts'
+import type { Database } from '../database/index.ts'
+import type { Logger } from '../utils/log.ts'
+import type { Passwords } from './passwords/passwords.ts'
+import type { PasswordSettings } from './passwords/policy.ts'
+import type { SessionSettings } from './sessions/settings.ts'
+import type { TokenSettings } from './tokens/settings.ts'
+import type { Tokens } from './tokens/tokens.ts'
+
+/** What the core works with. */
+export type CoreDeps = {
+  config: {
+    tokens: TokenSettings
+    sessions: SessionSettings
+    passwords: PasswordSettings
+  }
+  db: Database
+  /** The database's time: one clock for rows and tokens, on every instance. */
+  clock: Clock
+  passwords: Passwords
+  tokens: Tokens
+  logger: Logger
+}

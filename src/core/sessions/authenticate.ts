@@ -1,0 +1,46 @@
+import { eq } from 'drizzle-orm'
+import { batched } from '../../database/batched-reads.ts'
+import { instant } from '../../database/instants.ts'
+import { readMany } from '../../database/read.ts'
+import { AppError } from '../../errors.ts'
+import { sessions, users } from '../../models/index.ts'
+import type { CoreDeps } from '../deps.ts'
+import type { SessionRef } from '../tokens/claims.ts'
+import { isCaller } from './predicates.ts'
+
+/** Whoever speaks: the account, as public as it is, and the session that the token belongs to. */
+export type Actor = {
+  id: string
+  username: string
+  email: string
+  createdAt: Date
+  sessionId: string
+}
+
+const selectActors = readMany({
+  name: 'select_actors',
+  params: { sessionId: 'uuid[]', userId: 'uuid[]' },
+  find: (db, p) =>
+    db
+      .select({
+        id: users.id,
+        username: users.username,
+        email: users.email,
+        createdAt: instant(users.createdAt).as('created_at'),
+      })
+      .from(sessions)
+      .innerJoin(users, eq(users.id, sessions.userId))
+      .where(isCaller(p)),
+})
+
+const selectActor = batched(selectActors)
+
+/** The user and session behind an access token, as they are now: a session that ended a moment ago is refused. */
+export async function authenticate(
+  { db }: CoreDeps,
+  { userId, sessionId }: SessionRef,
+): Promise<Actor> {
+  const account = await selectActor(db, { sessionId, userId })
+  if (!account) throw new AppError('token_invalid')
+  return { ...account, sessionId }
+}

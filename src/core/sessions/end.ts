@@ -1,0 +1,82 @@
+import { sql } from 'drizzle-orm'
+import { AppError } from '../../errors.ts'
+import { stateChange } from '../audit/state-change.ts'
+import type { CoreDeps } from '../deps.ts'
+import { isUuid, type SessionRef } from '../tokens/claims.ts'
+import { callerFound, epochMoved, sessionEnded } from './steps.ts'
+
+const endCaller = stateChange({
+  name: 'end_caller',
+  params: { sessionId: 'uuid', userId: 'uuid' },
+  change(db, p) {
+    const ended = sessionEnded(db, p)
+    return {
+      steps: [ended],
+      records: { event: 'session_ended', of: ended },
+      answers: { from: [ended], columns: { endedId: ended.id } },
+    }
+  },
+})
+
+const endOther = stateChange({
+  name: 'end_other',
+  params: { sessionId: 'uuid', userId: 'uuid', targetId: 'uuid' },
+  change(db, p) {
+    const caller = callerFound(db, p)
+    const ended = sessionEnded(db, {
+      sessionId: p.targetId,
+      userId: sql`(select ${caller.userId} from ${caller})`,
+    })
+    return {
+      steps: [caller, ended],
+      records: { event: 'session_ended', of: ended },
+      answers: {
+        from: [caller, ended],
+        columns: { callerId: caller.sessionId, endedId: ended.id },
+      },
+    }
+  },
+})
+
+const endAll = stateChange({
+  name: 'end_all',
+  params: { sessionId: 'uuid', userId: 'uuid', keptId: 'uuid?' },
+  change(db, p) {
+    const moved = epochMoved(db, p)
+    return {
+      steps: [moved],
+      records: { event: 'sessions_ended', of: moved },
+      answers: { from: [moved], columns: { userId: moved.id } },
+    }
+  },
+})
+
+/** Ends the caller's own session at once; one that had ended already stays so. */
+export async function endSession(
+  { db }: CoreDeps,
+  { userId, sessionId }: SessionRef,
+): Promise<void> {
+  await endCaller(db, { userId, sessionId })
+}
+
+/** Ends one of the caller's sessions; somebody else's is as good as none. */
+export async function endSessionById(
+  { db }: CoreDeps,
+  { userId, sessionId }: SessionRef,
+  targetId: string,
+): Promise<void> {
+  if (!isUuid(targetId)) throw new AppError('not_found')
+  const { callerId, endedId } = await endOther(db, { userId, sessionId, targetId })
+  if (callerId === null) throw new AppError('token_invalid')
+  if (endedId === null) throw new AppError('not_found')
+}
+
+/** Ends every session of the user, or all but the caller's, together with any that a racing log-in would open. */
+export async function endAllSessions(
+  { db }: CoreDeps,
+  { userId, sessionId }: SessionRef,
+  { keepsCurrent }: { keepsCurrent: boolean },
+): Promise<void> {
+  const moved = await endAll(db, { userId, sessionId, keptId: keepsCurrent ? sessionId : null })
+  if (moved.userId === null) throw new AppError('token_invalid')
+}

@@ -1,0 +1,111 @@
+import { type SQL, sql } from 'drizzle-orm'
+import type { PgColumn } from 'drizzle-orm/pg-core'
+import { dayOf, instant } from '../../database/instants.ts'
+import { seconds, secondsFromNow } from '../../database/params.ts'
+import { AppError } from '../../errors.ts'
+import { sessions, users } from '../../models/index.ts'
+import { happened, stateChange } from '../audit/state-change.ts'
+import type { CoreDeps } from '../deps.ts'
+import type { TokenClaims } from '../tokens/claims.ts'
+import type { TokenPair } from '../tokens/tokens.ts'
+import type { Client } from './client.ts'
+import { isCaller } from './predicates.ts'
+
+const isCurrent = sql`${sessions.generation} = given.generation`
+const isRetry = sql`(given.grace > interval '0' and ${sessions.generation} = given.generation + 1
+  and ${sessions.rotatedAt} > now() - given.grace)`
+const idleExpiry = sql`least(given.idle_expires_at, ${sessions.expiresAt})`
+
+/** What a column becomes where the generation is current; otherwise it stays as it is. */
+function whenCurrent(value: SQL, column: PgColumn): SQL {
+  return sql`case when ${isCurrent} then ${value} else ${column} end`
+}
+
+const compareAndSet = stateChange({
+  name: 'compare_and_set_generation',
+  params: {
+    sessionId: 'uuid',
+    userId: 'uuid',
+    generation: 'int',
+    issuedAt: 'timestamptz',
+    idleSeconds: 'int',
+    graceSeconds: 'int',
+    ip: 'text?',
+    userAgent: 'text?',
+  },
+  change(db, p) {
+    // Each parameter once, however often the statement speaks of it.
+    const given = sql`(values (
+        ${p.generation}, ${p.issuedAt}, ${secondsFromNow(p.idleSeconds)}, ${seconds(p.graceSeconds)},
+        ${p.ip}, ${p.userAgent}
+      )) as given (generation, issued_at, idle_expires_at, grace, ip, user_agent)`
+    const rotated = db.$with('rotated').as(
+      db
+        .update(sessions)
+        .set({
+          generation: whenCurrent(sql`${sessions.generation} + 1`, sessions.generation),
+          issuedAt: whenCurrent(sql`given.issued_at`, sessions.issuedAt),
+          rotatedAt: whenCurrent(sql`now()`, sessions.rotatedAt),
+          idleExpiresAt: whenCurrent(idleExpiry, sessions.idleExpiresAt),
+          purgeOn: whenCurrent(dayOf(idleExpiry), sessions.purgeOn),
+          ip: whenCurrent(sql`given.ip`, sessions.ip),
+          userAgent: whenCurrent(sql`given.user_agent`, sessions.userAgent),
+          revokedAt: sql`case when ${isCurrent} or ${isRetry} then null else now() end`,
+        })
+        .from(sql`${users}, ${given}`)
+        .where(isCaller(p))
+        .returning({
+          id: users.id,
+          username: users.username,
+          email: users.email,
+          generation: sessions.generation,
+          issuedAt: sessions.issuedAt,
+          expiresAt: sessions.expiresAt,
+          wasReused: sql<boolean>`${sessions.revokedAt} is not null`.as('was_reused'),
+        }),
+    )
+    const { id, username, email, generation, issuedAt, expiresAt, wasReused } = rotated
+    return {
+      steps: [rotated],
+      records: { event: 'refresh_token_used', of: rotated },
+      answers: {
+        from: [rotated],
+        columns: {
+          ...{ id, username, email, generation, wasReused },
+          issuedAt: instant(issuedAt),
+          expiresAt: instant(expiresAt),
+        },
+      },
+    }
+  },
+})
+
+/**
+ * Exchanges a refresh token for its one successor. It advances the session where the token is the current one, gives the
+ * same successor again where it is the one before and inside the grace, and ends the session for anything older: one
+ * compare-and-set, so that parallel callers never fork a session.
+ */
+export async function rotateSession(
+  { config, clock, db, logger, tokens }: CoreDeps,
+  { userId, sessionId, generation }: TokenClaims,
+  client: Client,
+): Promise<TokenPair> {
+  const now = clock.now()
+  const rotated = await compareAndSet(db, {
+    ...{ userId, sessionId, generation },
+    ...client,
+    issuedAt: now,
+    idleSeconds: config.tokens.refreshLifetimeSeconds,
+    graceSeconds: config.sessions.graceSeconds,
+  })
+  if (!happened(rotated)) throw new AppError('token_invalid')
+  if (rotated.wasReused) {
+    logger.warn('refresh_token_reused', { user_id: userId, session_id: sessionId })
+    throw new AppError('token_invalid')
+  }
+  const { id, username, email, ...session } = rotated
+  return tokens.issue(
+    { user: { id, username, email }, session: { id: sessionId, ...session } },
+    now,
+  )
+}

@@ -1,0 +1,91 @@
+import { type SQL, type Subquery, sql } from 'drizzle-orm'
+import { asked, askedEach } from './asked.ts'
+import type { Database } from './index.ts'
+import { databaseTime } from './instants.ts'
+import type { Params, ParamType, Placeholders, ValuesOf } from './params.ts'
+import { type Declaration, type Preparable, type Statement, statement } from './statement.ts'
+
+/** A select of Drizzle's builder. */
+type Select<Row> = PromiseLike<Row[]> & { as: (alias: string) => Subquery }
+
+type Read<Declared extends Params, Row> = Declaration<Declared> & {
+  /** The rows that are looked for. */
+  find: (db: Database, p: Placeholders<Declared>) => Select<Row>
+}
+
+type Columns<Row> = Record<keyof Row, SQL>
+
+/** By the columns of `find`. */
+type Ordered<Row> = { order?: (found: Columns<Row>) => SQL[] }
+
+/** What is found, or as many nulls where nothing is. */
+type Joined<Row> = { [Name in keyof Row]: Row[Name] | null }
+
+/**
+ * Declares a statement that finds rows and changes nothing. Its answer repeats all that was asked (asked.ts). What is
+ * found is joined as one subquery: of several joins in a row Postgres 18 may answer rows that no condition lets through.
+ */
+export function read<const Declared extends Params, Row extends object>({
+  find,
+  order = () => [],
+  ...declaration
+}: Read<Declared, Row> & Ordered<Row>): Statement<Declared, Row[]> {
+  const send = statement({ ...declaration, kind: 'read' }, (db, p) => {
+    const question = asked(p)
+    return answering<Row>(db, question, find(db, question.columns as Placeholders<Declared>), order)
+  })
+  return async (db, values) => (await send(db, values)).filter(isFound)
+}
+
+/** A parameter that is asked for many times at once is a list. */
+type Lists = Record<string, Extract<ParamType, `${ParamType}[]`>>
+type Keys<Declared extends Lists> = {
+  [Name in keyof Declared]: Declared[Name] extends `${infer Type extends ParamType}[]`
+    ? Type
+    : never
+}
+
+/** Declares a read of many things by one statement: for each the one row that it finds, or nothing, in their order. */
+export function readMany<const Declared extends Lists, Row extends object>({
+  find,
+  ...declaration
+}: Read<Declared, Row>) {
+  const names = Object.keys(declaration.params)
+  const send = statement({ ...declaration, kind: 'read' }, (db, p) => {
+    const questions = askedEach(p)
+    const found = find(db, questions.columns as Placeholders<Declared>)
+    return answering<Row>(db, questions, found, () => [questions.at])
+  })
+  return async (db: Database, keys: readonly ValuesOf<Keys<Declared>>[]) => {
+    const lists = names.map((name) => [name, keys.map((key) => key[name])])
+    const rows = await send(db, Object.fromEntries(lists))
+    return rows.map((row) => (isFound(row) ? row : undefined))
+  }
+}
+
+/** What was asked, each with what is found joined to it. */
+function answering<Row>(
+  db: Database,
+  question: { from: SQL; echo: Record<string, SQL> },
+  select: Select<Row>,
+  order: (found: Columns<Row>) => SQL[],
+) {
+  const found = select.as('found')
+  const columns = columnsOf<Row>(found)
+  const query = db
+    .select({ ...question.echo, ...databaseTime, ...(columns as Record<string, SQL>) })
+    .from(question.from)
+    .leftJoinLateral(found as never, sql`true`)
+    .orderBy(...order(columns))
+  return query as unknown as Preparable<Joined<Row>>
+}
+
+function columnsOf<Row>(found: Subquery): Columns<Row> {
+  const columns = found as unknown as Record<string, SQL>
+  const names = Object.keys(found._.selectedFields)
+  return Object.fromEntries(names.map((name) => [name, columns[name]])) as Columns<Row>
+}
+
+function isFound<Row extends object>(row: Joined<Row>): row is Row & Joined<Row> {
+  return Object.values(row).some((value) => value !== null)
+}
