@@ -1,48 +1,27 @@
-import type { Algorithm } from '../core/tokens/algorithms.ts'
-import type { KeySet } from '../core/tokens/jwk.ts'
+import type { PasswordSettings } from '../core/passwords/policy.ts'
+import type { SessionSettings } from '../core/sessions/settings.ts'
+import type { TokenSettings } from '../core/tokens/settings.ts'
+import type { DatabaseSettings } from '../database/settings.ts'
+import { ConfigError } from '../utils/config-error.ts'
 import { environmentSchema, type Variables, variables } from './environment.ts'
 
-/** Everything the environment decides, frozen. Lifetimes and deadlines carry their unit in the name. */
+/** Everything the environment decides. Lifetimes and deadlines carry their unit in the name. */
 export type Config = Readonly<{
   projectName: string
   debug: boolean
-  database: Readonly<{
-    url: string | undefined
-    neonHttpEndpoint: string | undefined
-    folder: string
-    /** The schema that holds the tables and the journal of migrations. */
-    schema: string
-    /** Connections over TCP; the driver's own default without it. */
-    poolSize: number | undefined
-    pooler: 'session' | 'transaction' | undefined
-  }>
-  tokens: Readonly<{
-    algorithm: Algorithm
-    secretKey: string | undefined
-    keySet: KeySet | undefined
-    issuer: string
-    audience: string
-    accessLifetimeSeconds: number
-    refreshLifetimeSeconds: number
-  }>
-  sessions: Readonly<{ lifetimeSeconds: number; graceSeconds: number; maxPerUser: number }>
-  passwords: Readonly<{ minCharacters: number }>
+  database: DatabaseSettings
+  tokens: TokenSettings
+  sessions: SessionSettings
+  passwords: PasswordSettings
   http: Readonly<{ corsOrigins: readonly string[]; trustedProxyCount: number }>
 }>
-
-/** Names every variable that is wrong, at once; never a value, for a value may be a secret. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError'
-}
 
 /** Parses the environment once; throws one ConfigError that names all that is missing, weak, placeholder or contradictory. */
 export function parseConfig(environment: Record<string, unknown>): Config {
   const parsed = environmentSchema.safeParse(given(environment))
   if (parsed.success) return nested(parsed.data)
-  const faults = new Set(
-    parsed.error.issues.map((issue) => `  ${String(issue.path[0])}: ${issue.message}`),
-  )
-  throw new ConfigError(`The configuration cannot be used:\n${[...faults].join('\n')}`)
+  const { issues } = parsed.error
+  throw ConfigError.of(new Set(issues.map(({ path, message }) => `${String(path[0])}: ${message}`)))
 }
 
 /** Only the variables that are ours; an empty line in an env file means "not set". */

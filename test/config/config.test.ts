@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { ConfigError, parseConfig } from '../../src/config/index.ts'
+import { parseConfig } from '../../src/config/index.ts'
+import { ConfigError } from '../../src/utils/config-error.ts'
 import { newKey } from '../support/keys.ts'
 
 const SECRET = 'zq7-a-key-that-only-this-file-knows-0123456789'

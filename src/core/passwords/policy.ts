@@ -5,6 +5,9 @@ import { COMMON_PASSWORDS } from './common-passwords.ts'
 export const MIN_PASSWORD_CHARACTERS = 8
 export const MAX_PASSWORD_CHARACTERS = 128
 
+/** What a new password must be. */
+export type PasswordSettings = Readonly<{ minCharacters: number }>
+
 let common: Set<string> | undefined
 
 /** Why a password is refused, as a stable code and a sentence; undefined when it may be used. */
@@ -18,7 +21,7 @@ export function normalizePassword(password: string): string {
 /** Length in characters, commonness, and the person's own identifiers; no composition rules (ASVS 6.2.1 to 6.2.11). */
 export function refusePassword(
   normalized: string,
-  { minCharacters, identifiers }: { minCharacters: number; identifiers: readonly string[] },
+  { minCharacters, identifiers }: PasswordSettings & { identifiers: readonly string[] },
 ): PasswordRefusal | undefined {
   const characters = [...normalized].length
   if (characters < minCharacters) {

@@ -1,4 +1,3 @@
-import type { Config } from '../../config/index.ts'
 import type { TokenType } from '../../deps.ts'
 import { base64url } from '../../utils/base64.ts'
 import {
@@ -11,6 +10,7 @@ import {
   secretJwk,
 } from './jwk.ts'
 import { type JwtKey, type KeyRing, keyRing } from './jwt.ts'
+import type { TokenSettings } from './settings.ts'
 
 /** Makes a key that signs and verifies out of a private JWK, with the runtime's own cryptography. */
 export type ImportKey = (jwk: PrivateJwk) => Promise<JwtKey>
@@ -31,7 +31,7 @@ const KID_BYTES = 8
  * Access tokens are signed with the configured keys. Refresh tokens, which only this service reads, are signed with keys
  * derived from them for that purpose alone, so that nothing that verifies access tokens can take one for the other.
  */
-export async function importKeys(tokens: Config['tokens'], importKey: ImportKey): Promise<Keys> {
+export async function importKeys(tokens: TokenSettings, importKey: ImportKey): Promise<Keys> {
   const set = tokens.keySet ?? (await setOfSecret(tokens))
   const keys = allKeys(set)
   const [access, refresh] = await Promise.all([
@@ -48,7 +48,7 @@ export async function importKeys(tokens: Config['tokens'], importKey: ImportKey)
 export async function setOfSecret({
   algorithm,
   secretKey,
-}: Pick<Config['tokens'], 'algorithm' | 'secretKey'>): Promise<KeySet> {
+}: Pick<TokenSettings, 'algorithm' | 'secretKey'>): Promise<KeySet> {
   const secret = secretKey ?? ''
   const kid = base64url((await derived(encoder.encode(secret), 'key id')).subarray(0, KID_BYTES))
   return { current: secretJwk(secret, algorithm as 'HS256', kid), previous: [] }

@@ -1,7 +1,7 @@
-import type { Config } from '../../config/index.ts'
 import type { Grant, LikelyGrant, TokenPair, Tokens, TokenType } from '../../deps.ts'
 import { type JwtClaims, signJwt, verifyJwt } from './jwt.ts'
 import type { Keys } from './key-rings.ts'
+import type { TokenSettings } from './settings.ts'
 
 type Signed = { accessToken: string; refreshToken: string; expiresAtSeconds: number }
 
@@ -9,7 +9,7 @@ const NEVER = new Date(8.64e15)
 
 /** Issues and verifies tokens with one key ring for each purpose. */
 export function createTokens(
-  { issuer, audience, accessLifetimeSeconds, refreshLifetimeSeconds }: Config['tokens'],
+  { issuer, audience, accessLifetimeSeconds, refreshLifetimeSeconds }: TokenSettings,
   { rings, published }: Keys,
 ): Tokens {
   const lifetimeSeconds = { access: accessLifetimeSeconds, refresh: refreshLifetimeSeconds }
