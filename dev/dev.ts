@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { variables as known } from '../src/config/environment.ts'
+import { variables as known } from '../src/config/index.ts'
 import { finishMigrating, migrate } from '../src/database/migrate.ts'
 import { connectNeon } from '../src/database/neon.ts'
 import { type LocalDatabase, startDatabase } from './database.ts'
@@ -47,7 +47,7 @@ function serverUrl(given: unknown, variables: Record<string, string>): string | 
 
 /** What is set for this run alone, as in `CORS_ORIGINS=… npm run dev`; it goes before the file. */
 function fromEnvironment(): Record<string, string> {
-  const names = Object.keys(known.shape)
+  const names = Object.keys(known)
   return Object.fromEntries(
     names.flatMap((name) => {
       const value = process.env[name]

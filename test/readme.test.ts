@@ -2,8 +2,7 @@ import { execFile } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { parseEnv, promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { variables } from '../src/config/environment.ts'
-import { parseConfig } from '../src/config/index.ts'
+import { parseConfig, variables } from '../src/config/index.ts'
 import { PROBLEMS } from '../src/errors.ts'
 import { type Service, startService } from './support/service.ts'
 
@@ -39,7 +38,7 @@ function rows(heading: string): string[][] {
 
 /** The defaults of the schema, as they would be written in an env file. */
 function defaults(): Record<string, string> {
-  const known = Object.entries(variables.shape).map(([name, schema]) => {
+  const known = Object.entries(variables).map(([name, schema]) => {
     const { data } = schema.safeParse(undefined)
     return [name, data === undefined ? '' : String(data)]
   })
