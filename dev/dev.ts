@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { variables as known } from '../src/config/environment.ts'
+import { variables as known } from '../src/config/index.ts'
+import { variables as nodesOwn } from '../src/config/server.ts'
 import { finishMigrating, migrate } from '../src/database/migrate.ts'
 import { connectNeon } from '../src/database/neon.ts'
 import { type LocalDatabase, startDatabase } from './database.ts'
@@ -45,9 +46,12 @@ function serverUrl(given: unknown, variables: Record<string, string>): string | 
   throw new Error('DATABASE_URL (or --postgres) must be a postgres:// connection string')
 }
 
-/** What is set for this run alone, as in `CORS_ORIGINS=… npm run dev`; it goes before the file. */
+/**
+ * What is set for this run alone, as in `CORS_ORIGINS=… npm run dev`; it goes before the file. HOST and PORT are left out:
+ * the Worker has no use for them, and many a shell sets them for something else.
+ */
 function fromEnvironment(): Record<string, string> {
-  const names = Object.keys(known.shape)
+  const names = Object.keys(known).filter((name) => !(name in nodesOwn))
   return Object.fromEntries(
     names.flatMap((name) => {
       const value = process.env[name]
@@ -112,7 +116,7 @@ async function main(): Promise<void> {
   const variables = { ...kept, ...fromEnvironment() }
   const server = serverUrl(postgres, variables)
 
-  const folder = variables.DATA_FOLDER ?? '.data/postgres'
+  const folder = variables.DATA_FOLDER || '.data/postgres'
   const lost = Promise.withResolvers<never>()
   const database = await startDatabase({ folder, server, onLost: lost.reject })
   running.database = database

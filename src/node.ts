@@ -7,11 +7,12 @@ import { nodeDeps } from './adapters/node-deps.ts'
 import { prepareDatabase } from './adapters/prepare-database-node.ts'
 import { fitThreadPool } from './adapters/thread-pool-node.ts'
 import { createApp } from './app.ts'
-import { type Config, ConfigError, parseConfig } from './config/index.ts'
+import { type Config, parseConfig } from './config/index.ts'
 import { cleanUp } from './core/cleanup.ts'
 import { connect } from './database/connect.ts'
 import { failureCode, migrationFailure } from './database/errors.ts'
 import type { Connection } from './database/index.ts'
+import { ConfigError } from './utils/config-error.ts'
 import type { Logger } from './utils/log.ts'
 import { once } from './utils/once.ts'
 
@@ -39,7 +40,7 @@ async function openDatabase({ database }: Config, logger: Logger): Promise<Conne
   return connection
 }
 
-function listen(server: Server, port: number, host: string): Promise<AddressInfo> {
+function listen(server: Server, { host, port }: Config['server']): Promise<AddressInfo> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, () => resolve(server.address() as AddressInfo))
@@ -74,11 +75,7 @@ async function main(): Promise<void> {
   const deps = await nodeDeps(config, connection, logger)
   const app = createApp(deps)
   const server = createHttpServer(app.fetch)
-  const { port, address, family } = await listen(
-    server,
-    Number(process.env.PORT ?? 8000),
-    process.env.HOST ?? 'localhost',
-  )
+  const { port, address, family } = await listen(server, config.server)
   const host = family === 'IPv6' ? `[${address}]` : address
   say(`Listening on http://${host}:${port}, docs at http://${host}:${port}/docs`)
 

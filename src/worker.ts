@@ -2,11 +2,12 @@ import type { ExecutionContext } from 'hono'
 import { createLogger } from './adapters/logger.ts'
 import { type Assets, workerDeps } from './adapters/worker-deps.ts'
 import { createApp } from './app.ts'
-import { ConfigError, parseConfig } from './config/index.ts'
+import { parseConfig } from './config/index.ts'
 import { cleanUp } from './core/cleanup.ts'
 import { connectNeon } from './database/neon.ts'
 import type { Deps } from './deps.ts'
 import { bareProblem } from './http/problem.ts'
+import { ConfigError } from './utils/config-error.ts'
 
 type Env = Record<string, unknown> & { ASSETS: Assets }
 type Service = { deps: Deps; app: ReturnType<typeof createApp> }
@@ -16,11 +17,7 @@ let service: Promise<Service> | undefined
 async function build(env: Env): Promise<Service> {
   const config = parseConfig(env)
   const { url, neonHttpEndpoint, schema } = config.database
-  if (!url) {
-    throw new ConfigError(
-      'The configuration cannot be used:\n  DATABASE_URL: is required on Workers',
-    )
-  }
+  if (!url) throw ConfigError.of(['DATABASE_URL: is required on Workers'])
   const logger = createLogger((line) => console.log(line))
   const connection = connectNeon(url, { endpoint: neonHttpEndpoint, schema, warn: logger.warn })
   const deps = await workerDeps(config, connection, logger, env.ASSETS)

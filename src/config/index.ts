@@ -1,85 +1,64 @@
-import type { Algorithm } from '../core/tokens/algorithms.ts'
-import type { KeySet } from '../core/tokens/jwk.ts'
-import { environmentSchema, type Variables, variables } from './environment.ts'
+import { z } from 'zod'
+import { ConfigError } from '../utils/config-error.ts'
+import * as database from './database.ts'
+import * as http from './http.ts'
+import * as passwords from './passwords.ts'
+import * as server from './server.ts'
+import * as service from './service.ts'
+import * as sessions from './sessions.ts'
+import * as tokens from './tokens.ts'
+import type { Rule } from './words.ts'
 
-/** Everything the environment decides, frozen. Lifetimes and deadlines carry their unit in the name. */
-export type Config = Readonly<{
-  projectName: string
-  debug: boolean
-  database: Readonly<{
-    url: string | undefined
-    neonHttpEndpoint: string | undefined
-    folder: string
-    /** The schema that holds the tables and the journal of migrations. */
-    schema: string
-    /** Connections over TCP; the driver's own default without it. */
-    poolSize: number | undefined
-    pooler: 'session' | 'transaction' | undefined
-  }>
-  tokens: Readonly<{
-    algorithm: Algorithm
-    secretKey: string | undefined
-    keySet: KeySet | undefined
-    issuer: string
-    audience: string
-    accessLifetimeSeconds: number
-    refreshLifetimeSeconds: number
-  }>
-  sessions: Readonly<{ lifetimeSeconds: number; graceSeconds: number; maxPerUser: number }>
-  passwords: Readonly<{ minCharacters: number }>
-  http: Readonly<{ corsOrigins: readonly string[]; trustedProxyCount: number }>
-}>
+/** The concerns, by their names in Config. One more is a file beside these, and its name here. */
+const CONCERNS = { server, database, tokens, sessions, passwords, http }
 
-/** Names every variable that is wrong, at once; never a value, for a value may be a secret. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError'
+type Concerns = typeof CONCERNS
+
+/** Everything the environment decides. Lifetimes and deadlines carry their unit in the name. */
+export type Config = Readonly<
+  service.ServiceSettings & { [Name in keyof Concerns]: ReturnType<Concerns[Name]['settings']> }
+>
+
+/** What the file of a concern exports. Each is typed by its own variables; together they are only parsed. */
+type Concern = {
+  variables: Record<string, z.ZodType>
+  rules?: Rule<never>[]
+  settings: (values: never) => object
 }
 
+const ALL: Concern[] = [service, ...Object.values(CONCERNS)]
+const RULES = ALL.flatMap(({ rules = [] }) => rules)
+
+/** Every variable, with its default and rules. */
+export const variables: Concern['variables'] = Object.assign({}, ...ALL.map((one) => one.variables))
+
+const environment = z.object(variables).superRefine(
+  (values, context) => {
+    for (const { at, holds, error } of RULES) {
+      if (!holds(values as never)) context.addIssue({ code: 'custom', path: [at], message: error })
+    }
+  },
+  { when: () => true },
+)
+
 /** Parses the environment once; throws one ConfigError that names all that is missing, weak, placeholder or contradictory. */
-export function parseConfig(environment: Record<string, unknown>): Config {
-  const parsed = environmentSchema.safeParse(given(environment))
-  if (parsed.success) return nested(parsed.data)
-  const faults = new Set(
-    parsed.error.issues.map((issue) => `  ${String(issue.path[0])}: ${issue.message}`),
-  )
-  throw new ConfigError(`The configuration cannot be used:\n${[...faults].join('\n')}`)
+export function parseConfig(given: Record<string, unknown>): Config {
+  const parsed = environment.safeParse(ours(given))
+  if (parsed.success) return nested(parsed.data as never)
+  const { issues } = parsed.error
+  throw ConfigError.of(new Set(issues.map(({ path, message }) => `${String(path[0])}: ${message}`)))
 }
 
 /** Only the variables that are ours; an empty line in an env file means "not set". */
-function given(environment: Record<string, unknown>): Record<string, unknown> {
-  const names = Object.keys(variables.shape).filter((name) => typeof environment[name] === 'string')
+function ours(given: Record<string, unknown>): Record<string, unknown> {
+  const names = Object.keys(variables).filter((name) => typeof given[name] === 'string')
   return Object.fromEntries(
-    names.filter((name) => environment[name] !== '').map((name) => [name, environment[name]]),
+    names.filter((name) => given[name] !== '').map((name) => [name, given[name]]),
   )
 }
 
-function nested(env: Variables): Config {
-  return {
-    projectName: env.PROJECT_NAME,
-    debug: env.DEBUG,
-    database: {
-      url: env.DATABASE_URL,
-      neonHttpEndpoint: env.NEON_HTTP_ENDPOINT,
-      folder: env.DATA_FOLDER,
-      schema: env.DATABASE_SCHEMA,
-      poolSize: env.DATABASE_POOL_SIZE,
-      pooler: env.DATABASE_POOLER,
-    },
-    tokens: {
-      algorithm: env.JWT_ALGORITHM,
-      secretKey: env.JWT_SECRET_KEY,
-      keySet: env.JWT_KEYS,
-      issuer: env.JWT_ISSUER,
-      audience: env.JWT_AUDIENCE,
-      accessLifetimeSeconds: env.ACCESS_TOKEN_EXPIRE_MINUTES * 60,
-      refreshLifetimeSeconds: env.REFRESH_TOKEN_EXPIRE_MINUTES * 60,
-    },
-    sessions: {
-      lifetimeSeconds: env.SESSION_EXPIRE_MINUTES * 60,
-      graceSeconds: env.REFRESH_GRACE_SECONDS,
-      maxPerUser: env.MAX_SESSIONS_PER_USER,
-    },
-    passwords: { minCharacters: env.PASSWORD_MIN_LENGTH },
-    http: { corsOrigins: env.CORS_ORIGINS, trustedProxyCount: env.TRUSTED_PROXY_COUNT },
-  }
+/** `never` fits the values that every concern asks for; the schema has checked all of them. */
+function nested(values: never): Config {
+  const named = Object.entries(CONCERNS).map(([name, one]) => [name, one.settings(values)])
+  return { ...service.settings(values), ...Object.fromEntries(named) }
 }

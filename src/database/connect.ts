@@ -1,9 +1,9 @@
-import type { Config } from '../config/index.ts'
 import type { Connection, ConnectOptions } from './index.ts'
+import type { DatabaseSettings } from './settings.ts'
 
 /** Node's one choice among the three databases: Neon's HTTP where an endpoint is named, TCP where a URL is, else embedded. */
 export async function connect(
-  { url, neonHttpEndpoint, folder, poolSize, pooler, schema }: Config['database'],
+  { url, neonHttpEndpoint, folder, poolSize, pooler, schema }: DatabaseSettings,
   given: ConnectOptions = {},
 ): Promise<Connection> {
   const options = { ...given, schema }

@@ -1,4 +1,4 @@
-import { ConfigError } from '../config/index.ts'
+import { ConfigError } from '../utils/config-error.ts'
 
 /** Parameters of a connection string that do something here. */
 const HONOURED = `application_name channel_binding connection_limit dbname fallback_application_name host options
@@ -94,7 +94,7 @@ function faultOfWords(words: URLSearchParams): string | undefined {
 
 /** Refuses the connection string, in words that hold nothing of it. */
 export function refusedUrl(fault: string): ConfigError {
-  return new ConfigError(`The configuration cannot be used:\n  DATABASE_URL: ${fault}`)
+  return ConfigError.of([`DATABASE_URL: ${fault}`])
 }
 
 /** A bare percent sign stands for itself, whatever else in the string is encoded. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { ConfigError, parseConfig } from '../../src/config/index.ts'
+import { parseConfig } from '../../src/config/index.ts'
+import { ConfigError } from '../../src/utils/config-error.ts'
 import { newKey } from '../support/keys.ts'
 
 const SECRET = 'zq7-a-key-that-only-this-file-knows-0123456789'
@@ -29,6 +30,7 @@ describe('a secret alone', () => {
     expect(parseConfig(GOOD)).toEqual({
       projectName: 'Edge Auth',
       debug: false,
+      server: { host: 'localhost', port: 8000 },
       database: {
         ...{ url: undefined, neonHttpEndpoint: undefined },
         ...{ folder: '.data/postgres', schema: 'edge_auth' },
@@ -49,8 +51,9 @@ describe('a secret alone', () => {
   })
 
   it('empty variables count as not set, and foreign ones as none of ours', () => {
-    const empty = { PROJECT_NAME: '', DATABASE_URL: '', CORS_ORIGINS: '', ASSETS: {}, PATH: '/bin' }
-    expect(parseConfig({ ...GOOD, ...empty })).toEqual(parseConfig(GOOD))
+    const empty = { PROJECT_NAME: '', DATABASE_URL: '', CORS_ORIGINS: '', HOST: '', PORT: '' }
+    const foreign = { ASSETS: {}, PATH: '/bin' }
+    expect(parseConfig({ ...GOOD, ...empty, ...foreign })).toEqual(parseConfig(GOOD))
     expect(named({ JWT_SECRET_KEY: '' })).toEqual(['JWT_SECRET_KEY'])
   })
 })
@@ -73,6 +76,34 @@ describe('one variable that is wrong', () => {
     ['JWT_AUDIENCE', 'x'.repeat(201)],
     ['PROJECT_NAME', 'x'.repeat(101)],
     ['DEBUG', 'yes'],
+    ['PORT', 'abc'],
+    ['PORT', '-1'],
+    ['PORT', '65536'],
+    ['PORT', '80.5'],
+    ['PORT', '0x50'],
+    ['PORT', '8000 '],
+    ['PORT', '/run/edge-auth.sock'],
+    ['HOST', ' '],
+    ['HOST', 'local host'],
+    ['HOST', ' localhost'],
+    ['HOST', '*'],
+    ['HOST', 'localhost:8000'],
+    ['HOST', 'http://localhost'],
+    ['HOST', 'localhost/path'],
+    ['HOST', '-a.example.org'],
+    ['HOST', 'a..example.org'],
+    ['HOST', 'a'.repeat(64)],
+    ['HOST', 'abc.'.repeat(64)],
+    ['HOST', '256.0.0.1'],
+    ['HOST', '127.0.1'],
+    ['HOST', '127.0.0.1.1'],
+    ['HOST', '0127.0.0.1'],
+    ['HOST', '0x7f.0.0.0x1'],
+    ['HOST', '[::1]'],
+    ['HOST', '::1]:80/['],
+    ['HOST', ':::1'],
+    ['HOST', '1:2:3:4:5:6:7:8:9'],
+    ['HOST', '::1%'],
     ['DATABASE_URL', 'mysql://localhost/edge'],
     ['DATABASE_URL', 'postgres://user:password@localhost/edge'],
     ['DATABASE_URL', 'postgres://edge edge@localhost/edge'],
@@ -138,6 +169,21 @@ describe('one variable that is wrong', () => {
   })
 })
 
+describe('where Node listens', () => {
+  it.each([
+    ...['localhost', 'edge-auth', 'auth_1', 'auth.example.org', '4you.example', 'LOCALHOST'],
+    ...['127.0.0.1', '0.0.0.0', '255.255.255.255'],
+    ...['::', '::1', '2001:db8::a', '::ffff:127.0.0.1', 'fe80::1%eth0'],
+  ])('HOST=%s', (HOST) => {
+    expect(parseConfig({ ...GOOD, HOST }).server).toEqual({ host: HOST, port: 8000 })
+  })
+
+  it.each([0, 1, 443, 65_535])('PORT=%i', (port) => {
+    const { server } = parseConfig({ ...GOOD, PORT: String(port) })
+    expect(server).toEqual({ host: 'localhost', port })
+  })
+})
+
 describe('key sets', () => {
   it('that can be used', async () => {
     for (const alg of ['HS256', 'ES256', 'EdDSA', 'RS256'] as const) {
@@ -183,16 +229,31 @@ it('everything that is wrong is named at once', () => {
     CORS_ORIGINS: '*',
     DEBUG: 'perhaps',
     PASSWORD_MIN_LENGTH: '1',
+    PORT: 'hunter2-is-my-password',
+    HOST: 'hunter2 is my password',
   })
   expect([...new Set(faults)].sort()).toEqual([
     'ACCESS_TOKEN_EXPIRE_MINUTES',
     'CORS_ORIGINS',
     'DATABASE_URL',
     'DEBUG',
+    'HOST',
     'JWT_ALGORITHM',
     'JWT_SECRET_KEY',
     'NEON_HTTP_ENDPOINT',
     'PASSWORD_MIN_LENGTH',
+    'PORT',
     'REFRESH_GRACE_SECONDS',
+  ])
+})
+
+it('what contradicts itself is named beside what is wrong in other concerns', () => {
+  const faults = named({
+    ...{ DEBUG: 'perhaps', PORT: '65536', CORS_ORIGINS: '*' },
+    ...{ NEON_HTTP_ENDPOINT: 'http://localhost:1/sql', REFRESH_TOKEN_EXPIRE_MINUTES: '43201' },
+  })
+  expect(faults).toEqual([
+    ...['DEBUG', 'PORT', 'CORS_ORIGINS'],
+    ...['NEON_HTTP_ENDPOINT', 'JWT_SECRET_KEY', 'REFRESH_TOKEN_EXPIRE_MINUTES'],
   ])
 })

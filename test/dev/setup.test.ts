@@ -1,7 +1,8 @@
+import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { requirePort } from '../../dev/ports.ts'
 import { ensureSecrets } from '../../dev/secrets.ts'
@@ -41,6 +42,29 @@ describe('the secrets of a first run', () => {
     expect(ensureSecrets(path).variables.JWT_SECRET_KEY).toBe('what I chose # myself')
     expect(readFileSync(path, 'utf8')).toBe(text)
   })
+})
+
+describe('before npm start', () => {
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'))
+  const [command = ''] = String(scripts.prestart).split(' && ')
+  const args = command.replace('dev/first-run.ts', resolve('dev/first-run.ts')).split(' ').slice(1)
+
+  /** What a start leaves in .env. */
+  function started(text: string): string {
+    const cwd = mkdtempSync(join(place, 'start-'))
+    writeFileSync(join(cwd, '.env'), text)
+    execFileSync(process.execPath, args, { cwd, env: {} })
+    return readFileSync(join(cwd, '.env'), 'utf8')
+  }
+
+  it.for(['DEBUG=true\n', 'JWT_SECRET_KEY=\n'])('a key is made beside %j', (text) => {
+    expect(started(text)).toMatch(/^[\w=]+\nJWT_SECRET_KEY=[\w-]{64}\n$/)
+  })
+
+  it.for(['JWT_SECRET_KEY=mine\n', 'JWT_KEYS={}\n', 'NODE_ENV=production\n'])(
+    'none is made beside %j',
+    (text) => expect(started(text)).toBe(text),
+  )
 })
 
 describe('the port', () => {

@@ -1,12 +1,12 @@
 import { identifierKey } from '../../utils/identifiers.ts'
 import { COMMON_PASSWORDS } from './common-passwords.ts'
 
-/** The least characters that a new password has; never less than can be configured. */
-export type PasswordSettings = Readonly<{ minCharacters: number }>
-
 /** The least that can be configured. */
 export const MIN_PASSWORD_CHARACTERS = 8
 export const MAX_PASSWORD_CHARACTERS = 128
+
+/** What a new password must be. */
+export type PasswordSettings = Readonly<{ minCharacters: number }>
 
 let common: Set<string> | undefined
 
@@ -21,7 +21,7 @@ export function normalizePassword(password: string): string {
 /** Length in characters, commonness, and the person's own identifiers; no composition rules (ASVS 6.2.1 to 6.2.11). */
 export function refusePassword(
   normalized: string,
-  { minCharacters, identifiers }: { minCharacters: number; identifiers: readonly string[] },
+  { minCharacters, identifiers }: PasswordSettings & { identifiers: readonly string[] },
 ): PasswordRefusal | undefined {
   const characters = [...normalized].length
   if (characters < minCharacters) {

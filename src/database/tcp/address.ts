@@ -1,7 +1,7 @@
 import type { ClientConfig } from 'pg'
 import { parse } from 'pg-connection-string'
-import type { Config } from '../../config/index.ts'
 import { faultOf, mended, refusedUrl, tlsWords, UNENCODED } from '../connection-string.ts'
+import type { DatabaseSettings } from '../settings.ts'
 import type { ServerAddress } from './cancel.ts'
 
 /** Where the database is, and how it is spoken to. */
@@ -17,7 +17,7 @@ export type Address = ServerAddress & {
   description: string
 }
 
-type Settings = Partial<Pick<Config['database'], 'poolSize' | 'pooler'>>
+type Settings = Partial<Pick<DatabaseSettings, 'poolSize' | 'pooler'>>
 
 const DEFAULT_POOL_SIZE = 10
 const DEFAULT_PORT = 5432

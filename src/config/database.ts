@@ -1,0 +1,48 @@
+import { z } from 'zod'
+import type { DatabaseSettings } from '../database/settings.ts'
+import { OWN_SCHEMA } from '../models/schema.ts'
+import { isHttpUrl, type Rule, text, type ValuesOf, wholeNumber } from './words.ts'
+
+/** What it says is read by the driver that will use it (database/tcp/address.ts). */
+const databaseUrl = z
+  .string()
+  .regex(/^postgres(ql)?:\/\/\S+$/, 'must be a postgres:// connection string')
+  .refine((value) => !/\/\/(username|user):password@/i.test(value), 'is still the placeholder')
+
+/** Postgres cuts longer names without a word, and keeps those that begin with pg_ for itself. */
+const schemaName = z
+  .string()
+  .regex(
+    /^(?!pg_|information_schema$)[A-Za-z_][A-Za-z0-9_-]{0,62}$/,
+    "must be a name of letters, digits, _ and -, and none of Postgres' own",
+  )
+
+export const variables = {
+  DATABASE_URL: databaseUrl.optional(),
+  NEON_HTTP_ENDPOINT: z.string().refine(isHttpUrl, 'must be an http(s) URL').optional(),
+  DATABASE_SCHEMA: schemaName.default(OWN_SCHEMA),
+  DATABASE_POOL_SIZE: wholeNumber(1, 100).optional(),
+  DATABASE_POOLER: z.enum(['session', 'transaction'], 'must be session or transaction').optional(),
+  DATA_FOLDER: text(1000).default('.data/postgres'),
+}
+
+type Values = ValuesOf<typeof variables>
+
+export const rules: Rule<Values>[] = [
+  {
+    at: 'NEON_HTTP_ENDPOINT',
+    holds: (values) => values.NEON_HTTP_ENDPOINT === undefined || values.DATABASE_URL !== undefined,
+    error: 'needs DATABASE_URL beside it',
+  },
+]
+
+export function settings(values: Values): DatabaseSettings {
+  return {
+    url: values.DATABASE_URL,
+    neonHttpEndpoint: values.NEON_HTTP_ENDPOINT,
+    folder: values.DATA_FOLDER,
+    schema: values.DATABASE_SCHEMA,
+    poolSize: values.DATABASE_POOL_SIZE,
+    pooler: values.DATABASE_POOLER,
+  }
+}

@@ -1,0 +1,35 @@
+import { z } from 'zod'
+import { isHttpUrl, type ValuesOf, wholeNumber } from './words.ts'
+
+const origins = z
+  .string()
+  .transform((list) =>
+    list
+      .split(',')
+      .map((origin) => origin.trim())
+      .filter(Boolean),
+  )
+  .refine((list) => list.every(isOrigin), {
+    message:
+      'must be a comma-separated list of exact origins such as https://app.example.org, with no path and no *',
+  })
+  .default([])
+
+export const variables = {
+  CORS_ORIGINS: origins,
+  TRUSTED_PROXY_COUNT: wholeNumber(0, 10).default(0),
+}
+
+/** Whose pages may call, and whose word about the client's address is believed. */
+export type HttpSettings = Readonly<{
+  corsOrigins: readonly string[]
+  trustedProxyCount: number
+}>
+
+export function settings(values: ValuesOf<typeof variables>): HttpSettings {
+  return { corsOrigins: values.CORS_ORIGINS, trustedProxyCount: values.TRUSTED_PROXY_COUNT }
+}
+
+function isOrigin(origin: string): boolean {
+  return !origin.includes('*') && isHttpUrl(origin) && new URL(origin).origin === origin
+}

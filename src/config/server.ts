@@ -1,0 +1,44 @@
+import { z } from 'zod'
+import { type ValuesOf, wholeNumber } from './words.ts'
+
+const MAX_NAME_CHARACTERS = 253
+/** Part of a host name; with _, which systems and containers use, whatever the standards say. */
+const LABEL = /^[a-z\d_]([\w-]{0,61}[a-z\d_])?$/i
+/** A name does not end so; a system would take it for an IPv4 address. */
+const NUMERIC_END = /(^|\.)(\d+|0x[\da-f]*)$/i
+const IPV6_CHARACTERS = /^[\da-f:.]+$/i
+/** The interface that a link-local IPv6 address is of. */
+const ZONE = /%[\w.-]+$/
+
+export const variables = {
+  HOST: z
+    .string()
+    .refine(isHost, 'must be a host name or an IP address, without scheme, brackets and port')
+    .default('localhost'),
+  PORT: wholeNumber(0, 65_535).default(8000),
+}
+
+/** Where Node listens; at port 0 the system chooses one that is free. Workers listen nowhere, and ignore it. */
+export type ServerSettings = Readonly<{ host: string; port: number }>
+
+export function settings(values: ValuesOf<typeof variables>): ServerSettings {
+  return { host: values.HOST, port: values.PORT }
+}
+
+function isHost(host: string): boolean {
+  if (host.includes(':')) return isIpv6(host.replace(ZONE, ''))
+  return NUMERIC_END.test(host) ? isIpv4(host) : isName(host)
+}
+
+function isName(host: string): boolean {
+  return host.length <= MAX_NAME_CHARACTERS && host.split('.').every((part) => LABEL.test(part))
+}
+
+/** URLs rewrite short, octal and hexadecimal forms, which not every system reads alike. */
+function isIpv4(host: string): boolean {
+  return URL.canParse(`http://${host}`) && new URL(`http://${host}`).hostname === host
+}
+
+function isIpv6(host: string): boolean {
+  return IPV6_CHARACTERS.test(host) && URL.canParse(`http://[${host}]`)
+}

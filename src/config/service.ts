@@ -1,0 +1,13 @@
+import { flag, text, type ValuesOf } from './words.ts'
+
+export const variables = {
+  PROJECT_NAME: text(100).default('Edge Auth'),
+  DEBUG: flag(false),
+}
+
+/** What the service is called, and how much it says. */
+export type ServiceSettings = Readonly<{ projectName: string; debug: boolean }>
+
+export function settings(values: ValuesOf<typeof variables>): ServiceSettings {
+  return { projectName: values.PROJECT_NAME, debug: values.DEBUG }
+}

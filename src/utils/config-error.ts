@@ -1,0 +1,11 @@
+/** Names every variable that is wrong, at once; never a value, for a value may be a secret. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+
+  /** `faults` are lines such as `PORT: must be a whole number`. */
+  static of(faults: Iterable<string>): ConfigError {
+    return new ConfigError(
+      ['The configuration cannot be used:', ...[...faults].map((fault) => `  ${fault}`)].join('\n'),
+    )
+  }
+}
