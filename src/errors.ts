@@ -21,8 +21,29 @@ export const PROBLEMS = {
 
 export type ProblemCode = keyof typeof PROBLEMS
 
-/** One rejected field: a JSON pointer (RFC 6901) into the body, a stable code, a sentence for people. */
-export type FieldProblem = { pointer: string; code: string; detail: string }
+/** The closed list of what can be wrong with one field; as public as the list above, and as lasting. */
+export const FIELD_PROBLEMS = {
+  required: 'The field is missing.',
+  unknown_field: 'The endpoint has no field of this name.',
+  invalid_type: 'The value is of another JSON type, such as a number where text belongs.',
+  invalid_format: 'The text does not have the form of what belongs here, such as an email address.',
+  invalid_value: 'The value is none of those that may stand here.',
+  invalid: 'The value is refused for a reason that no other code names; the detail does.',
+  too_short: 'There are too few characters.',
+  too_long: 'There are too many characters.',
+  too_common: 'The password is one of those that are tried first.',
+  contains_identifier: 'The password is the username or the email.',
+  unchanged: 'The new value is the current one.',
+  already_taken: 'Another account has this value.',
+} as const satisfies Record<string, string>
+
+export type FieldCode = keyof typeof FIELD_PROBLEMS
+
+/** Why a value is refused: a code for programs, a sentence for people. */
+export type FieldRefusal = { code: FieldCode; detail: string }
+
+/** A refused field of the body, by its JSON pointer (RFC 6901). */
+export type FieldProblem = { pointer: string } & FieldRefusal
 
 type AppErrorOptions = {
   detail?: string

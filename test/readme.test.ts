@@ -4,7 +4,7 @@ import { parseEnv, promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { variables } from '../src/config/environment.ts'
 import { parseConfig } from '../src/config/index.ts'
-import { PROBLEMS } from '../src/errors.ts'
+import { FIELD_PROBLEMS, PROBLEMS } from '../src/errors.ts'
 import { type Service, startService } from './support/service.ts'
 
 const README = readFileSync('README.md', 'utf8')
@@ -17,14 +17,14 @@ beforeAll(async () => {
 })
 afterAll(() => service.stop())
 
-/** The part under a heading, up to the next one of that level. */
+/** The part under a heading, up to the next one. */
 function section(heading: string): string {
-  const [, part] = README.split(`\n## ${heading}\n`)
+  const [, part] = README.split(new RegExp(`\n##+ ${heading}\n`))
   if (part === undefined) throw new Error(`README.md has no section "${heading}"`)
-  return part.split('\n## ')[0] ?? ''
+  return part.split(/\n##+ /)[0] ?? ''
 }
 
-/** The rows of a section's first table, a cell a text. */
+/** The rows of a section's table, a cell a text. */
 function rows(heading: string): string[][] {
   return section(heading)
     .split('\n')
@@ -88,6 +88,10 @@ describe('README.md', () => {
       title,
     ])
     expect(rows('Errors')).toEqual(known)
+  })
+
+  it('lists every code of a field', () => {
+    expect(rows('Codes of fields')).toEqual(Object.entries(FIELD_PROBLEMS))
   })
 
   it('names scripts and files that exist', () => {

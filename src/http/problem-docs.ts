@@ -1,4 +1,4 @@
-import { PROBLEMS, type ProblemCode } from '../errors.ts'
+import { FIELD_PROBLEMS, PROBLEMS, type ProblemCode } from '../errors.ts'
 
 const PROBLEM_EXAMPLE_ID = '5f0c7d2e-8f0a-4b6e-9c55-0d6f3b1f9a77'
 
@@ -8,7 +8,13 @@ const FieldProblem = {
   type: 'object' as const,
   properties: {
     pointer: { ...text('/email'), description: 'JSON pointer (RFC 6901)' },
-    code: text('invalid_format'),
+    code: {
+      ...text('invalid_format'),
+      enum: Object.keys(FIELD_PROBLEMS),
+      description: Object.entries(FIELD_PROBLEMS)
+        .map(([code, meaning]) => `- \`${code}\`: ${meaning}`)
+        .join('\n'),
+    },
     detail: text('Give one email address.'),
   },
   required: ['pointer', 'code', 'detail'],

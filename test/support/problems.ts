@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { PROBLEMS, type ProblemCode } from '../../src/errors.ts'
+import { FIELD_PROBLEMS, PROBLEMS, type ProblemCode } from '../../src/errors.ts'
 
 export type ProblemBody = {
   type: string
@@ -31,6 +31,9 @@ export async function expectProblem(response: Response, code: ProblemCode): Prom
   const challenge = response.headers.get('www-authenticate')
   if (PROBLEMS[code].status === 401) expect(challenge).toMatch(/^Bearer/)
   else expect(challenge).toBeNull()
+  for (const { code: fieldCode } of body.errors ?? []) {
+    expect(Object.keys(FIELD_PROBLEMS)).toContain(fieldCode)
+  }
   expect(text).not.toMatch(INTERNAL)
   return body
 }
