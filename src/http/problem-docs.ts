@@ -56,20 +56,28 @@ export function problemResponses(codes: readonly ProblemCode[]): ProblemResponse
   )
 }
 
-const HEADERS_OF_STATUS: Record<
-  number,
-  Record<string, { description: string; schema: { type: 'string' } }>
-> = {
-  401: { 'WWW-Authenticate': { description: 'RFC 6750 challenge', schema: { type: 'string' } } },
-  503: { 'Retry-After': { description: 'Seconds to wait', schema: { type: 'string' } } },
+/** The headers that come of a problem's entry in the list. */
+const HEADERS = [
+  { name: 'WWW-Authenticate', of: 'challenge', description: 'RFC 6750 challenge' },
+  { name: 'Retry-After', of: 'retryAfterSeconds', description: 'Seconds to wait' },
+] as const
+
+/** A header is documented where one of the codes has it, and required where all of them do. */
+function headersOf(codes: readonly ProblemCode[]) {
+  const documented = HEADERS.flatMap(({ name, of, description }) => {
+    const carriers = codes.filter((code) => PROBLEMS[code][of] !== undefined)
+    if (carriers.length === 0) return []
+    const required = carriers.length === codes.length
+    return [[name, { description, required, schema: { type: 'string' as const } }] as const]
+  })
+  return Object.fromEntries(documented)
 }
 
 function problemResponse(codes: ProblemCode[]) {
-  const status = PROBLEMS[codes[0] ?? 'internal_error'].status
-  const headers = HEADERS_OF_STATUS[status]
+  const headers = headersOf(codes)
   return {
     description: codes.map((code) => `\`${code}\`: ${PROBLEMS[code].title}.`).join(' '),
-    ...(headers && { headers }),
+    ...(Object.keys(headers).length > 0 && { headers }),
     content: {
       'application/problem+json': {
         schema: { $ref: '#/components/schemas/Problem' },
