@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { parseEnv, promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { variables } from '../src/config/environment.ts'
@@ -93,15 +94,32 @@ describe('README.md', () => {
   it('lists every code of a field', () => {
     expect(rows('Codes of fields')).toEqual(Object.entries(FIELD_PROBLEMS))
   })
+})
 
-  it('names scripts and files that exist', () => {
+describe.each(globSync('{,client/,docs/,argon2/,bench/}*.md'))('%s', (file) => {
+  const text = readFileSync(file, 'utf8')
+
+  it('names scripts that exist', () => {
     const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'))
-    const named = [...README.matchAll(/npm run (?:-s )?([a-z][\w:]*)/g)].map(([, name]) => name)
+    const named = [...text.matchAll(/npm run (?:-s )?([a-z][\w:]*)/g)].map(([, name]) => name)
     expect(named.filter((name) => !(name && name in scripts))).toEqual([])
-    const links = [...README.matchAll(/\]\((?!http)([^)#]+)\)/g)].map(([, path]) => path ?? '')
-    expect(links.filter((path) => !existsSync(path))).toEqual([])
+  })
+
+  it('links to files and headings that exist', () => {
+    const links = [...text.matchAll(/\]\((?!http)([^)#]*)#?([^)]*)\)/g)]
+    const broken = links.filter(([, path, heading]) => {
+      const target = path ? join(dirname(file), path) : file
+      return !existsSync(target) || (heading && !headingsOf(target).includes(heading))
+    })
+    expect(broken.map(([link]) => link)).toEqual([])
   })
 })
+
+/** The headings of a page, as links name them. */
+function headingsOf(file: string): string[] {
+  const headings = [...readFileSync(file, 'utf8').matchAll(/^#+ (.+)$/gm)]
+  return headings.map(([, heading = '']) => heading.toLowerCase().replaceAll(' ', '-'))
+}
 
 describe.each([
   ['.env.example', { ...defaults(), ...NODE_DEFAULTS }],
