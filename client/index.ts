@@ -12,7 +12,15 @@ export { AuthError, NetworkError } from './errors.ts'
 export type { Locks } from './locks.ts'
 export type { AuthClientOptions } from './options.ts'
 export { type KeyValueStorage, memoryStorage } from './storage.ts'
-export type { ErrorCode, FieldProblem, LoginInput, Session, SignupInput, User } from './types.ts'
+export type {
+  ErrorCode,
+  FieldCode,
+  FieldProblem,
+  LoginInput,
+  Session,
+  SignupInput,
+  User,
+} from './types.ts'
 
 export type AuthClient = ReturnType<typeof createAuthClient>
 

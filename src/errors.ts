@@ -1,11 +1,32 @@
+/** All that sets one problem apart from another. */
+type ProblemKind = {
+  status: number
+  title: string
+  /** RFC 6750 section 3: why a bearer token was not enough, in words that any OAuth client knows. */
+  challenge?: string
+  /** The least to wait before the same request is worth sending again; none where it never is. */
+  retryAfterSeconds?: number
+}
+
+/** Long enough for a queue to move or a connection to come back, short enough for a person to wait. */
+const SOON = 2
+
 /** The closed list of problem codes, a public contract: codes are added, never renamed (RFC 9457). */
-export const PROBLEMS = {
+const kinds = {
   malformed_request: { status: 400, title: 'The request could not be understood' },
   malformed_json: { status: 400, title: 'The body is not valid JSON' },
-  token_missing: { status: 401, title: 'A bearer token is required' },
-  token_invalid: { status: 401, title: 'The token is not valid' },
-  token_expired: { status: 401, title: 'The token has expired' },
-  invalid_credentials: { status: 401, title: 'The credentials are not valid' },
+  token_missing: { status: 401, title: 'A bearer token is required', challenge: 'Bearer' },
+  token_invalid: {
+    status: 401,
+    title: 'The token is not valid',
+    challenge: 'Bearer error="invalid_token"',
+  },
+  token_expired: {
+    status: 401,
+    title: 'The token has expired',
+    challenge: 'Bearer error="invalid_token", error_description="expired"',
+  },
+  invalid_credentials: { status: 401, title: 'The credentials are not valid', challenge: 'Bearer' },
   not_found: { status: 404, title: 'There is nothing here' },
   method_not_allowed: { status: 405, title: 'The method is not allowed here' },
   request_timeout: { status: 408, title: 'The request took too long to arrive' },
@@ -15,18 +36,46 @@ export const PROBLEMS = {
   validation_failed: { status: 422, title: 'The request is not valid' },
   headers_too_large: { status: 431, title: 'The headers are too large' },
   internal_error: { status: 500, title: 'Something went wrong on our side' },
-  overloaded: { status: 503, title: 'The service is busy' },
-  service_unavailable: { status: 503, title: 'The service is unavailable' },
-} as const satisfies Record<string, { status: number; title: string }>
+  overloaded: { status: 503, title: 'The service is busy', retryAfterSeconds: SOON },
+  service_unavailable: {
+    status: 503,
+    title: 'The service is unavailable',
+    retryAfterSeconds: SOON,
+  },
+} satisfies Record<string, ProblemKind>
 
-export type ProblemCode = keyof typeof PROBLEMS
+export type ProblemCode = keyof typeof kinds
 
-/** One rejected field: a JSON pointer (RFC 6901) into the body, a stable code, a sentence for people. */
-export type FieldProblem = { pointer: string; code: string; detail: string }
+export const PROBLEMS: Readonly<Record<ProblemCode, Readonly<ProblemKind>>> = kinds
+
+/** The closed list of what can be wrong with one field; as public as the list above, and as lasting. */
+export const FIELD_PROBLEMS = {
+  required: 'The field is missing.',
+  unknown_field: 'The endpoint has no field of this name.',
+  invalid_type: 'The value is of another JSON type, such as a number where text belongs.',
+  invalid_format: 'The text does not have the form of what belongs here, such as an email address.',
+  invalid_value: 'The value is none of those that may stand here.',
+  invalid: 'The value is refused for a reason that no other code names; the detail does.',
+  too_short: 'There are too few characters.',
+  too_long: 'There are too many characters.',
+  too_common: 'The password is one of those that are tried first.',
+  contains_identifier: 'The password is the username or the email.',
+  unchanged: 'The new value is the current one.',
+  already_taken: 'Another account has this value.',
+} as const satisfies Record<string, string>
+
+export type FieldCode = keyof typeof FIELD_PROBLEMS
+
+/** Why a value is refused: a code for programs, a sentence for people. */
+export type FieldRefusal = { code: FieldCode; detail: string }
+
+/** A refused field of the body, by its JSON pointer (RFC 6901). */
+export type FieldProblem = { pointer: string } & FieldRefusal
 
 type AppErrorOptions = {
   detail?: string
   errors?: FieldProblem[]
+  /** Where it is known better than the list knows it. */
   retryAfterSeconds?: number
   cause?: unknown
 }

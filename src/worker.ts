@@ -6,7 +6,7 @@ import { parseConfig } from './config/index.ts'
 import { cleanUp } from './core/cleanup.ts'
 import { connectNeon } from './database/neon.ts'
 import type { Deps } from './deps.ts'
-import { bareProblem } from './http/problem.ts'
+import { problemOutsideApp } from './http/problem.ts'
 import { ConfigError } from './utils/config-error.ts'
 
 type Env = Record<string, unknown> & { ASSETS: Assets }
@@ -36,7 +36,7 @@ function serviceOf(env: Env): Promise<Service> {
 /** Without a usable configuration nothing is served; what is wrong with it is for the log alone. */
 function refuse(error: unknown): Response {
   console.error(error instanceof ConfigError ? error.message : error)
-  const { body, ...init } = bareProblem('internal_error')
+  const { body, ...init } = problemOutsideApp('internal_error')
   return new Response(body, init)
 }
 

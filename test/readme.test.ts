@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { parseEnv, promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseConfig, variables } from '../src/config/index.ts'
-import { PROBLEMS } from '../src/errors.ts'
+import { FIELD_PROBLEMS, PROBLEMS } from '../src/errors.ts'
 import { type Service, startService } from './support/service.ts'
 
 const README = readFileSync('README.md', 'utf8')
@@ -14,14 +15,14 @@ beforeAll(async () => {
 })
 afterAll(() => service.stop())
 
-/** The part under a heading, up to the next one of that level. */
+/** The part under a heading, up to the next one. */
 function section(heading: string): string {
-  const [, part] = README.split(`\n## ${heading}\n`)
+  const [, part] = README.split(new RegExp(`\n##+ ${heading}\n`))
   if (part === undefined) throw new Error(`README.md has no section "${heading}"`)
-  return part.split('\n## ')[0] ?? ''
+  return part.split(/\n##+ /)[0] ?? ''
 }
 
-/** The rows of a section's first table, a cell a text. */
+/** The rows of a section's table, a cell a text. */
 function rows(heading: string): string[][] {
   return section(heading)
     .split('\n')
@@ -87,14 +88,35 @@ describe('README.md', () => {
     expect(rows('Errors')).toEqual(known)
   })
 
-  it('names scripts and files that exist', () => {
-    const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'))
-    const named = [...README.matchAll(/npm run (?:-s )?([a-z][\w:]*)/g)].map(([, name]) => name)
-    expect(named.filter((name) => !(name && name in scripts))).toEqual([])
-    const links = [...README.matchAll(/\]\((?!http)([^)#]+)\)/g)].map(([, path]) => path ?? '')
-    expect(links.filter((path) => !existsSync(path))).toEqual([])
+  it('lists every code of a field', () => {
+    expect(rows('Codes of fields')).toEqual(Object.entries(FIELD_PROBLEMS))
   })
 })
+
+describe.each(globSync('{,client/,docs/,argon2/,bench/}*.md'))('%s', (file) => {
+  const text = readFileSync(file, 'utf8')
+
+  it('names scripts that exist', () => {
+    const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'))
+    const named = [...text.matchAll(/npm run (?:-s )?([a-z][\w:]*)/g)].map(([, name]) => name)
+    expect(named.filter((name) => !(name && name in scripts))).toEqual([])
+  })
+
+  it('links to files and headings that exist', () => {
+    const links = [...text.matchAll(/\]\((?!http)([^)#]*)#?([^)]*)\)/g)]
+    const broken = links.filter(([, path, heading]) => {
+      const target = path ? join(dirname(file), path) : file
+      return !existsSync(target) || (heading && !headingsOf(target).includes(heading))
+    })
+    expect(broken.map(([link]) => link)).toEqual([])
+  })
+})
+
+/** The headings of a page, as links name them. */
+function headingsOf(file: string): string[] {
+  const headings = [...readFileSync(file, 'utf8').matchAll(/^#+ (.+)$/gm)]
+  return headings.map(([, heading = '']) => heading.toLowerCase().replaceAll(' ', '-'))
+}
 
 describe.each(['.env.example', '.dev.vars.example'])('%s', (file) => {
   const text = readFileSync(file, 'utf8')

@@ -8,7 +8,7 @@ import {
 import type { Duplex } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
 import type { ProblemCode } from '../errors.ts'
-import { bareProblem } from '../http/problem.ts'
+import { problemOutsideApp } from '../http/problem.ts'
 
 /** Longer than the usual proxy's, so that it is never this side that closes a connection just as a request arrives. */
 const KEEP_ALIVE_MILLISECONDS = 75_000
@@ -54,7 +54,7 @@ function hasBody({ headers }: IncomingMessage): boolean {
 /** What is wrong before there is a Request, such as a host that is none, or after the app gave up. */
 function answerError(error: unknown): Response {
   const isMalformed = error instanceof Error && error.name === 'RequestError'
-  const { body, ...init } = bareProblem(isMalformed ? 'malformed_request' : 'internal_error')
+  const { body, ...init } = problemOutsideApp(isMalformed ? 'malformed_request' : 'internal_error')
   return new Response(body, init)
 }
 
@@ -65,7 +65,7 @@ function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
     return
   }
   const code = CODE_OF_ERROR[error.code ?? ''] ?? 'malformed_request'
-  const { status, body, headers } = bareProblem(code)
+  const { status, body, headers } = problemOutsideApp(code)
   const lines = Object.entries({
     ...headers,
     connection: 'close',

@@ -12,7 +12,7 @@ import {
   USERNAME_CHARACTERS,
 } from '../utils/identifiers.ts'
 import { documented } from './documented.ts'
-import { REQUIRED } from './validation.ts'
+import { REQUIRED, refusal } from './validation.ts'
 
 /** Longer than any accepted value, so that nothing costly ever looks at more. */
 const MAX_RAW_CHARACTERS = 1024
@@ -33,10 +33,13 @@ const text = z
 const trimmed = text.trim()
 
 export const Username = documented(
-  trimmed.refine(isUsername, {
-    error: `Use ${USERNAME_CHARACTERS.min} to ${USERNAME_CHARACTERS.max} letters, digits, _ . or -, beginning with a letter or digit.`,
-    params: { code: 'invalid_format' },
-  }),
+  trimmed.refine(
+    isUsername,
+    refusal(
+      'invalid_format',
+      `Use ${USERNAME_CHARACTERS.min} to ${USERNAME_CHARACTERS.max} letters, digits, _ . or -, beginning with a letter or digit.`,
+    ),
+  ),
   {
     minLength: USERNAME_CHARACTERS.min,
     maxLength: USERNAME_CHARACTERS.max,
@@ -46,10 +49,7 @@ export const Username = documented(
 )
 
 export const Email = documented(
-  trimmed.refine(isEmail, {
-    error: 'Give one email address.',
-    params: { code: 'invalid_format' },
-  }),
+  trimmed.refine(isEmail, refusal('invalid_format', 'Give one email address.')),
   {
     format: 'email',
     maxLength: MAX_EMAIL_CHARACTERS,
@@ -74,9 +74,9 @@ export const Password = documented(text.min(1, 'Give the password.').transform(n
 export const NewPassword = documented(
   Password.superRefine((password, context) => {
     const rules = { minCharacters: MIN_PASSWORD_CHARACTERS, identifiers: [] }
-    const refusal = refusePassword(password, rules)
-    if (!refusal) return
-    const { code, detail } = refusal
+    const refused = refusePassword(password, rules)
+    if (!refused) return
+    const { code, detail } = refused
     context.addIssue({ code: 'custom', message: detail, params: { code } })
   }),
   {

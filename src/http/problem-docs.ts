@@ -1,4 +1,4 @@
-import { PROBLEMS, type ProblemCode } from '../errors.ts'
+import { FIELD_PROBLEMS, PROBLEMS, type ProblemCode } from '../errors.ts'
 
 const PROBLEM_EXAMPLE_ID = '5f0c7d2e-8f0a-4b6e-9c55-0d6f3b1f9a77'
 
@@ -8,7 +8,13 @@ const FieldProblem = {
   type: 'object' as const,
   properties: {
     pointer: { ...text('/email'), description: 'JSON pointer (RFC 6901)' },
-    code: text('invalid_format'),
+    code: {
+      ...text('invalid_format'),
+      enum: Object.keys(FIELD_PROBLEMS),
+      description: Object.entries(FIELD_PROBLEMS)
+        .map(([code, meaning]) => `- \`${code}\`: ${meaning}`)
+        .join('\n'),
+    },
     detail: text('Give one email address.'),
   },
   required: ['pointer', 'code', 'detail'],
@@ -50,20 +56,28 @@ export function problemResponses(codes: readonly ProblemCode[]): ProblemResponse
   )
 }
 
-const HEADERS_OF_STATUS: Record<
-  number,
-  Record<string, { description: string; schema: { type: 'string' } }>
-> = {
-  401: { 'WWW-Authenticate': { description: 'RFC 6750 challenge', schema: { type: 'string' } } },
-  503: { 'Retry-After': { description: 'Seconds to wait', schema: { type: 'string' } } },
+/** The headers that come of a problem's entry in the list. */
+const HEADERS = [
+  { name: 'WWW-Authenticate', of: 'challenge', description: 'RFC 6750 challenge' },
+  { name: 'Retry-After', of: 'retryAfterSeconds', description: 'Seconds to wait' },
+] as const
+
+/** A header is documented where one of the codes has it, and required where all of them do. */
+function headersOf(codes: readonly ProblemCode[]) {
+  const documented = HEADERS.flatMap(({ name, of, description }) => {
+    const carriers = codes.filter((code) => PROBLEMS[code][of] !== undefined)
+    if (carriers.length === 0) return []
+    const required = carriers.length === codes.length
+    return [[name, { description, required, schema: { type: 'string' as const } }] as const]
+  })
+  return Object.fromEntries(documented)
 }
 
 function problemResponse(codes: ProblemCode[]) {
-  const status = PROBLEMS[codes[0] ?? 'internal_error'].status
-  const headers = HEADERS_OF_STATUS[status]
+  const headers = headersOf(codes)
   return {
     description: codes.map((code) => `\`${code}\`: ${PROBLEMS[code].title}.`).join(' '),
-    ...(headers && { headers }),
+    ...(Object.keys(headers).length > 0 && { headers }),
     content: {
       'application/problem+json': {
         schema: { $ref: '#/components/schemas/Problem' },

@@ -7,16 +7,6 @@ import type { AppEnv } from './context.ts'
 import { SECURITY_HEADERS } from './headers.ts'
 import { respond } from './respond.ts'
 
-const RETRY_AFTER_SECONDS = 2
-
-/** RFC 6750 section 3: why a bearer token was not enough, in words that any OAuth client knows. */
-const CHALLENGES: Partial<Record<ProblemCode, string>> = {
-  token_missing: 'Bearer',
-  invalid_credentials: 'Bearer',
-  token_invalid: 'Bearer error="invalid_token"',
-  token_expired: 'Bearer error="invalid_token", error_description="expired"',
-}
-
 /** Hono's own refusals, which arrive as bare statuses. */
 const CODE_OF_STATUS: Record<number, ProblemCode> = {
   400: 'malformed_request',
@@ -26,9 +16,8 @@ const CODE_OF_STATUS: Record<number, ProblemCode> = {
 
 /** An error as problem+json (RFC 9457); the only place that writes one. */
 function problemDocument({ code, options }: AppError, requestId: string) {
-  const { status, title } = PROBLEMS[code]
-  const { detail, errors, retryAfterSeconds } = options
-  const challenge = CHALLENGES[code]
+  const { status, title, challenge, retryAfterSeconds } = PROBLEMS[code]
+  const { detail, errors } = options
   const body = JSON.stringify({
     type: `urn:edge-auth:problem:${code}`,
     title,
@@ -41,7 +30,9 @@ function problemDocument({ code, options }: AppError, requestId: string) {
   const headers: Record<string, string> = {
     'content-type': 'application/problem+json; charset=utf-8',
     ...(challenge && { 'www-authenticate': challenge }),
-    ...(status === 503 && { 'retry-after': String(retryAfterSeconds ?? retryAfter()) }),
+    ...(retryAfterSeconds && {
+      'retry-after': String(options.retryAfterSeconds ?? spread(retryAfterSeconds)),
+    }),
   }
   return { status, body, headers }
 }
@@ -53,7 +44,7 @@ export function problem(c: Context<AppEnv>, error: AppError, more: Record<string
 }
 
 /** The answer where there is no app to give one: before it was built, or to what never became a request. */
-export function bareProblem(code: ProblemCode) {
+export function problemOutsideApp(code: ProblemCode) {
   const requestId = crypto.randomUUID()
   const { status, body, headers } = problemDocument(new AppError(code), requestId)
   return { status, body, headers: { ...SECURITY_HEADERS, ...headers, 'x-request-id': requestId } }
@@ -84,9 +75,9 @@ function asAppError(thrown: Error): AppError {
   return new AppError(code ?? 'internal_error', { cause: thrown })
 }
 
-/** Spread over a few seconds, so that clients do not all come back at once after an outage. */
-function retryAfter(): number {
-  return RETRY_AFTER_SECONDS + Math.floor((crypto.getRandomValues(new Uint8Array(1))[0] ?? 0) / 64)
+/** Up to three seconds more, so that clients do not all come back at once after an outage. */
+function spread(seconds: number): number {
+  return seconds + Math.floor((crypto.getRandomValues(new Uint8Array(1))[0] ?? 0) / 64)
 }
 
 /** Driver messages and query texts can quote a person's data or a connection string, so only names and codes are kept. */

@@ -1,5 +1,5 @@
 import type { z } from '@hono/zod-openapi'
-import { AppError, type FieldProblem } from '../errors.ts'
+import { AppError, FIELD_PROBLEMS, type FieldCode, type FieldProblem } from '../errors.ts'
 
 /** zod does not say of a wrong type whether there was a value at all; its message does. */
 export const REQUIRED = 'This field is required.'
@@ -9,13 +9,18 @@ const MAX_FIELD_PROBLEMS = 100
 
 type Issue = z.core.$ZodIssue
 
-/** zod's issue codes in this API's words; what a schema names itself (`params.code`) stands before all. */
-const CODES: Record<string, string> = {
+/** zod's issue codes in this API's words; what a schema names itself (`refusal`) stands before all. */
+const CODES: Partial<Record<Issue['code'], FieldCode>> = {
   invalid_type: 'invalid_type',
   too_big: 'too_long',
   too_small: 'too_short',
   invalid_format: 'invalid_format',
   invalid_value: 'invalid_value',
+}
+
+/** What a schema's own check says when it fails. zod would take any text for a code. */
+export function refusal(code: FieldCode, detail: string) {
+  return { error: detail, params: { code } }
 }
 
 /** Turns zod's issues into one refusal that names every bad field at once. */
@@ -37,10 +42,14 @@ function fieldProblems(issue: Issue): FieldProblem[] {
   return [{ pointer: pointer(issue.path), code: codeOf(issue), detail: issue.message }]
 }
 
-function codeOf(issue: Issue): string {
-  if (issue.code === 'custom' && typeof issue.params?.code === 'string') return issue.params.code
+function codeOf(issue: Issue): FieldCode {
+  if (issue.code === 'custom' && isFieldCode(issue.params?.code)) return issue.params.code
   if (issue.message === REQUIRED) return 'required'
   return CODES[issue.code] ?? 'invalid'
+}
+
+function isFieldCode(value: unknown): value is FieldCode {
+  return typeof value === 'string' && Object.hasOwn(FIELD_PROBLEMS, value)
 }
 
 /** A JSON pointer (RFC 6901). */

@@ -41,6 +41,14 @@ describe('refusals', () => {
     expect(invalid.request_id).toMatch(/^[\w-]{36}$/)
   })
 
+  it('name fields by codes that are passed on, those of a newer service too', async () => {
+    const errors = [{ pointer: '/colour', code: 'too_blue', detail: 'Use less blue.' }]
+    const headers = { 'content-type': 'application/problem+json' }
+    const answer = Response.json({ code: 'validation_failed', errors }, { status: 422, headers })
+    browser.faults.push(async () => answer)
+    expect((await refusalOf(tab.me())).errors).toEqual(errors)
+  })
+
   it('of a log-in are no end of a session', async () => {
     const wrong = tab.login({ username_or_email: 'nobody', password: PASSWORD })
     expect((await refusalOf(wrong)).code).toBe('invalid_credentials')

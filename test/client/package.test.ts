@@ -4,7 +4,14 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, expectTypeOf, it } from 'vitest'
 import type { z } from 'zod'
-import type { AuthClient, AuthError, LoginInput, User } from '../../client/index.ts'
+import type {
+  AuthClient,
+  AuthError,
+  FieldCode,
+  FieldProblem,
+  LoginInput,
+  User,
+} from '../../client/index.ts'
 import type { LoginRequest } from '../../src/features/auth/login/schemas.ts'
 import type { User as UserSchema } from '../../src/http/schemas.ts'
 
@@ -32,4 +39,7 @@ it('has the types of the schemas', () => {
   expectTypeOf<User['username']>().toEqualTypeOf<string>()
   expectTypeOf<'already_taken'>().toExtend<AuthError['code']>()
   expectTypeOf<'no_such_code'>().not.toExtend<AuthError['code']>()
+  expectTypeOf<'too_short'>().toExtend<FieldCode>()
+  expectTypeOf<'no_such_code'>().not.toExtend<FieldCode>()
+  expectTypeOf<AuthError['errors'][number]>().toEqualTypeOf<FieldProblem>()
 })

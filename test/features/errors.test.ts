@@ -71,6 +71,16 @@ describe('whatever is thrown becomes a problem that tells nothing internal', () 
     await app.close()
   })
 
+  it.each([
+    ['overloaded', '17'],
+    ['invalid_credentials', null],
+  ] as const)('%s, where it is known when to come back', async (code, retryAfter) => {
+    const { app, answer } = await failing(new AppError(code, { retryAfterSeconds: 17 }))
+    expect(answer.headers.get('retry-after')).toBe(retryAfter)
+    await expectProblem(answer, code)
+    await app.close()
+  })
+
   it('the database down: 503 wherever it is needed, and nowhere else', async () => {
     const down = new Proxy({} as Database, {
       get() {

@@ -2,7 +2,12 @@ import { z } from 'zod'
 
 type Schema = Record<string, unknown>
 type Media = { schema?: Schema; examples?: Record<string, { value: unknown }>; example?: unknown }
-export type Reply = { description: string; headers?: object; content?: Record<string, Media> }
+type Header = { description: string; required?: boolean }
+export type Reply = {
+  description: string
+  headers?: Record<string, Header>
+  content?: Record<string, Media>
+}
 type Operation = {
   operationId: string
   security?: Record<string, string[]>[]

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { PROBLEMS, type ProblemCode } from '../../src/errors.ts'
+import { FIELD_PROBLEMS, PROBLEMS, type ProblemCode } from '../../src/errors.ts'
 
 export type ProblemBody = {
   type: string
@@ -28,9 +28,12 @@ export async function expectProblem(response: Response, code: ProblemCode): Prom
   })
   expect(response.headers.get('content-type')).toBe('application/problem+json; charset=utf-8')
   expect(response.headers.get('cache-control')).toBe('no-store')
-  const challenge = response.headers.get('www-authenticate')
-  if (PROBLEMS[code].status === 401) expect(challenge).toMatch(/^Bearer/)
-  else expect(challenge).toBeNull()
+  const { challenge = null, retryAfterSeconds } = PROBLEMS[code]
+  expect(response.headers.get('www-authenticate')).toBe(challenge)
+  expect(response.headers.has('retry-after')).toBe(retryAfterSeconds !== undefined)
+  for (const { code: fieldCode } of body.errors ?? []) {
+    expect(Object.keys(FIELD_PROBLEMS)).toContain(fieldCode)
+  }
   expect(text).not.toMatch(INTERNAL)
   return body
 }

@@ -1,3 +1,4 @@
+import type { FieldRefusal } from '../../errors.ts'
 import { identifierKey } from '../../utils/identifiers.ts'
 import { COMMON_PASSWORDS } from './common-passwords.ts'
 
@@ -10,19 +11,19 @@ export type PasswordSettings = Readonly<{ minCharacters: number }>
 
 let common: Set<string> | undefined
 
-/** Why a password is refused, as a stable code and a sentence; undefined when it may be used. */
-export type PasswordRefusal = { code: string; detail: string }
-
 /** NFC, so that one password typed on two keyboards is one password; nothing else about it is changed (ASVS 6.2.8). */
 export function normalizePassword(password: string): string {
   return password.normalize('NFC')
 }
 
-/** Length in characters, commonness, and the person's own identifiers; no composition rules (ASVS 6.2.1 to 6.2.11). */
+/**
+ * Why a password is refused; undefined when it may be used. Length in characters, commonness, and the person's own
+ * identifiers; no composition rules (ASVS 6.2.1 to 6.2.11).
+ */
 export function refusePassword(
   normalized: string,
   { minCharacters, identifiers }: PasswordSettings & { identifiers: readonly string[] },
-): PasswordRefusal | undefined {
+): FieldRefusal | undefined {
   const characters = [...normalized].length
   if (characters < minCharacters) {
     return { code: 'too_short', detail: `Use at least ${minCharacters} characters.` }

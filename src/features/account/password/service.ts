@@ -2,7 +2,7 @@ import { happened } from '../../../core/audit/state-change.ts'
 import { refusePassword } from '../../../core/passwords/policy.ts'
 import type { SessionRef } from '../../../core/tokens/claims.ts'
 import type { Deps } from '../../../deps.ts'
-import { AppError } from '../../../errors.ts'
+import { AppError, type FieldRefusal } from '../../../errors.ts'
 import { replacePassword, selectOwnAccount } from './repository.ts'
 
 type PasswordChange = { current: string; next: string }
@@ -36,7 +36,7 @@ function refuse(
   { usernameKey, emailKey }: { usernameKey: string; emailKey: string },
   { current, next }: PasswordChange,
 ): void {
-  const refusal =
+  const refusal: FieldRefusal | undefined =
     next === current
       ? { code: 'unchanged', detail: 'Use another password than the current one.' }
       : refusePassword(next, {

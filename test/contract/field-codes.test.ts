@@ -1,0 +1,84 @@
+import { afterAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { AppError, FIELD_PROBLEMS, type FieldCode } from '../../src/errors.ts'
+import { refusal, validationFailed } from '../../src/http/validation.ts'
+import { PASSWORD, type TestApp } from '../support/app.ts'
+import { uniqueName } from '../support/names.ts'
+import type { Document } from '../support/openapi.ts'
+import { createTestApp } from '../support/runtime.ts'
+
+const t: TestApp = await createTestApp()
+const document: Document = await (await t.get('/openapi.json')).json()
+afterAll(() => t.close())
+
+type Refused = Promise<{ pointer: string; code: string }[] | undefined>
+
+async function fieldsOf(response: Response): Refused {
+  return (await response.json()).errors
+}
+
+async function signup(fields: Record<string, unknown>): Refused {
+  const username = uniqueName()
+  const account = { username, email: `${username}@example.org`, password: PASSWORD }
+  return fieldsOf(await t.post('/auth/signup', { ...account, ...fields }))
+}
+
+async function keepPassword(): Refused {
+  const { access_token } = await t.login(await t.signup())
+  const change = { current_password: PASSWORD, new_password: PASSWORD }
+  return fieldsOf(await t.post('/auth/password', change, access_token))
+}
+
+/** For what no route asks for yet. */
+async function judgedBy(schema: z.ZodType, value: unknown): Refused {
+  return validationFailed(schema.safeParse(value).error?.issues ?? []).options.errors
+}
+
+/** A way to each code: without one a new code does not compile. */
+const WAYS: Record<FieldCode, () => Refused> = {
+  required: () => signup({ email: undefined }),
+  unknown_field: () => signup({ is_admin: true }),
+  invalid_type: () => signup({ email: 1 }),
+  invalid_format: () => signup({ email: 'ada' }),
+  invalid_value: () => judgedBy(z.enum(['a', 'b']), 'c'),
+  invalid: () => signup({ password: `${PASSWORD}\u0000` }),
+  too_short: () => signup({ password: 'zq-7Kmv' }),
+  too_long: () => signup({ password: 'zq-7Kmvo'.repeat(17) }),
+  too_common: () => signup({ password: 'password' }),
+  contains_identifier: () => signup({ username: 'ada.lovelace', password: 'Ada.Lovelace' }),
+  unchanged: keepPassword,
+  already_taken: async () => signup({ username: (await t.signup()).username }),
+}
+
+describe('every code of a field', () => {
+  it.each(Object.entries(WAYS))('%s is given, and nothing beside it', async (code, refused) => {
+    expect(await refused()).toMatchObject([{ code }])
+  })
+
+  it('is in the document, with its meaning, and no other is', () => {
+    const { properties } = document.components.schemas.FieldProblem as {
+      properties: { code: { enum: string[]; description: string } }
+    }
+    const { enum: codes, description } = properties.code
+    expect(codes).toEqual(Object.keys(FIELD_PROBLEMS))
+    expect(description.split('\n')).toEqual(
+      Object.entries(FIELD_PROBLEMS).map(([code, meaning]) => `- \`${code}\`: ${meaning}`),
+    )
+  })
+})
+
+describe('a code that is not in the list', () => {
+  it('does not compile', () => {
+    // @ts-expect-error
+    refusal('too_blue', 'Use less blue.')
+    new AppError('validation_failed', {
+      // @ts-expect-error
+      errors: [{ pointer: '/colour', code: 'too_blue', detail: 'Use less blue.' }],
+    })
+  })
+
+  it('is not sent, even where a schema is given it past the compiler', async () => {
+    const schema = z.string().refine(() => false, { params: { code: 'toString' } })
+    expect(await judgedBy(schema, 'x')).toMatchObject([{ code: 'invalid' }])
+  })
+})
