@@ -18,7 +18,7 @@ export type Assets = { fetch: (url: URL) => Promise<Response> }
 /** The dependencies of the service on Workers, over a connected database. */
 export async function workerDeps(
   config: Config,
-  { db, clock, isAnswerAwaited }: NeonConnection,
+  { db, clock, isAnyInFlight }: NeonConnection,
   logger: Logger,
   assets: Assets,
 ): Promise<Deps> {
@@ -26,7 +26,7 @@ export async function workerDeps(
     config,
     db,
     clock,
-    passwords: createPasswords(argon2idOver(deriveOnWorkers(isAnswerAwaited)), QUEUE),
+    passwords: createPasswords(argon2idOver(deriveOnWorkers(isAnyInFlight)), QUEUE),
     tokens: createTokens(config.tokens, await importKeys(config.tokens, importKey)),
     logger,
     // Cloudflare sets this header itself and overwrites whatever a client sent under its name.

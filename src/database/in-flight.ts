@@ -1,12 +1,12 @@
-/** Knows whether anything is under way. */
-export type UnderWay = {
-  /** Runs a task, which is under way until it settles or its lease is over. */
+/** Knows whether anything is in flight. */
+export type InFlight = {
+  /** Runs a task, which is in flight until it settles or its lease is over. */
   run: <Result>(task: () => Promise<Result>) => Promise<Result>
   isAny: () => boolean
 }
 
 /** Tasks are leased, because Workers runs no `finally` in a request that was cancelled: its tasks would never end. */
-export function createUnderWay(leaseMilliseconds: number, now = Date.now): UnderWay {
+export function createInFlight(leaseMilliseconds: number, now = Date.now): InFlight {
   const begun = new Set<{ at: number }>()
   return {
     async run(task) {

@@ -3,7 +3,7 @@ import { OWN_SCHEMA } from '../models/schema.ts'
 import { refusedUrl, UNENCODED } from './connection-string.ts'
 import { STATEMENT_DEADLINE_MILLISECONDS, WAKE_DEADLINE_MILLISECONDS } from './deadlines.ts'
 import { drizzleOver } from './drizzle.ts'
-import { createUnderWay } from './in-flight.ts'
+import { createInFlight } from './in-flight.ts'
 import type { Connection, ConnectOptions } from './index.ts'
 import type { Answer } from './send.ts'
 
@@ -15,7 +15,7 @@ type NeonOptions = ConnectOptions & {
 /** A connection that also tells whether it is waited for. */
 export type NeonConnection = Connection & {
   /** True while a statement is not answered yet. */
-  isAnswerAwaited: () => boolean
+  isAnyInFlight: () => boolean
 }
 
 /** Compute that answered so lately does not sleep: Neon suspends it after minutes of silence. */
@@ -40,12 +40,12 @@ export function connectNeon(url: string, { endpoint, ...options }: NeonOptions):
   }
 
   const client = neon(url, { arrayMode: true, fullResults: true })
-  const unanswered = createUnderWay(WAKE_DEADLINE_MILLISECONDS)
+  const inFlight = createInFlight(WAKE_DEADLINE_MILLISECONDS)
   const query = async (text: string, params: unknown[]) =>
     (await client.query(text, params)) as unknown as Answer
 
   return {
-    ...drizzleOver(({ text, params }) => unanswered.run(() => query(text, params)), options),
+    ...drizzleOver(({ text, params }) => inFlight.run(() => query(text, params)), options),
     description: 'Neon over HTTP',
     executor: {
       schema: options.schema ?? OWN_SCHEMA,
@@ -54,7 +54,7 @@ export function connectNeon(url: string, { endpoint, ...options }: NeonOptions):
         await client.transaction(statements.map((text) => client.query(text)))
       },
     },
-    isAnswerAwaited: unanswered.isAny,
+    isAnyInFlight: inFlight.isAny,
     close: async () => {},
   }
 }

@@ -3,7 +3,7 @@ import { DatabaseUnavailable, failureCode } from '../errors.ts'
 import type { Answer, Sent } from '../send.ts'
 import { createBackoff } from './backoff.ts'
 import { chooseConnection, chooseIdle } from './choose-connection.ts'
-import { createWatch } from './deadline.ts'
+import { createDeadlines } from './deadline-timer.ts'
 import type { PoolConnection } from './pool-connection.ts'
 import { createTurns } from './turns.ts'
 
@@ -44,8 +44,8 @@ type Job = {
  */
 export function createPool({ size, open, isExclusive, nameOf, onSwapped }: PoolOptions) {
   const choose = isExclusive ? chooseIdle<PoolConnection> : chooseConnection<PoolConnection>
-  const watchTurn = createWatch(TURN_DEADLINE_MILLISECONDS)
-  const watchAnswer = createWatch(CONNECTION_DEADLINE_MILLISECONDS)
+  const setTurnDeadline = createDeadlines(TURN_DEADLINE_MILLISECONDS)
+  const setAnswerDeadline = createDeadlines(CONNECTION_DEADLINE_MILLISECONDS)
   const backoff = createBackoff()
   const turns = createTurns<Job>()
   let connections: PoolConnection[] = []
@@ -70,7 +70,7 @@ export function createPool({ size, open, isExclusive, nameOf, onSwapped }: PoolO
       retireOld()
       const isItsTurn = turns.take(writerOf(sent), job)
       unanswered++
-      job.isInTime = watchTurn(() => passOver(job))
+      job.isInTime = setTurnDeadline(() => passOver(job))
       if (!isItsTurn) return
       admit(job)
       if (waiting.size > 0) openMore()
@@ -89,7 +89,7 @@ export function createPool({ size, open, isExclusive, nameOf, onSwapped }: PoolO
     if (connection.inFlight++ === 0) connection.movedAt = performance.now()
     if (sent.kind === 'write') connection.writing++
     job.isInTime()
-    job.isInTime = watchAnswer(() => giveUp(job, connection))
+    job.isInTime = setAnswerDeadline(() => giveUp(job, connection))
     connection.send({ name: nameOf(sent), text: sent.text, params: sent.params }).then(
       (answer) => {
         if (!connection.hasServed) {

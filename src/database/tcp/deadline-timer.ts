@@ -1,13 +1,12 @@
-/** What is waited for, and whom to tell when it does not come. */
-type Awaited = { dueAt: number; onDue: () => void }
+/** When something is due, and whom to tell when it has not come by then. */
+type Deadline = { dueAt: number; onDue: () => void }
 
 /**
- * Gives everything that is waited for the same time to come, with one timer for all: none can be due before one that was
- * begun earlier, so only the eldest is ever looked at. Returns how to begin, which returns how to say that it came: true,
- * unless it came too late.
+ * Sets deadlines that are all equally far away, with one timer for all: none is due before an earlier one, so only the
+ * eldest is ever looked at. Returns how to set one, which returns how to lift it: true, unless it had passed.
  */
-export function createWatch(milliseconds: number): (onDue: () => void) => () => boolean {
-  const waiting = new Set<Awaited>()
+export function createDeadlines(milliseconds: number): (onDue: () => void) => () => boolean {
+  const waiting = new Set<Deadline>()
   let timer: NodeJS.Timeout | undefined
 
   function look(): void {

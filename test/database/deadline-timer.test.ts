@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { createWatch } from '../../src/database/tcp/deadline.ts'
+import { createDeadlines } from '../../src/database/tcp/deadline-timer.ts'
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -9,12 +9,12 @@ afterEach(() => {
 })
 
 it('tells of each thing that did not come in its time, and of no other', () => {
-  const watch = createWatch(100)
+  const setDeadline = createDeadlines(100)
   const due: string[] = []
-  watch(() => due.push('first'))
+  setDeadline(() => due.push('first'))
   vi.advanceTimersByTime(60)
-  const came = watch(() => due.push('second'))
-  watch(() => due.push('third'))
+  const came = setDeadline(() => due.push('second'))
+  setDeadline(() => due.push('third'))
   expect(came()).toBe(true)
   vi.advanceTimersByTime(41)
   expect(due).toEqual(['first'])
@@ -23,14 +23,14 @@ it('tells of each thing that did not come in its time, and of no other', () => {
 })
 
 it('says when something came too late, and watches on', () => {
-  const watch = createWatch(100)
+  const setDeadline = createDeadlines(100)
   const due: string[] = []
-  const came = watch(() => {
+  const came = setDeadline(() => {
     due.push('first')
-    watch(() => due.push('begun meanwhile'))
+    setDeadline(() => due.push('begun meanwhile'))
   })
   vi.advanceTimersByTime(50)
-  watch(() => due.push('second'))
+  setDeadline(() => due.push('second'))
   vi.advanceTimersByTime(51)
   expect(came()).toBe(false)
   vi.advanceTimersByTime(50)
