@@ -3,7 +3,7 @@ import argon2 from '../../dist/wasm/argon2.wasm'
 import blake2b from '../../dist/wasm/blake2b.wasm'
 import type { DeriveArgon2id } from '../core/passwords/phc.ts'
 import { hashWasmFrom } from './argon2-hash-wasm-worker.ts'
-import { createArgon2id } from './argon2-kernel.ts'
+import { createArgon2Kernel } from './argon2-kernel.ts'
 
 /** A turn takes about a millisecond, so that a hash is put off by no more than a sixth of itself. */
 const MAX_TURNS = 3
@@ -17,7 +17,7 @@ const scalar: DeriveArgon2id = (input) => hashWasmFrom({ argon2, blake2b })(inpu
  * check takes some seven turns of the event loop, and would find another hash in each.
  */
 export function deriveOnWorkers(isAnswerAwaited: () => boolean): DeriveArgon2id {
-  const fast = createArgon2id(kernel)
+  const fast = createArgon2Kernel(kernel)
   return async (input) => {
     let turns = 0
     do await new Promise((resolve) => setTimeout(resolve, 0))
