@@ -51,9 +51,11 @@ const WARM_UP: Argon2KernelOptions = {
  * Argon2id (RFC 9106) on the compiled kernel, synchronous, in one instance whose memory stays
  * mapped, because mapping it costs half a hash. It has run a little before it is asked for
  * anything, so that the engine compiles it for speed, on another thread, before the first password.
+ * Throws at once where the engine cannot run it.
  */
 export function createArgon2Kernel(module: WebAssembly.Module): Argon2Kernel {
-  let kernel = warmedUp(module)
+  let kernel: KernelExports | undefined = instantiate(module)
+  hashAndWipe(kernel, WARM_UP)
 
   return {
     hash(options) {
@@ -84,17 +86,6 @@ function checkBounds(options: Argon2KernelOptions): void {
 function checkRange(name: string, value: number, least: number, most: number): void {
   if (!Number.isInteger(value) || value < least || value > most) {
     throw new RangeError(`Argon2id ${name} must be a whole number from ${least} to ${most}`)
-  }
-}
-
-/** Undefined where the engine cannot run it, which the first hash will say. */
-function warmedUp(module: WebAssembly.Module): KernelExports | undefined {
-  try {
-    const kernel = instantiate(module)
-    hashAndWipe(kernel, WARM_UP)
-    return kernel
-  } catch {
-    return undefined
   }
 }
 

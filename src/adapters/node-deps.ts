@@ -25,7 +25,7 @@ export async function nodeDeps(
   { db, clock }: Pick<Connection, 'db' | 'clock'>,
   logger: Logger,
 ): Promise<Deps> {
-  const { isNative, ...argon2id } = await loadArgon2()
+  const { isNative, ...argon2id } = await loadArgon2(logger)
   return {
     config,
     db,

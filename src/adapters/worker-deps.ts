@@ -25,7 +25,7 @@ export async function workerDeps(
     config,
     db,
     clock,
-    passwords: createPasswords(argon2idOver(deriveOnWorkers(isAnswerAwaited)), QUEUE),
+    passwords: createPasswords(argon2idOver(deriveOnWorkers(isAnswerAwaited, logger)), QUEUE),
     tokens: createTokens(config.tokens, await importKeys(config.tokens, importKey)),
     logger,
     // Cloudflare sets this header itself and overwrites whatever a client sent under its name.

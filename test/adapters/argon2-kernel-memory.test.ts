@@ -35,15 +35,18 @@ describe('what stays in memory', () => {
   })
 
   test('nothing after a trap either, and the next hash gets a fresh instance', () => {
+    let isBroken = false
     const instances = captureInstances((exports) => ({
       ...exports,
-      hash() {
-        throw new WebAssembly.RuntimeError('unreachable')
+      hash(...values: number[]) {
+        if (isBroken) throw new WebAssembly.RuntimeError('unreachable')
+        return (exports.hash as (...values: number[]) => void)(...values)
       },
     }))
     const kernel = createArgon2Kernel(kernelModule)
+    isBroken = true
     expect(() => kernel.hash(cheap)).toThrow(WebAssembly.RuntimeError)
-    // The first was to be warmed up.
+    expect(() => kernel.hash(cheap)).toThrow(WebAssembly.RuntimeError)
     expect(instances).toHaveLength(2)
     expect(instances.map(nonZeroFromWork)).toEqual([0, 0])
 
@@ -51,6 +54,17 @@ describe('what stays in memory', () => {
     const more = captureInstances()
     expect(hex(kernel.hash(cheap))).toBe(byNodeRs(cheap))
     expect(more).toHaveLength(1)
+  })
+
+  test('nothing after a trap in the warm-up, which is the caller’s to know of', () => {
+    const instances = captureInstances((exports) => ({
+      ...exports,
+      hash() {
+        throw new WebAssembly.RuntimeError('unreachable')
+      },
+    }))
+    expect(() => createArgon2Kernel(kernelModule)).toThrow(WebAssembly.RuntimeError)
+    expect(instances.map(nonZeroFromWork)).toEqual([0])
   })
 
   test('the instance is made and warmed up at once, and kept', () => {

@@ -10,11 +10,13 @@ import { hashPassword, PARAMETERS, verifyPassword } from '../../src/core/passwor
 import { argon2idOver } from '../../src/core/passwords/phc.ts'
 import worker from '../../src/worker.ts'
 import { PASSWORD, SECRET } from '../support/app.ts'
+import { recordingLogger } from '../support/logger.ts'
 import { uniqueName } from '../support/names.ts'
 import { expectProblem } from '../support/problems.ts'
 
 const scalar = hashWasmFrom({ argon2, blake2b })
-const derive = deriveOnWorkers(() => false)
+const { log, logger } = recordingLogger()
+const derive = deriveOnWorkers(() => false, logger)
 const context = () => ({ waitUntil: () => {}, passThroughOnException: () => {}, props: {} })
 
 afterEach(() => vi.restoreAllMocks())
@@ -41,6 +43,16 @@ describe('Argon2id in workerd', () => {
       expect(byKernel).toEqual(createArgon2Kernel(kernel).hash(input))
       expect(byKernel.some((byte) => byte !== 0)).toBe(true)
     }
+    expect(log).toEqual([])
+  })
+
+  it('refuses what is out of bounds, and asks no other implementation', async () => {
+    const compiled = vi.spyOn(WebAssembly, 'compile')
+    const input = { password: new Uint8Array(8), salt: new Uint8Array(16), hashBytes: 32 }
+    const costs = { memoryKiB: 65_537, iterations: 1, parallelism: 1 }
+    await expect(derive({ ...input, ...costs })).rejects.toThrow(RangeError)
+    expect(compiled).not.toHaveBeenCalled()
+    expect(log).toEqual([])
   })
 
   it('verifies what Node hashed, under the real parameters', async () => {

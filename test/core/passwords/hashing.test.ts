@@ -10,12 +10,13 @@ import {
   type DeriveArgon2id,
   formatPhc,
 } from '../../../src/core/passwords/phc.ts'
+import { silent } from '../../support/logger.ts'
 
 const module = new WebAssembly.Module(
   readFileSync(new URL('../../../argon2/argon2id.wasm', import.meta.url)),
 )
 const kernel = createArgon2Kernel(module)
-const { isNative, ...native } = await loadArgon2()
+const { isNative, ...native } = await loadArgon2(silent)
 const MAKERS: Record<string, Argon2id> = {
   native,
   'hash-wasm': argon2idOver(deriveByHashWasm),
