@@ -121,7 +121,11 @@ describe('the Worker', () => {
       body: JSON.stringify({ username: name, email: `${name}@example.org`, password: PASSWORD }),
     })
     expect(signup.status).toBe(201)
-    for (const path of ['/docs', '/docs/swagger-ui.css', '/docs/swagger-ui-bundle.js']) {
+    for (const path of [
+      '/docs',
+      '/docs/swagger-ui-dist/swagger-ui.css',
+      '/docs/swagger-ui-dist/swagger-ui-bundle.js',
+    ]) {
       const answer = await ask(good(), path)
       expect(answer.status).toBe(200)
       expect((await answer.text()).length).toBeGreaterThan(100)
