@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import manifest from '../../package.json' with { type: 'json' }
 import type { Config } from '../config/index.ts'
 import { createPasswords } from '../core/passwords/passwords.ts'
 import { importKeys } from '../core/tokens/key-rings.ts'
@@ -38,6 +39,7 @@ export async function nodeDeps(
     tokens: createTokens(config.tokens, await importKeys(config.tokens, importKey)),
     logger,
     clientAddress: clientAddressBehind(config.http.trustedProxyCount),
+    version: manifest.version,
     docsAsset: readDocsAsset,
   }
 }

@@ -1,3 +1,5 @@
+// A named import leaves the rest of the manifest out of the bundle. Node has none of JSON, and never runs this file.
+import { version } from '../../package.json'
 import type { Config } from '../config/index.ts'
 import { createPasswords } from '../core/passwords/passwords.ts'
 import { argon2idOver } from '../core/passwords/phc.ts'
@@ -30,6 +32,7 @@ export async function workerDeps(
     logger,
     // Cloudflare sets this header itself and overwrites whatever a client sent under its name.
     clientAddress: ({ header }) => header('cf-connecting-ip'),
+    version,
     docsAsset: async (name) => {
       const { ok, body } = await assets.fetch(new URL(`https://assets.local/docs/${name}`))
       if (!ok || !body) throw new Error(`the asset ${name} was not deployed`)

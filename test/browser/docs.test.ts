@@ -1,5 +1,6 @@
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import manifest from '../../package.json' with { type: 'json' }
 import { startService } from '../support/service.ts'
 import { startStage } from './two-tabs-stage.ts'
 
@@ -108,6 +109,8 @@ describe.each([
     )
     expect(await page.locator('.opblock').count()).toBe(operations.length)
     expect(await page.title()).toBe('Edge Auth')
+    const version = await page.locator('.info .version').first().textContent()
+    expect(version?.trim()).toBe(manifest.version)
     if (process.env.UPDATE_SCREENSHOT && runtime === 'Node') {
       await page.screenshot({ path: PICTURE, fullPage: true })
     }

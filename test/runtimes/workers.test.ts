@@ -3,6 +3,7 @@ import { afterEach, describe, expect, inject, it, vi } from 'vitest'
 import kernel from '../../argon2/argon2id.wasm'
 import argon2 from '../../dist/wasm/argon2.wasm'
 import blake2b from '../../dist/wasm/blake2b.wasm'
+import manifest from '../../package.json' with { type: 'json' }
 import { hashWasmFrom } from '../../src/adapters/argon2-hash-wasm-worker.ts'
 import { createArgon2Kernel } from '../../src/adapters/argon2-kernel.ts'
 import { deriveOnWorkers } from '../../src/adapters/argon2-worker.ts'
@@ -131,6 +132,12 @@ describe('the Worker', () => {
       expect((await answer.text()).length).toBeGreaterThan(100)
       expect(answer.headers.get('x-content-type-options')).toBe('nosniff')
     }
+  })
+
+  it('documents the version of the package', async () => {
+    vi.spyOn(console, 'log').mockImplementation(() => {})
+    const document = await (await ask(good(), '/openapi.json')).json()
+    expect(document).toMatchObject({ info: { version: manifest.version } })
   })
 
   it('tells by scheduled() what upkeep removed', async () => {
