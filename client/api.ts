@@ -1,21 +1,21 @@
-import { authErrorOf, NetworkError } from './errors.ts'
+import { NetworkError, readAuthError } from './errors.ts'
 
 /** A POST of JSON, or of nothing. */
-export function post(url: URL, body?: object): Request {
+export function postRequest(url: URL, body?: object): Request {
   if (body === undefined) return new Request(url, { method: 'POST' })
   const headers = { 'content-type': 'application/json' }
   return new Request(url, { method: 'POST', headers, body: JSON.stringify(body) })
 }
 
-/** Rejects with the server's refusal where it refused. */
-export async function succeeded(pending: Promise<Response>): Promise<Response> {
+/** The answer, unless the server refused. */
+export async function throwIfRefused(pending: Promise<Response>): Promise<Response> {
   const response = await pending
-  if (!response.ok) throw await authErrorOf(response)
+  if (!response.ok) throw await readAuthError(response)
   return response
 }
 
-/** The body of an answer that succeeded. */
-export async function jsonOf<T>(pending: Promise<Response>): Promise<T> {
-  const response = await succeeded(pending)
+/** The JSON of an answer that is no refusal. */
+export async function readJson<T>(pending: Promise<Response>): Promise<T> {
+  const response = await throwIfRefused(pending)
   return response.json().catch((cause) => Promise.reject(new NetworkError(cause)))
 }

@@ -33,7 +33,7 @@ export class NetworkError extends Error {
 }
 
 /** Reads a refusal; one that is no problem details (a proxy's page, say) has the code `unknown_error`. */
-export async function authErrorOf(response: Response): Promise<AuthError> {
+export async function readAuthError(response: Response): Promise<AuthError> {
   const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json')
   const body: unknown = isProblem ? await response.json().catch(() => undefined) : undefined
   const problem = typeof body === 'object' && body !== null ? body : {}

@@ -1,6 +1,6 @@
-import { defaultLocks, type Locks } from './locks.ts'
-import type { Io } from './request.ts'
-import { defaultStorage, type KeyValueStorage, onRemovedElsewhere } from './storage.ts'
+import { defaultLocks, type Locks } from './mutex.ts'
+import type { Platform } from './request.ts'
+import { defaultStorage, type KeyValueStorage, onRemovedInOtherTab } from './storage.ts'
 
 export type AuthClientOptions = {
   /** Where the service is; a relative URL counts from the page. */
@@ -13,18 +13,18 @@ export type AuthClientOptions = {
   trustedOrigins?: readonly string[]
   /** Called when the session turns out to have ended, in this tab or another. */
   onLoggedOut?: () => void
-  fetch?: Io['fetch']
+  fetch?: Platform['fetch']
   /** The clock; tests bring their own. */
-  clock?: Pick<Io, 'now' | 'sleep'>
+  clock?: Pick<Platform, 'now' | 'sleep'>
 }
 
-/** What the options leave open, taken from the page. */
-export function surroundings(options: AuthClientOptions) {
+/** The options, with the defaults that the page gives. */
+export function resolveOptions(options: AuthClientOptions) {
   const base = new URL(options.baseUrl.replace(/\/*$/, '/'), globalThis.location?.href)
   const name = `edge-auth:${base.href}`
   const onLoggedOut = options.onLoggedOut ?? (() => undefined)
-  if (!options.storage) onRemovedElsewhere(name, onLoggedOut)
-  const io: Io = {
+  if (!options.storage) onRemovedInOtherTab(name, onLoggedOut)
+  const platform: Platform = {
     fetch: options.fetch ?? ((request) => globalThis.fetch(request)),
     now: () => Date.now(),
     sleep: (milliseconds) => new Promise((resolve) => void setTimeout(resolve, milliseconds)),
@@ -33,7 +33,7 @@ export function surroundings(options: AuthClientOptions) {
   return {
     base,
     name,
-    io,
+    platform,
     onLoggedOut,
     origins: new Set([base.origin, ...(options.trustedOrigins ?? [])]),
     storage: options.storage ?? defaultStorage(),

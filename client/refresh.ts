@@ -1,34 +1,40 @@
-import { type AuthError, authErrorOf, NetworkError } from './errors.ts'
-import type { Exclusive } from './locks.ts'
-import { type Io, retryAfterMs } from './request.ts'
+import { type AuthError, NetworkError, readAuthError } from './errors.ts'
+import type { RunExclusive } from './mutex.ts'
+import { type Platform, retryAfterMs } from './request.ts'
 import { type TokenStore, type Tokens, tokensFrom } from './tokens.ts'
 import type { ErrorCode, TokenResponse } from './types.ts'
 
-/** Replaces the tokens whose access token is `stale`; gives those that are stored afterwards, if any. */
-export type Refresh = (stale: string) => Promise<Tokens | undefined>
+/** Replaces the tokens whose access token is `staleToken`; gives those that are stored afterwards, if any. */
+export type Refresh = (staleToken: string) => Promise<Tokens | undefined>
 
-type Parts = { io: Io; url: URL; store: TokenStore; exclusive: Exclusive; onLoggedOut: () => void }
+type Deps = {
+  platform: Platform
+  url: URL
+  store: TokenStore
+  runExclusive: RunExclusive
+  onLoggedOut: () => void
+}
 
 // The server gives a lost answer again for ten seconds; the last retry must arrive within.
-const RETRY_WITHIN_MS = 8_000
-const ANSWER_WITHIN_MS = 5_000
-const FIRST_BACKOFF_MS = 250
-const SPREAD_WITHIN_MS = 500
-const REFUSED = new Set<ErrorCode>(['token_missing', 'token_invalid', 'token_expired'])
+const RETRY_WINDOW_MS = 8_000
+const REQUEST_TIMEOUT_MS = 5_000
+const INITIAL_BACKOFF_MS = 250
+const STORAGE_SYNC_MS = 500
+const REFUSED_TOKEN_CODES = new Set<ErrorCode>(['token_missing', 'token_invalid', 'token_expired'])
 
 /** One refresh at a time: within this page by sharing it, across tabs by the lock and the storage they share. */
-export function createRefresh(parts: Parts): Refresh {
-  let running: { stale: string; result: Promise<Tokens | undefined> } | undefined
-  return (stale) => {
-    if (running?.stale === stale) return running.result
-    const result = parts.exclusive(async (afterOther) => {
-      const held = afterOther ? await readChange(parts, stale) : parts.store.read()
-      return held?.access_token === stale ? rotate(parts, held) : held
+export function createRefresh(deps: Deps): Refresh {
+  let inFlight: { staleToken: string; result: Promise<Tokens | undefined> } | undefined
+  return (staleToken) => {
+    if (inFlight?.staleToken === staleToken) return inFlight.result
+    const result = deps.runExclusive(async (waited) => {
+      const stored = waited ? await waitForStorageSync(deps, staleToken) : deps.store.read()
+      return stored?.access_token === staleToken ? rotate(deps, stored) : stored
     })
-    const mine = { stale, result }
-    running = mine
+    const started = { staleToken, result }
+    inFlight = started
     const done = () => {
-      if (running === mine) running = undefined
+      if (inFlight === started) inFlight = undefined
     }
     result.then(done, done)
     return result
@@ -36,62 +42,69 @@ export function createRefresh(parts: Parts): Refresh {
 }
 
 /** What another tab stored arrives a little later than the lock that it released. */
-async function readChange({ io, store }: Parts, stale: string): Promise<Tokens | undefined> {
-  const deadline = io.now() + SPREAD_WITHIN_MS
-  while (store.read()?.access_token === stale && io.now() < deadline) await io.sleep(10)
+async function waitForStorageSync(
+  { platform, store }: Deps,
+  staleToken: string,
+): Promise<Tokens | undefined> {
+  const deadline = platform.now() + STORAGE_SYNC_MS
+  while (store.read()?.access_token === staleToken && platform.now() < deadline)
+    await platform.sleep(10)
   return store.read()
 }
 
-async function rotate(parts: Parts, sent: Tokens): Promise<Tokens | undefined> {
-  const { store } = parts
-  const successor = await exchange(parts, sent.refresh_token)
-  const held = store.read()
+async function rotate(deps: Deps, sent: Tokens): Promise<Tokens | undefined> {
+  const { store } = deps
+  const successor = await refreshWithRetry(deps, sent.refresh_token)
+  const stored = store.read()
   // Somebody logged in or out meanwhile, or a tab without locks was faster: theirs stands.
-  if (held?.refresh_token !== sent.refresh_token) return held
+  if (stored?.refresh_token !== sent.refresh_token) return stored
   if (successor) {
     store.write(successor)
   } else {
     store.clear()
-    queueMicrotask(parts.onLoggedOut)
+    queueMicrotask(deps.onLoggedOut)
   }
   return successor
 }
 
 /** Nothing when the server refused the token; it throws when the server could not tell. */
-async function exchange({ io, url }: Parts, refreshToken: string): Promise<Tokens | undefined> {
-  const deadline = io.now() + RETRY_WITHIN_MS
-  for (let backoff = FIRST_BACKOFF_MS; ; backoff *= 2) {
-    const outcome = await attempt(io, url, refreshToken)
+async function refreshWithRetry(
+  { platform, url }: Deps,
+  refreshToken: string,
+): Promise<Tokens | undefined> {
+  const deadline = platform.now() + RETRY_WINDOW_MS
+  for (let backoff = INITIAL_BACKOFF_MS; ; backoff *= 2) {
+    const outcome = await requestTokens(platform, url, refreshToken)
     if ('tokens' in outcome) return outcome.tokens
     const wait = outcome.retryAfter ?? backoff * (0.5 + Math.random())
-    if (!outcome.isPassing || io.now() + wait > deadline) throw outcome.error
-    await io.sleep(wait)
+    if (!outcome.isTransient || platform.now() + wait > deadline) throw outcome.error
+    await platform.sleep(wait)
   }
 }
 
 type Outcome =
   | { tokens: Tokens | undefined }
-  | { error: AuthError | NetworkError; isPassing: boolean; retryAfter: number | undefined }
+  | { error: AuthError | NetworkError; isTransient: boolean; retryAfter: number | undefined }
 
-async function attempt(io: Io, url: URL, refreshToken: string): Promise<Outcome> {
-  const sentAt = io.now()
+async function requestTokens(platform: Platform, url: URL, refreshToken: string): Promise<Outcome> {
+  const sentAt = platform.now()
   try {
-    const response = await io.fetch(
+    const response = await platform.fetch(
       new Request(url, {
         method: 'POST',
         headers: { authorization: `Bearer ${refreshToken}` },
-        signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+        signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
       }),
     )
     if (response.ok) {
       const answer: TokenResponse = await response.json()
       return { tokens: tokensFrom(answer, sentAt) }
     }
-    const error = await authErrorOf(response)
-    if (error.status === 401 && REFUSED.has(error.code)) return { tokens: undefined }
-    const isPassing = error.status >= 500 || error.status === 429
-    return { error, isPassing, retryAfter: retryAfterMs(response, io.now()) }
+    const error = await readAuthError(response)
+    if (error.status === 401 && REFUSED_TOKEN_CODES.has(error.code)) return { tokens: undefined }
+    const isTransient = error.status >= 500 || error.status === 429
+    return { error, isTransient, retryAfter: retryAfterMs(response, platform.now()) }
   } catch (cause) {
-    return { error: new NetworkError(cause), isPassing: true, retryAfter: undefined }
+    return { error: new NetworkError(cause), isTransient: true, retryAfter: undefined }
   }
 }

@@ -1,36 +1,44 @@
 import { NetworkError } from './errors.ts'
 
-/** What a client needs of its surroundings; tests bring their own. */
-export type Io = {
+/** What a client uses of the browser; tests bring their own. */
+export type Platform = {
   fetch(request: Request): Promise<Response>
   now(): number
   sleep(milliseconds: number): Promise<void>
 }
 
-const MAX_RESENDS = 2
-const MAX_WAIT_MS = 10_000
+const MAX_RETRIES = 2
+const MAX_RETRY_AFTER_MS = 10_000
 const IDEMPOTENT = new Set(['GET', 'HEAD'])
 
 /** Sends a request once. Reading `request` is left for a later copy. */
-export async function send(io: Io, request: Request, token?: string): Promise<Response> {
+export async function send(
+  platform: Platform,
+  request: Request,
+  token?: string,
+): Promise<Response> {
   const copy = request.clone()
   if (token !== undefined) copy.headers.set('authorization', `Bearer ${token}`)
   try {
-    return await io.fetch(copy)
+    return await platform.fetch(copy)
   } catch (cause) {
     throw request.signal.aborted ? cause : new NetworkError(cause)
   }
 }
 
 /** Sends a request, and a GET again when the server names a short time after which to; nothing else is ever sent twice. */
-export async function sendPatiently(io: Io, request: Request, token?: string): Promise<Response> {
-  for (let resends = 0; ; resends++) {
-    const response = await send(io, request, token)
-    const wait = retryAfterMs(response, io.now())
-    const isFinal = !IDEMPOTENT.has(request.method) || resends === MAX_RESENDS
-    if (isFinal || wait === undefined || wait > MAX_WAIT_MS) return response
+export async function sendWithRetry(
+  platform: Platform,
+  request: Request,
+  token?: string,
+): Promise<Response> {
+  for (let retries = 0; ; retries++) {
+    const response = await send(platform, request, token)
+    const wait = retryAfterMs(response, platform.now())
+    const isFinal = !IDEMPOTENT.has(request.method) || retries === MAX_RETRIES
+    if (isFinal || wait === undefined || wait > MAX_RETRY_AFTER_MS) return response
     await response.body?.cancel()
-    await io.sleep(wait)
+    await platform.sleep(wait)
   }
 }
 

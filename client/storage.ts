@@ -28,7 +28,7 @@ export function defaultStorage(): KeyValueStorage {
 }
 
 /** Calls `listener` when another tab removes the key. */
-export function onRemovedElsewhere(key: string, listener: () => void): void {
+export function onRemovedInOtherTab(key: string, listener: () => void): void {
   globalThis.addEventListener?.('storage', (event: Event & Partial<StorageChange>) => {
     const isOurs = event.key === key || event.key === null
     if (isOurs && event.newValue === null) listener()

@@ -15,7 +15,7 @@ export type TokenStore = {
   clear(): void
 }
 
-const MAX_MARGIN_MS = 30_000
+const MAX_REFRESH_MARGIN_MS = 30_000
 
 /** Counted from when the request was sent, so that the token never seems to live longer than it does. */
 export function tokensFrom(answer: TokenResponse, sentAt: number): Tokens {
@@ -24,7 +24,7 @@ export function tokensFrom(answer: TokenResponse, sentAt: number): Tokens {
   return {
     access_token: answer.access_token,
     refresh_token: answer.refresh_token,
-    refresh_after: expires_at - Math.min(MAX_MARGIN_MS, lifetime / 10),
+    refresh_after: expires_at - Math.min(MAX_REFRESH_MARGIN_MS, lifetime / 10),
     expires_at,
   }
 }

@@ -16,7 +16,7 @@ export function createApp(deps: Deps): OpenAPIHono<AppEnv> {
   app.notFound(notFound)
   app.use(requestContext(deps), accessLog)
   for (const feature of features) app.route('/', feature)
-  app.route('/', docsRouter(openapiDocument(app, deps.config.projectName)))
+  app.route('/', docsRouter(openapiDocument(app, deps.config.projectName, deps.version)))
   refuseOtherMethods(app)
   return app
 }

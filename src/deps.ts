@@ -7,6 +7,8 @@ export type Deps = CoreDeps & {
   config: Config
   /** The peer's address as the platform knows it; never a header that a client could have written. */
   clientAddress: (context: ClientContext) => string | undefined
+  /** The package's, for the documentation. */
+  version: string
   docsAsset: (name: DocsAsset) => Promise<Uint8Array<ArrayBuffer> | ReadableStream>
 }
 

@@ -1,4 +1,4 @@
-export type Argon2idOptions = {
+export type Argon2KernelOptions = {
   password: Uint8Array
   salt: Uint8Array
   memoryKiB: number
@@ -9,11 +9,11 @@ export type Argon2idOptions = {
   associatedData?: Uint8Array
 }
 
-export type Argon2id = {
-  hash(options: Argon2idOptions): Uint8Array<ArrayBuffer>
+export type Argon2Kernel = {
+  hash(options: Argon2KernelOptions): Uint8Array<ArrayBuffer>
 }
 
-type Kernel = {
+type KernelExports = {
   memory: WebAssembly.Memory
   /** Everything from here on may hold secrets. */
   WORK: WebAssembly.Global<'i32'>
@@ -38,7 +38,7 @@ const VERSION = 0x13
 const TYPE_ARGON2ID = 2
 const NOTHING = new Uint8Array()
 /** V8 compiles a function for speed after some 150 blocks; these take a millisecond. */
-const WARM_UP: Argon2idOptions = {
+const WARM_UP: Argon2KernelOptions = {
   password: NOTHING,
   salt: new Uint8Array(8),
   memoryKiB: 256,
@@ -51,9 +51,11 @@ const WARM_UP: Argon2idOptions = {
  * Argon2id (RFC 9106) on the compiled kernel, synchronous, in one instance whose memory stays
  * mapped, because mapping it costs half a hash. It has run a little before it is asked for
  * anything, so that the engine compiles it for speed, on another thread, before the first password.
+ * Throws at once where the engine cannot run it.
  */
-export function createArgon2id(module: WebAssembly.Module): Argon2id {
-  let kernel = warmedUp(module)
+export function createArgon2Kernel(module: WebAssembly.Module): Argon2Kernel {
+  let kernel: KernelExports | undefined = instantiate(module)
+  hashAndWipe(kernel, WARM_UP)
 
   return {
     hash(options) {
@@ -69,7 +71,7 @@ export function createArgon2id(module: WebAssembly.Module): Argon2id {
   }
 }
 
-function checkBounds(options: Argon2idOptions): void {
+function checkBounds(options: Argon2KernelOptions): void {
   const { parallelism } = options
   checkRange('parallelism', parallelism, 1, MAX_PARALLELISM)
   checkRange('memoryKiB', options.memoryKiB, 8 * parallelism, MAX_MEMORY_KIB)
@@ -87,22 +89,11 @@ function checkRange(name: string, value: number, least: number, most: number): v
   }
 }
 
-/** Undefined where the engine cannot run it, which the first hash will say. */
-function warmedUp(module: WebAssembly.Module): Kernel | undefined {
-  try {
-    const kernel = instantiate(module)
-    hashAndWipe(kernel, WARM_UP)
-    return kernel
-  } catch {
-    return undefined
-  }
+function instantiate(module: WebAssembly.Module): KernelExports {
+  return new WebAssembly.Instance(module).exports as unknown as KernelExports
 }
 
-function instantiate(module: WebAssembly.Module): Kernel {
-  return new WebAssembly.Instance(module).exports as unknown as Kernel
-}
-
-function hashAndWipe(kernel: Kernel, options: Argon2idOptions): Uint8Array<ArrayBuffer> {
+function hashAndWipe(kernel: KernelExports, options: Argon2KernelOptions): Uint8Array<ArrayBuffer> {
   const { memoryKiB, iterations, parallelism, hashBytes } = options
   const message = messageParts(options)
   const messageBytes = message.reduce((sum, part) => sum + part.length, 0)
@@ -129,7 +120,7 @@ function grow(memory: WebAssembly.Memory, bytes: number): void {
 }
 
 /** What H0 is the hash of (RFC 9106, section 3.2, step 1). */
-function messageParts(options: Argon2idOptions): Uint8Array[] {
+function messageParts(options: Argon2KernelOptions): Uint8Array[] {
   const { password, salt, secret = NOTHING, associatedData = NOTHING } = options
   return [
     words(options.parallelism, options.hashBytes, options.memoryKiB, options.iterations),

@@ -2,13 +2,13 @@ import kernel from '../../argon2/argon2id.wasm'
 import argon2 from '../../dist/wasm/argon2.wasm'
 import blake2b from '../../dist/wasm/blake2b.wasm'
 import type { DeriveArgon2id } from '../core/passwords/phc.ts'
+import type { Logger } from '../utils/log.ts'
+import { deriveByKernelOr } from './argon2-fallback.ts'
 import { hashWasmFrom } from './argon2-hash-wasm-worker.ts'
-import { createArgon2id } from './argon2-kernel.ts'
 
 /** A turn takes about a millisecond, so that a hash is put off by no more than a sixth of itself. */
 const MAX_TURNS = 3
 
-/** The scalar implementation, for an engine that will not run the SIMD one. */
 const scalar: DeriveArgon2id = (input) => hashWasmFrom({ argon2, blake2b })(input)
 
 /**
@@ -16,16 +16,12 @@ const scalar: DeriveArgon2id = (input) => hashWasmFrom({ argon2, blake2b })(inpu
  * it lets all other events pass before it begins, and waits a little for statements that are not answered yet: a token
  * check takes some seven turns of the event loop, and would find another hash in each.
  */
-export function deriveOnWorkers(isAnswerAwaited: () => boolean): DeriveArgon2id {
-  const fast = createArgon2id(kernel)
+export function deriveOnWorkers(isAnyInFlight: () => boolean, logger: Logger): DeriveArgon2id {
+  const derive = deriveByKernelOr(scalar, kernel, logger)
   return async (input) => {
     let turns = 0
     do await new Promise((resolve) => setTimeout(resolve, 0))
-    while (++turns < MAX_TURNS && isAnswerAwaited())
-    try {
-      return fast.hash(input)
-    } catch {
-      return scalar(input)
-    }
+    while (++turns < MAX_TURNS && isAnyInFlight())
+    return derive(input)
   }
 }

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import manifest from '../../package.json' with { type: 'json' }
 import type { Config } from '../config/index.ts'
 import { createPasswords } from '../core/passwords/passwords.ts'
 import { importKeys } from '../core/tokens/key-rings.ts'
@@ -26,7 +27,7 @@ export async function nodeDeps(
   { db, clock }: Pick<Connection, 'db' | 'clock'>,
   logger: Logger,
 ): Promise<Deps> {
-  const { isNative, ...argon2id } = await loadArgon2()
+  const { isNative, ...argon2id } = await loadArgon2(logger)
   return {
     config,
     db,
@@ -39,6 +40,7 @@ export async function nodeDeps(
     tokens: createTokens(config.tokens, await importKeys(config.tokens, importKey)),
     logger,
     clientAddress: clientAddressBehind(config.http.trustedProxyCount),
+    version: manifest.version,
     docsAsset: readDocsAsset,
   }
 }

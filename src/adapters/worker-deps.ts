@@ -1,3 +1,5 @@
+// A named import leaves the rest of the manifest out of the bundle. Node has none of JSON, and never runs this file.
+import { version } from '../../package.json'
 import type { Config } from '../config/index.ts'
 import { createPasswords } from '../core/passwords/passwords.ts'
 import { argon2idOver } from '../core/passwords/phc.ts'
@@ -26,11 +28,12 @@ export async function workerDeps(
     config,
     db,
     clock,
-    passwords: createPasswords(argon2idOver(deriveOnWorkers(isAnyInFlight)), QUEUE),
+    passwords: createPasswords(argon2idOver(deriveOnWorkers(isAnyInFlight, logger)), QUEUE),
     tokens: createTokens(config.tokens, await importKeys(config.tokens, importKey)),
     logger,
     // Cloudflare sets this header itself and overwrites whatever a client sent under its name.
     clientAddress: ({ header }) => header('cf-connecting-ip'),
+    version,
     docsAsset: async (name) => {
       const { ok, body } = await assets.fetch(new URL(`https://assets.local/docs/${name}`))
       if (!ok || !body) throw new Error(`the asset ${name} was not deployed`)

@@ -17,8 +17,12 @@ const bearer = (description: string) => ({
 })
 
 /** The OpenAPI 3.1 document of all mounted routes as JSON text; built when first asked for, then kept. */
-export function openapiDocument(app: OpenAPIHono<AppEnv>, title: string): () => string {
-  return once(() => JSON.stringify(build(app, title)))
+export function openapiDocument(
+  app: OpenAPIHono<AppEnv>,
+  title: string,
+  version: string,
+): () => string {
+  return once(() => JSON.stringify(build(app, title, version)))
 }
 
 /** What a route literal holds besides what OpenAPI knows (middleware/guards.ts). */
@@ -36,7 +40,7 @@ function documentProblems(route: Route): void {
   delete route.guards
 }
 
-function build(app: OpenAPIHono<AppEnv>, title: string) {
+function build(app: OpenAPIHono<AppEnv>, title: string, version: string) {
   const registry = app.openAPIRegistry
   for (const definition of registry.definitions) {
     if (definition.type === 'route') documentProblems(definition.route)
@@ -58,7 +62,7 @@ function build(app: OpenAPIHono<AppEnv>, title: string) {
     openapi: '3.1.0',
     info: {
       title,
-      version: '1.0.0',
+      version,
       description: DESCRIPTION,
       license: { name: 'MIT', url: 'https://spdx.org/licenses/MIT.html' },
     },

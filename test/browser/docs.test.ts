@@ -1,5 +1,6 @@
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import manifest from '../../package.json' with { type: 'json' }
 import { startService } from '../support/service.ts'
 import { startStage } from './two-tabs-stage.ts'
 
@@ -27,14 +28,30 @@ beforeAll(async () => {
 })
 afterAll(() => browser?.close())
 
-/** The page in a browser that reaches this service alone, and everything the browser complains about. */
-async function openDocs(base: string): Promise<{ page: Page; complaints: string[] }> {
+/** A script that nobody allowed, put into the page as an injection would. */
+const INJECT = `document.body.append(
+  Object.assign(document.createElement('script'), { textContent: 'window.injected = true' }))`
+
+/**
+ * The page in a browser that reaches this service alone, and everything the browser complains about. A prefix is what a
+ * proxy in front of the service would take away.
+ */
+async function openDocs(
+  base: string,
+  prefix = '',
+): Promise<{ page: Page; complaints: string[]; asked: string[] }> {
   const context = await browser.newContext({ viewport: { width: 1200, height: 900 } })
   const complaints: string[] = []
-  await context.route('**/*', (route) => {
-    const { origin, href } = new URL(route.request().url())
-    if (origin === base) return route.continue()
-    complaints.push(`asked for ${href}`)
+  const asked: string[] = []
+  await context.route('**/*', async (route) => {
+    const { origin, href, pathname } = new URL(route.request().url())
+    asked.push(pathname)
+    if (href.startsWith(`${base}${prefix}/`)) {
+      if (!prefix) return route.continue()
+      return route.fulfill({ response: await route.fetch({ url: href.replace(prefix, '') }) })
+    }
+    if (origin === base) complaints.push(`asked outside the prefix for ${href}`)
+    else complaints.push(`asked for ${href}`)
     return route.abort()
   })
   const page = await context.newPage()
@@ -43,10 +60,10 @@ async function openDocs(base: string): Promise<{ page: Page; complaints: string[
   })
   page.on('pageerror', (error) => complaints.push(String(error)))
   await page.addInitScript({ content: REPORT_POLICY_VIOLATIONS })
-  const answer = await page.goto(`${base}/docs`)
+  const answer = await page.goto(`${base}${prefix}/docs`)
   expect(answer?.status()).toBe(200)
   await page.locator('.opblock').first().waitFor()
-  return { page, complaints }
+  return { page, complaints, asked }
 }
 
 /** Sends an operation's form, with the body given where it has one, and reads the answer. */
@@ -92,10 +109,37 @@ describe.each([
     )
     expect(await page.locator('.opblock').count()).toBe(operations.length)
     expect(await page.title()).toBe('Edge Auth')
+    const version = await page.locator('.info .version').first().textContent()
+    expect(version?.trim()).toBe(manifest.version)
     if (process.env.UPDATE_SCREENSHOT && runtime === 'Node') {
       await page.screenshot({ path: PICTURE, fullPage: true })
     }
     expect(complaints).toEqual([])
+    await page.context().close()
+  })
+
+  it('needs nothing outside a path prefix that a proxy puts in front', async () => {
+    const { page, complaints, asked } = await openDocs(service.base, '/some/where')
+    await expect
+      .poll(() => asked.toSorted())
+      .toEqual(
+        [
+          '/docs',
+          '/docs/swagger-ui-dist/favicon-32x32.png',
+          '/docs/swagger-ui-dist/swagger-ui-bundle.js',
+          '/docs/swagger-ui-dist/swagger-ui.css',
+          '/openapi.json',
+        ].map((path) => `/some/where${path}`),
+      )
+    expect(complaints).toEqual([])
+    await page.context().close()
+  })
+
+  it('lets no script run but its own', async () => {
+    const { page, complaints } = await openDocs(service.base)
+    await page.evaluate(INJECT)
+    expect(await page.evaluate('window.injected')).toBeUndefined()
+    await expect.poll(() => complaints).toContainEqual('policy: script-src-elem inline')
     await page.context().close()
   })
 

@@ -7,6 +7,7 @@ import { assembleTestApp } from '../support/app.ts'
 import { CHEAP, QUEUE } from '../support/app-node.ts'
 import { createPostgresTestApp, WAYS } from '../support/app-postgres.ts'
 import { expectJourney } from '../support/journey.ts'
+import { silent } from '../support/logger.ts'
 
 const STYLES = ['SQL, DMY', 'SQL, MDY', 'Postgres, MDY', 'German', 'ISO, YMD']
 const ZONES = ['Asia/Shanghai', 'America/St_Johns', 'UTC']
@@ -28,7 +29,7 @@ it.each(WAYS)('whatever DateStyle and TimeZone are set on the database, by %s', 
 it('whatever is set in the embedded one', async () => {
   const connection = await connectPglite({})
   await migrate(connection.executor)
-  const passwords = createPasswords(await loadArgon2(), QUEUE, CHEAP)
+  const passwords = createPasswords(await loadArgon2(silent), QUEUE, CHEAP)
   const t = await assembleTestApp({ connection, passwords, statements: () => 0 })
   for (const style of STYLES) {
     for (const zone of ZONES) {

@@ -11,6 +11,7 @@ import { assembleTestApp, type TestApp } from '../support/app.ts'
 import { CHEAP, QUEUE } from '../support/app-node.ts'
 import { createPostgresTestApp, type PostgresTestApp } from '../support/app-postgres.ts'
 import { expectRefusals, type Subject, signUpAndIn } from '../support/faults.ts'
+import { silent } from '../support/logger.ts'
 
 const URL_SECRET = 'secret-of-the-url'
 const BODY_SECRET = 'secret-of-the-answer'
@@ -45,7 +46,7 @@ beforeAll(async () => {
   }).listen(0, '127.0.0.1')
   await once(endpoint, 'listening')
   const connection = connect()
-  const passwords = createPasswords(await loadArgon2(), QUEUE, CHEAP)
+  const passwords = createPasswords(await loadArgon2(silent), QUEUE, CHEAP)
   // An instance that knows the time already, so that what is sent is what is asked.
   const clock = { now: () => new Date(), isKnown: () => true, confirm: async () => false }
   t = await assembleTestApp({ connection, passwords, statements: () => 0 }, { deps: { clock } })

@@ -3,18 +3,21 @@ import { afterEach, describe, expect, inject, it, vi } from 'vitest'
 import kernel from '../../argon2/argon2id.wasm'
 import argon2 from '../../dist/wasm/argon2.wasm'
 import blake2b from '../../dist/wasm/blake2b.wasm'
+import manifest from '../../package.json' with { type: 'json' }
 import { hashWasmFrom } from '../../src/adapters/argon2-hash-wasm-worker.ts'
-import { createArgon2id } from '../../src/adapters/argon2-kernel.ts'
+import { createArgon2Kernel } from '../../src/adapters/argon2-kernel.ts'
 import { deriveOnWorkers } from '../../src/adapters/argon2-worker.ts'
 import { hashPassword, PARAMETERS, verifyPassword } from '../../src/core/passwords/hashing.ts'
 import { argon2idOver } from '../../src/core/passwords/phc.ts'
 import worker from '../../src/worker.ts'
 import { PASSWORD, SECRET } from '../support/app.ts'
+import { recordingLogger } from '../support/logger.ts'
 import { uniqueName } from '../support/names.ts'
 import { expectProblem } from '../support/problems.ts'
 
 const scalar = hashWasmFrom({ argon2, blake2b })
-const derive = deriveOnWorkers(() => false)
+const { log, logger } = recordingLogger()
+const derive = deriveOnWorkers(() => false, logger)
 const context = () => ({ waitUntil: () => {}, passThroughOnException: () => {}, props: {} })
 
 afterEach(() => vi.restoreAllMocks())
@@ -38,9 +41,19 @@ describe('Argon2id in workerd', () => {
       }
       const byKernel = await derive(input)
       expect(byKernel).toEqual(await scalar(input))
-      expect(byKernel).toEqual(createArgon2id(kernel).hash(input))
+      expect(byKernel).toEqual(createArgon2Kernel(kernel).hash(input))
       expect(byKernel.some((byte) => byte !== 0)).toBe(true)
     }
+    expect(log).toEqual([])
+  })
+
+  it('refuses what is out of bounds, and asks no other implementation', async () => {
+    const compiled = vi.spyOn(WebAssembly, 'compile')
+    const input = { password: new Uint8Array(8), salt: new Uint8Array(16), hashBytes: 32 }
+    const costs = { memoryKiB: 65_537, iterations: 1, parallelism: 1 }
+    await expect(derive({ ...input, ...costs })).rejects.toThrow(RangeError)
+    expect(compiled).not.toHaveBeenCalled()
+    expect(log).toEqual([])
   })
 
   it('verifies what Node hashed, under the real parameters', async () => {
@@ -109,12 +122,22 @@ describe('the Worker', () => {
       body: JSON.stringify({ username: name, email: `${name}@example.org`, password: PASSWORD }),
     })
     expect(signup.status).toBe(201)
-    for (const path of ['/docs', '/docs/swagger-ui.css', '/docs/swagger-ui-bundle.js']) {
+    for (const path of [
+      '/docs',
+      '/docs/swagger-ui-dist/swagger-ui.css',
+      '/docs/swagger-ui-dist/swagger-ui-bundle.js',
+    ]) {
       const answer = await ask(good(), path)
       expect(answer.status).toBe(200)
       expect((await answer.text()).length).toBeGreaterThan(100)
       expect(answer.headers.get('x-content-type-options')).toBe('nosniff')
     }
+  })
+
+  it('documents the version of the package', async () => {
+    vi.spyOn(console, 'log').mockImplementation(() => {})
+    const document = await (await ask(good(), '/openapi.json')).json()
+    expect(document).toMatchObject({ info: { version: manifest.version } })
   })
 
   it('tells by scheduled() what cleanup removed', async () => {

@@ -4,6 +4,7 @@ import { loadArgon2 } from '../../src/adapters/argon2-node.ts'
 import { createPasswords } from '../../src/core/passwords/passwords.ts'
 import { connectPglite } from '../../src/database/pglite.ts'
 import { assembleTestApp, type TestOptions } from './app.ts'
+import { silent } from './logger.ts'
 
 /** Weak on purpose, so that a suite of log-ins takes no minutes; one file tests the real parameters. */
 export const CHEAP = { memoryKiB: 64, iterations: 1, parallelism: 1 }
@@ -16,6 +17,6 @@ export async function createNodeTestApp(options: TestOptions = {}) {
     dump: await readFile(inject('templatePath')),
     onStatement: () => statements++,
   })
-  const passwords = createPasswords(await loadArgon2(), QUEUE, CHEAP)
+  const passwords = createPasswords(await loadArgon2(silent), QUEUE, CHEAP)
   return assembleTestApp({ connection, passwords, statements: () => statements }, options)
 }

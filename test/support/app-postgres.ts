@@ -11,6 +11,7 @@ import { connectPostgres } from '../../src/database/tcp/postgres.ts'
 import { OWN_SCHEMA } from '../../src/models/schema.ts'
 import { assembleTestApp, type TestOptions } from './app.ts'
 import { CHEAP, QUEUE } from './app-node.ts'
+import { silent } from './logger.ts'
 import { ROLES } from './postgres-server.ts'
 import { type SqlClient, sqlClient } from './sql.ts'
 
@@ -92,7 +93,7 @@ export async function createPostgresTestApp({
   await migrate(owner.executor)
   await owner.close()
   const connection = await connectDatabase(way, through(runtimeUrl), counting)
-  const passwords = createPasswords(await loadArgon2(), QUEUE, CHEAP)
+  const passwords = createPasswords(await loadArgon2(silent), QUEUE, CHEAP)
   const t = await assembleTestApp({ connection, passwords, statements: () => statements }, options)
   return {
     ...t,

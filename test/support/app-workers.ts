@@ -1,10 +1,10 @@
 import { env } from 'cloudflare:workers'
 import { inject } from 'vitest'
-import { createLogger } from '../../src/adapters/logger.ts'
 import { type Assets, workerDeps } from '../../src/adapters/worker-deps.ts'
 import { parseConfig } from '../../src/config/index.ts'
 import { connectNeon } from '../../src/database/neon.ts'
 import { assembleTestApp, SECRET, type TestOptions } from './app.ts'
+import { silent } from './logger.ts'
 
 /** The app as the Worker runs it: hashing and assets of workerd, and the unmodified Neon driver over HTTP. */
 export async function createWorkersTestApp(options: TestOptions = {}) {
@@ -17,7 +17,7 @@ export async function createWorkersTestApp(options: TestOptions = {}) {
   const { passwords, docsAsset } = await workerDeps(
     config,
     connection,
-    createLogger(() => {}),
+    silent,
     env.ASSETS as Assets,
   )
   return assembleTestApp(

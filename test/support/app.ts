@@ -49,6 +49,7 @@ export async function assembleTestApp(ports: TestPorts, { env, deps }: TestOptio
     tokens: createTokens(config.tokens, await importKeys(config.tokens, importKey)),
     logger: createLogger((line) => log.push(JSON.parse(line))),
     clientAddress: ({ header }) => header('x-test-address') ?? '192.0.2.1',
+    version: '0.0.0-tests',
     docsAsset: ports.docsAsset ?? (async (name) => new TextEncoder().encode(name)),
     ...deps,
   }

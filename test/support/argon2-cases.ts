@@ -1,4 +1,4 @@
-import type { Argon2idOptions } from '../../src/adapters/argon2-kernel.ts'
+import type { Argon2KernelOptions } from '../../src/adapters/argon2-kernel.ts'
 
 type Random = (from: number, to: number) => number
 
@@ -15,7 +15,7 @@ export function randomFrom(seed: number): Random {
 }
 
 /** All parameters, small enough for thousands of cases. */
-export function randomOptions(random: Random): Argon2idOptions {
+export function randomOptions(random: Random): Argon2KernelOptions {
   const parallelism = random(1, 8)
   // One case in eight has segments longer than the 128 addresses of one block.
   const memoryMost = random(1, 8) === 1 ? 6000 : 8 * parallelism + 300

@@ -2,13 +2,13 @@ import { argon2Sync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { hashRawSync } from '@node-rs/argon2'
 import { argon2id as hashWasm } from 'hash-wasm'
-import type { Argon2idOptions } from '../../src/adapters/argon2-kernel.ts'
+import type { Argon2KernelOptions } from '../../src/adapters/argon2-kernel.ts'
 
-export const kernel = new WebAssembly.Module(
+export const kernelModule = new WebAssembly.Module(
   readFileSync(new URL('../../argon2/argon2id.wasm', import.meta.url)),
 )
 
-export const cheap: Argon2idOptions = {
+export const cheap: Argon2KernelOptions = {
   password: new TextEncoder().encode('correct horse'),
   salt: new Uint8Array(16).fill(7),
   memoryKiB: 64,
@@ -18,7 +18,7 @@ export const cheap: Argon2idOptions = {
 }
 
 /** The hash by OpenSSL, which alone takes associated data, in hexadecimal. */
-export function byNodeCrypto(options: Argon2idOptions): string {
+export function byNodeCrypto(options: Argon2KernelOptions): string {
   const { password, salt, secret, associatedData } = options
   const { parallelism, memoryKiB: memory, iterations: passes, hashBytes: tagLength } = options
   const parameters = { message: password, nonce: salt, parallelism, memory, passes, tagLength }
@@ -27,7 +27,7 @@ export function byNodeCrypto(options: Argon2idOptions): string {
 }
 
 /** The hash by the native module that the service uses on Node, in hexadecimal. */
-export function byNodeRs({ password, salt, secret, ...costs }: Argon2idOptions): string {
+export function byNodeRs({ password, salt, secret, ...costs }: Argon2KernelOptions): string {
   const hash = hashRawSync(password, {
     algorithm: 2,
     salt,
@@ -41,7 +41,12 @@ export function byNodeRs({ password, salt, secret, ...costs }: Argon2idOptions):
 }
 
 /** The hash by the WebAssembly that Node falls back on, in hexadecimal. */
-export function byHashWasm({ password, salt, secret, ...costs }: Argon2idOptions): Promise<string> {
+export function byHashWasm({
+  password,
+  salt,
+  secret,
+  ...costs
+}: Argon2KernelOptions): Promise<string> {
   return hashWasm({
     password,
     salt,
@@ -55,7 +60,7 @@ export function byHashWasm({ password, salt, secret, ...costs }: Argon2idOptions
 }
 
 /** The parameters and the lengths of the inputs, to find a failing case again. */
-export function describeCase(options: Argon2idOptions): string {
+export function describeCase(options: Argon2KernelOptions): string {
   const { password, salt, secret, associatedData, ...costs } = options
   const lengths = [password, salt, secret, associatedData].map((bytes) => bytes?.length)
   return `${JSON.stringify(costs)} lengths ${lengths}`

@@ -15,6 +15,7 @@ import { connectPglite } from '../../src/database/pglite.ts'
 import { keys } from '../../tools/keys.ts'
 import { assembleTestApp, type TestApp } from '../support/app.ts'
 import { CHEAP, QUEUE } from '../support/app-node.ts'
+import { silent } from '../support/logger.ts'
 
 const place = mkdtempSync(join(tmpdir(), 'edge-auth-rotation-'))
 const file = join(place, 'env')
@@ -45,7 +46,7 @@ afterAll(async () => {
 
 /** An instance of the service with the keys that the file has now, over the database they all share. */
 async function instance(): Promise<TestApp> {
-  const passwords = createPasswords(await loadArgon2(), QUEUE, CHEAP)
+  const passwords = createPasswords(await loadArgon2(silent), QUEUE, CHEAP)
   const env = parseEnv(readFileSync(file, 'utf8')) as Record<string, string>
   return assembleTestApp({ connection, passwords, statements: () => 0 }, { env })
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { deriveByHashWasm } from '../../../src/adapters/argon2-hash-wasm.ts'
-import { createArgon2id } from '../../../src/adapters/argon2-kernel.ts'
+import { createArgon2Kernel } from '../../../src/adapters/argon2-kernel.ts'
 import { loadArgon2 } from '../../../src/adapters/argon2-node.ts'
 import { hashPassword, PARAMETERS, verifyPassword } from '../../../src/core/passwords/hashing.ts'
 import {
@@ -10,12 +10,13 @@ import {
   type DeriveArgon2id,
   formatPhc,
 } from '../../../src/core/passwords/phc.ts'
+import { silent } from '../../support/logger.ts'
 
 const module = new WebAssembly.Module(
   readFileSync(new URL('../../../argon2/argon2id.wasm', import.meta.url)),
 )
-const kernel = createArgon2id(module)
-const { isNative, ...native } = await loadArgon2()
+const kernel = createArgon2Kernel(module)
+const { isNative, ...native } = await loadArgon2(silent)
 const MAKERS: Record<string, Argon2id> = {
   native,
   'hash-wasm': argon2idOver(deriveByHashWasm),

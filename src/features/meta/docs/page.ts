@@ -1,48 +1,64 @@
-/** The page's own policy: scripts and styles from here alone; Swagger UI inlines its icons as data and sets some styles. */
-export const DOCS_CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ')
+import { SwaggerUI } from '@hono/swagger-ui'
+import { html, raw } from 'hono/html'
 
-/** The docs page; every address in it is relative, so that it works under any path prefix. */
-export function docsPage(title: string): string {
-  return `<!doctype html>
+/** Where the renderer looks for Swagger UI's files: in this folder of its `baseUrl`. */
+export const DOCS_ASSETS_PATH = 'docs/swagger-ui-dist'
+
+const INLINE_SCRIPT = /<script>(.*?)<\/script>/gs
+
+/**
+ * Swagger UI. The renderer writes options into a script without escaping them, so nothing but literals may be given; the
+ * text is thus always the same. Every address is relative, so that it works under any path prefix.
+ */
+const swaggerUi = () =>
+  SwaggerUI({
+    baseUrl: 'docs',
+    url: 'openapi.json',
+    tryItOutEnabled: true,
+    defaultModelsExpandDepth: 0,
+    displayRequestDuration: true,
+    validatorUrl: 'none',
+  })
+
+export type DocsPage = { html: string; contentSecurityPolicy: string }
+
+/** The docs page, and the policy under which its one inline script may run. */
+export async function docsPage(title: string): Promise<DocsPage> {
+  const ui = swaggerUi()
+  const page = await html`<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>${escapeHtml(title)}</title>
-    <link rel="icon" type="image/png" href="docs/favicon-32x32.png">
-    <link rel="stylesheet" href="docs/swagger-ui.css">
+    <title>${title}</title>
+    <link rel="icon" type="image/png" href="${DOCS_ASSETS_PATH}/favicon-32x32.png">
   </head>
-  <body>
-    <div id="swagger-ui"></div>
-    <script src="docs/swagger-ui-bundle.js"></script>
-    <script src="docs/start.js"></script>
-  </body>
+  <body>${raw(ui)}</body>
 </html>
 `
+  return { html: page.toString(), contentSecurityPolicy: contentSecurityPolicy(await hashesOf(ui)) }
 }
 
-/** A file of its own, for the page's policy lets no inline script run. */
-export const DOCS_START_SCRIPT = `SwaggerUIBundle({
-  url: 'openapi.json',
-  dom_id: '#swagger-ui',
-  tryItOutEnabled: true,
-  defaultModelsExpandDepth: 0,
-  displayRequestDuration: true,
-  validatorUrl: null,
-})
-`
+/** Scripts from here and by their hash, styles from here; Swagger UI inlines its icons as data and sets some styles. */
+function contentSecurityPolicy(scriptHashes: string[]): string {
+  return [
+    "default-src 'none'",
+    `script-src 'self' ${scriptHashes.join(' ')}`,
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data:",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ')
+}
 
-const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
+/** Of the renderer's own scripts, not of the page's: nothing that a title might bring is ever allowed. */
+function hashesOf(ui: string): Promise<string[]> {
+  return Promise.all(Array.from(ui.matchAll(INLINE_SCRIPT), ([, script = '']) => hashOf(script)))
+}
 
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? '')
+async function hashOf(script: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(script))
+  return `'sha256-${btoa(String.fromCharCode(...new Uint8Array(digest)))}'`
 }

@@ -1,5 +1,5 @@
-/** Runs `task` while nobody else holds the same name, and tells it whether another tab just did. */
-export type Exclusive = <T>(task: (afterOther: boolean) => Promise<T>) => Promise<T>
+/** Runs `task` while nobody else holds the same name; `waited` says that another tab held it before. */
+export type RunExclusive = <T>(task: (waited: boolean) => Promise<T>) => Promise<T>
 
 /** The part of Web Locks that is needed; `navigator.locks` fits. */
 export type Locks = {
@@ -16,8 +16,8 @@ const MAX_WAIT_MS = 15_000
 const lastInPage = new Map<string, Promise<unknown>>()
 
 /** One at a time across the tabs of an origin by Web Locks; within this page where there are none. */
-export function createExclusive(name: string, locks: Locks | undefined): Exclusive {
-  const inPage: Exclusive = (task) => {
+export function createMutex(name: string, locks: Locks | undefined): RunExclusive {
+  const runInPage: RunExclusive = (task) => {
     const turn = (lastInPage.get(name) ?? Promise.resolve()).then(() => task(false))
     lastInPage.set(
       name,
@@ -25,20 +25,20 @@ export function createExclusive(name: string, locks: Locks | undefined): Exclusi
     )
     return turn
   }
-  return locks ? (task) => acrossTabs(name, locks, task, inPage) : inPage
+  return locks ? (task) => runAcrossTabs(name, locks, task, runInPage) : runInPage
 }
 
-async function acrossTabs<T>(
+async function runAcrossTabs<T>(
   name: string,
   locks: Locks,
-  task: (afterOther: boolean) => Promise<T>,
-  inPage: Exclusive,
+  task: (waited: boolean) => Promise<T>,
+  runInPage: RunExclusive,
 ): Promise<T> {
   let isGranted = false
-  const grant = async (lock: unknown, afterOther: boolean) => {
+  const grant = async (lock: unknown, waited: boolean) => {
     if (!lock) return undefined
     isGranted = true
-    return { result: await task(afterOther) }
+    return { result: await task(waited) }
   }
   try {
     const options = { signal: AbortSignal.timeout(MAX_WAIT_MS) }
@@ -50,7 +50,7 @@ async function acrossTabs<T>(
     if (isGranted) throw error
   }
   // No tab may be shut out by another; the server's grace keeps what follows harmless.
-  return inPage(task)
+  return runInPage(task)
 }
 
 /** Web Locks, which exist in secure contexts alone. */
