@@ -1,6 +1,6 @@
 import type { Config } from './config/index.ts'
 import type { CoreDeps } from './core/deps.ts'
-import type { DocsAsset } from './http/docs-assets.ts'
+import type { DocsAsset } from './utils/docs-assets.ts'
 
 /** The app's ports: what differs between runtimes and tests is passed in here, never asked for. */
 export type Deps = CoreDeps & {

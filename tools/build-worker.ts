@@ -2,7 +2,7 @@ import { copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { DOCS_ASSETS } from '../src/http/docs-assets.ts'
+import { DOCS_ASSETS } from '../src/utils/docs-assets.ts'
 import { hashWasmModules } from './hash-wasm-modules.ts'
 import { neonHttp } from './neon-http.ts'
 

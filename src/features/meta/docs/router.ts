@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import type { AppEnv } from '../../../http/context.ts'
-import { DOCS_ASSETS, type DocsAsset } from '../../../http/docs-assets.ts'
 import { respond } from '../../../http/respond.ts'
+import { DOCS_ASSETS, type DocsAsset } from '../../../utils/docs-assets.ts'
 import { DOCS_ASSETS_PATH, docsPage } from './page.ts'
 
 /** Serves the OpenAPI document and Swagger UI over it, with all assets from here. */
