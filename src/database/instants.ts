@@ -1,11 +1,18 @@
-import { type SQL, type SQLWrapper, sql } from 'drizzle-orm'
+import { type Column, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
+
+/** Null where the column may be. */
+type InstantOf<Of> = Of extends Column
+  ? Of['_']['notNull'] extends true
+    ? Date
+    : Date | null
+  : Date
 
 /**
  * An instant as microseconds since 1970: a number reads the same whatever DateStyle and TimeZone the database is set to,
  * where text may swap day and month without a word.
  */
-export function instant(column: SQLWrapper): SQL<Date> {
-  return sql`(extract(epoch from ${column}) * 1000000)::bigint`.mapWith(dateOf)
+export function instant<Of extends SQLWrapper>(column: Of): SQL<InstantOf<Of>> {
+  return sql`(extract(epoch from ${column}) * 1000000)::bigint`.mapWith(dateOf) as SQL<never>
 }
 
 /** Cut to milliseconds, as JavaScript does with text. */
