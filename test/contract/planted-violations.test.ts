@@ -111,6 +111,59 @@ const KINDS: Kind[] = [
       ...RUNTIMES,
     ],
   },
+  {
+    file: 'src/http/planted.ts',
+    allowed: '../core/tokens/tokens.ts',
+    refused: [
+      '../features/auth/login/service.ts',
+      '../middleware/guards.ts',
+      '../models/index.ts',
+      '../config/index.ts',
+      '../adapters/logger.ts',
+      'drizzle-orm',
+      ...RUNTIMES,
+    ],
+  },
+  {
+    file: 'src/config/planted.ts',
+    allowed: '../core/tokens/settings.ts',
+    refused: ['../deps.ts', '../http/fields.ts', '../database/index.ts', 'hono', ...RUNTIMES],
+  },
+  {
+    file: 'src/database/planted.ts',
+    allowed: '../models/index.ts',
+    refused: ['../core/deps.ts', '../config/index.ts', '../deps.ts', '../errors.ts', 'hono'],
+  },
+  {
+    file: 'src/database/tcp/planted.ts',
+    allowed: '../errors.ts',
+    refused: ['../../core/deps.ts', '../../config/index.ts', '../../errors.ts', 'hono/factory'],
+  },
+  {
+    file: 'src/models/planted.ts',
+    allowed: 'drizzle-orm/pg-core',
+    refused: ['../utils/uuid.ts', '../database/index.ts', 'hono', ...RUNTIMES],
+  },
+  {
+    file: 'src/utils/planted.ts',
+    allowed: './base64.ts',
+    refused: ['../errors.ts', '../models/index.ts', 'hono', 'drizzle-orm', ...RUNTIMES],
+  },
+  {
+    file: 'src/adapters/planted.ts',
+    allowed: 'node:fs',
+    refused: ['../features/auth/login/service.ts', '../middleware/guards.ts', 'drizzle-orm'],
+  },
+  {
+    file: 'src/app.ts',
+    allowed: './features/index.ts',
+    refused: ['./adapters/logger.ts', './config/index.ts', './core/sessions/open.ts', ...RUNTIMES],
+  },
+  {
+    file: 'src/deps.ts',
+    allowed: './core/deps.ts',
+    refused: ['./features/index.ts', './http/context.ts', './adapters/logger.ts', ...RUNTIMES],
+  },
 ]
 
 /** Files of kinds that nobody thought of, some without an import to be refused by. */
