@@ -1,0 +1,104 @@
+import { eq, sql } from 'drizzle-orm'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { happened, type Step, stateChange } from '../../../src/core/audit/state-change.ts'
+import type { Database } from '../../../src/database/index.ts'
+import { read } from '../../../src/database/read.ts'
+import { users } from '../../../src/models/index.ts'
+import type { TestApp } from '../../support/app.ts'
+import { createTestApp } from '../../support/runtime.ts'
+
+const rename = stateChange({
+  name: 'rename',
+  params: { userId: 'uuid', username: 'text', times: 'int' },
+  change(db, p) {
+    const renamed = db
+      .$with('renamed')
+      .as(
+        db
+          .update(users)
+          .set({ username: p.username })
+          .where(eq(users.id, p.userId))
+          .returning({ id: users.id, username: users.username }),
+      )
+    const checked = db
+      .$with('checked')
+      .as(db.select({ ratio: sql<number>`1 / ${p.times}`.as('ratio') }).from(renamed))
+    return {
+      steps: [renamed, checked],
+      records: { event: 'user_created', of: renamed },
+      answers: {
+        from: [renamed, checked],
+        columns: { username: renamed.username, ratio: checked.ratio },
+      },
+    }
+  },
+})
+
+const usernameOf = read({
+  name: 'username_of',
+  params: { userId: 'uuid' },
+  find: (db, p) =>
+    db.select({ username: users.username }).from(users).where(eq(users.id, p.userId)),
+})
+
+let t: TestApp
+beforeAll(async () => {
+  t = await createTestApp()
+})
+afterAll(() => t.close())
+
+const NOBODY = '0197a3c4-5d6e-7f80-9a1b-2c3d4e5f6071'
+
+describe('a state change', () => {
+  it('answers what its steps did, in one round trip', async () => {
+    const { id: userId } = await t.signup()
+    const { db } = t.deps
+    const change = () => rename(db, { userId, username: 'renamed', times: 1 })
+    expect(await t.roundTrips(change)).toBe(1)
+    expect(await change()).toEqual({ username: 'renamed', ratio: 1 })
+    expect(await usernameOf(db, { userId })).toEqual([{ username: 'renamed' }])
+  })
+
+  it('answers nulls where there was nothing to do', async () => {
+    const outcome = await rename(t.deps.db, { userId: NOBODY, username: 'renamed', times: 1 })
+    expect(outcome).toEqual({ username: null, ratio: null })
+    expect(happened(outcome)).toBe(false)
+  })
+
+  it('does nothing of it where one step fails', async () => {
+    const { id: userId, username } = await t.signup()
+    const { db } = t.deps
+    await expect(rename(db, { userId, username: 'renamed', times: 0 })).rejects.toThrow()
+    expect(await usernameOf(db, { userId })).toEqual([{ username }])
+  })
+})
+
+/** Never called: the compiler alone reads it. */
+function doesNotCompile(step: Step): void {
+  const { db } = t.deps
+  const name = 'x'
+  const params = { userId: 'uuid' } as const
+  const answers = { from: [], columns: { id: users.id } }
+  const unrecorded = () => ({ steps: [], answers })
+  const unheardOf = () => ({ ...unrecorded(), records: { event: 'x', of: step } })
+  const find = (d: Database) => d.select({ id: users.id }).from(users)
+
+  // @ts-expect-error what is not recorded
+  stateChange({ name, params, change: unrecorded })
+  // @ts-expect-error an event that is not in the list
+  stateChange({ name, params, change: unheardOf })
+  // @ts-expect-error a parameter of a type that is not known
+  read({ name, params: { userId: 'guid' }, find })
+  // @ts-expect-error a placeholder that was not declared
+  read({ name, params, find: (d, p) => find(d).where(p.other) })
+  // @ts-expect-error a value that is missing
+  void rename(db, { userId: NOBODY, username: 'x' })
+  // @ts-expect-error a value of another type
+  void rename(db, { userId: NOBODY, username: 'x', times: '1' })
+  // @ts-expect-error null, for a parameter that may not be null
+  void rename(db, { userId: NOBODY, username: null, times: 1 })
+  // @ts-expect-error a column that is not selected
+  void usernameOf(db, { userId: NOBODY }).then(([found]) => found?.email)
+}
+
+it('is checked by the compiler', () => expect(doesNotCompile).toBeTypeOf('function'))
