@@ -7,7 +7,7 @@ import type { SessionSettings } from './sessions/settings.ts'
 import type { TokenSettings } from './tokens/settings.ts'
 import type { Tokens } from './tokens/tokens.ts'
 
-/** What the core works with. */
+/** The dependencies of the core. */
 export type CoreDeps = {
   config: {
     tokens: TokenSettings
@@ -15,7 +15,7 @@ export type CoreDeps = {
     passwords: PasswordSettings
   }
   db: Database
-  /** The database's time: one clock for rows and tokens, on every instance. */
+  /** The database's clock. Every instance dates rows and tokens by it. */
   clock: Clock
   passwords: Passwords
   tokens: Tokens

@@ -1,4 +1,4 @@
-/** What can happen to an account, each with what it means; a closed list, for a trail is read by its names. */
+/** The closed list of audit events, each with its meaning. An audit trail is read by these names. */
 export const AUDIT_EVENTS = {
   user_created: 'Somebody signed up.',
   session_opened: 'Somebody logged in.',

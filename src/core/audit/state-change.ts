@@ -7,22 +7,22 @@ import type { Params, Placeholders } from '../../database/params.ts'
 import { type Declaration, type Statement, statement } from '../../database/statement.ts'
 import type { AuditEvent } from './events.ts'
 
-/** One thing that a state change does, or makes sure of, as a CTE; named by what is then done: `ended`, `opened`. */
+/** One action or check of a state change, as a CTE. Its name says what has happened: `ended`, `opened`. */
 export type Step = WithSubquery
 
 type Columns = Parameters<Database['select']>[0] & {}
 
-/** The steps of a state change, what the trail says of it, and what it answers. */
+/** The steps of a state change, its audit event and its answer. */
 type Change<Answer extends Columns> = {
-  /** In their order. */
+  /** In the order of the WITH clause. */
   steps: readonly Step[]
-  /** The event, and the step that it is about: where that has a row, the event has happened. */
+  /** The event, and the step that it is about. The event has happened if that step has a row. */
   records: { event: AuditEvent; of: Step }
-  /** Columns of the steps that are named, of which none may have more than one row. */
+  /** Columns of the named steps. None of these steps may have more than one row. */
   answers: { from: readonly Step[]; columns: Answer }
 }
 
-/** What is null where its step did nothing. */
+/** A column is null if its step did nothing. */
 type Outcome<Answer> = { [Name in keyof Answer]: Answer[Name] | null }
 
 type StateChange<Declared extends Params, Answer extends Columns> = Declaration<Declared> & {
@@ -30,8 +30,8 @@ type StateChange<Declared extends Params, Answer extends Columns> = Declaration<
 }
 
 /**
- * Declares a statement that changes something: all its steps happen or none. It answers one row, which repeats the ids
- * that it was asked about.
+ * Declares a write of several steps as one atomic statement. It returns one row, which repeats the ids among its
+ * parameters.
  */
 export function stateChange<const Declared extends Params, Answer extends Columns>({
   change,
@@ -58,7 +58,7 @@ function idsOf(params: Params, p: Record<string, SQL>): Record<string, SQL> {
   return Object.fromEntries(Object.entries(p).filter(([name]) => params[name] === 'uuid'))
 }
 
-/** True where the steps that answer all did what they are named for. */
+/** True if every step that answers has taken effect. */
 export function happened<Answer extends object>(
   outcome: Answer,
 ): outcome is { [Name in keyof Answer]: NonNullable<Answer[Name]> } {

@@ -1,4 +1,4 @@
-/** Thrown at a caller who would have to wait too long. */
+/** Thrown when a caller would have to wait too long. */
 export class QueueFull extends Error {
   override readonly name = 'QueueFull'
 }
@@ -6,21 +6,21 @@ export class QueueFull extends Error {
 export type BoundedQueueOptions = {
   /** How many run at once. */
   width: number
-  /** How many may wait besides. */
+  /** How many may wait. */
   maxWaiting: number
   maxWaitMilliseconds: number
   now?: () => number
 }
 
-/** A place inside that is not given back within this time belongs to a request that was cancelled: Workers runs no `finally` then. */
+/** A place that is held longer belongs to a cancelled request. Workers runs no `finally` for such a request. */
 export const LEASE_MILLISECONDS = 5_000
 
 type Place = { takenAt: number }
 
 /**
- * Runs tasks a few at a time, first come first served; whom it cannot serve soon it turns away at once.
- * Each waiter holds a timer of its own, without which Workers would take a request that only waits for a promise of
- * another request to have hung, and cancel it.
+ * Runs at most `width` tasks at once, in order of arrival. Throws `QueueFull` at once if too many wait already, or
+ * after `maxWaitMilliseconds` in the queue. Each waiting caller sets its own timer. Without one, Workers cancels a
+ * request as hung if it only awaits a promise of another request.
  */
 export function createBoundedQueue({
   width,
@@ -59,7 +59,7 @@ export function createBoundedQueue({
         if (waiting.delete(resolve)) reject(new QueueFull('waited too long'))
       }, maxWaitMilliseconds)
     })
-    // Cleared by the waiter: on Workers nobody else can reach its timer.
+    // The waiter clears its own timer: on Workers no other request can reach it.
     return turn.finally(() => clearTimeout(timer))
   }
 

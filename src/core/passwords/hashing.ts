@@ -7,13 +7,13 @@ import {
   parsePhc,
 } from './phc.ts'
 
-/** What a password is worth against a stored hash; `outdated` is right, by a hash made with other parameters than today's. */
+/** The result of checking a password. `outdated` means right, but the stored hash has other parameters than today's. */
 export type PasswordVerdict = 'right' | 'outdated' | false
 
 /** The OWASP minimum for Argon2id (ASVS 11.4.2). */
 export const PARAMETERS: Argon2Parameters = { memoryKiB: 19_456, iterations: 2, parallelism: 1 }
 
-/** No password has this hash: verifying against it costs the same and always fails. */
+/** No password has this hash. Verifying against it always fails and costs as much as a real hash. */
 const DUMMY = formatPhc({
   parameters: PARAMETERS,
   salt: 'A'.repeat(22),
@@ -23,7 +23,7 @@ const HASH_CHARACTERS = Math.ceil((HASH_BYTES * 8) / 6)
 
 const encoder = new TextEncoder()
 
-/** Hashes under today's parameters and a fresh salt, as a PHC string that any Argon2 implementation can verify. */
+/** Returns a PHC string with today's parameters and a fresh salt, which any Argon2 implementation can verify. */
 export function hashPassword(
   password: string,
   { hash }: Argon2id,
@@ -32,7 +32,7 @@ export function hashPassword(
   return hash(encoder.encode(password), parameters)
 }
 
-/** Compares with a stored hash; `null` (an unknown user) takes as long as a hash would and is never right. */
+/** Compares a password with a stored hash. `null` (an unknown user) takes as long as a hash and is never right. */
 export async function verifyPassword(
   phc: string | null,
   password: string,

@@ -3,15 +3,18 @@ import { type BoundedQueueOptions, createBoundedQueue, QueueFull } from './bound
 import { hashPassword, PARAMETERS, type PasswordVerdict, verifyPassword } from './hashing.ts'
 import type { Argon2id, Argon2Parameters } from './phc.ts'
 
-/** Password hashing, one bounded queue for all requests; refuses with `overloaded` when the queue is full. */
+/**
+ * Password hashing in one bounded queue for all requests. Throws `overloaded` if the queue is full or the wait too
+ * long.
+ */
 export type Passwords = {
   /** A PHC string with a fresh salt. */
   hash: (password: string) => Promise<string>
-  /** Works as long for `null` (an unknown user) as for a real hash, so that time tells nothing. */
+  /** Takes as long for `null` (an unknown user) as for a real hash, so that timing reveals nothing. */
   verify: (phc: string | null, password: string) => Promise<PasswordVerdict>
 }
 
-/** Password hashing behind a bounded queue, over whatever Argon2id the runtime offers. */
+/** Puts the runtime's Argon2id behind a bounded queue. */
 export function createPasswords(
   argon2id: Argon2id,
   queue: BoundedQueueOptions,

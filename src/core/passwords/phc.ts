@@ -18,28 +18,28 @@ export type DeriveArgon2id = (
 
 /** Argon2id hashes as PHC strings, which every implementation of Argon2 can verify. */
 export type Argon2id = {
-  /** A hash under these parameters and a fresh salt of 16 bytes; the hash has 32. */
+  /** Returns a hash of 32 bytes with these parameters and a fresh salt of 16 bytes. */
   hash: (password: Uint8Array<ArrayBuffer>, parameters: Argon2Parameters) => Promise<string>
-  /** Compares in constant time. For hashes that `parsePhc` accepts, whose costs are bounded. */
+  /** Compares in constant time. Callers pass only hashes that `parsePhc` accepts, because their cost is bounded. */
   verify: (phc: string, password: Uint8Array<ArrayBuffer>) => Promise<boolean>
 }
 
 const SALT_BYTES = 16
 export const HASH_BYTES = 32
 
-/** A stored hash is data too: whoever can write one must not be able to ask for a gigabyte (ASVS 1.4.2). */
+/** Limits the cost of a stored hash. A forged one must not make the service allocate a gigabyte (ASVS 1.4.2). */
 const LIMITS = { memoryKiB: 65_536, iterations: 10, parallelism: 8 }
-/** Unpadded base64 in its one spelling: no character beyond whole groups but those that end on whole bytes. */
+/** Unpadded base64 in canonical form: the unused bits of the last character are zero. */
 const BASE64 = '(?:[\\w+/]{4})*(?:[\\w+/][AQgw]|[\\w+/]{2}[AEIMQUYcgkosw048])?'
-/** Salts of 8 to 64 bytes, hashes of 12 to 64; neither may hold an underscore. */
+/** Salts have 8 to 64 bytes, hashes 12 to 64. The lookaheads exclude the underscore, which `\w` would match. */
 const PHC = new RegExp(
   `^\\$argon2id\\$v=19\\$m=([1-9]\\d{0,6}),t=([1-9]\\d{0,3}),p=([1-9]\\d{0,2})\\$(?=[^_$]{11,86}\\$)(${BASE64})\\$(?=[^_$]{16,86}$)(${BASE64})$`,
 )
 
-/** A PHC string taken apart; salt and hash in unpadded base64. */
+/** The parts of a PHC string. Salt and hash are unpadded base64. */
 export type Phc = { parameters: Argon2Parameters; salt: string; hash: string }
 
-/** Takes a PHC string apart; undefined for one that is none of Argon2id or asks for too much. */
+/** Parses a PHC string. Returns undefined if it is not Argon2id or exceeds the limits. */
 export function parsePhc(phc: string): Phc | undefined {
   const [, m, t, p, salt, hash] = PHC.exec(phc) ?? []
   if (!m || !t || !p || !salt || !hash) return undefined
@@ -56,13 +56,13 @@ export function parsePhc(phc: string): Phc | undefined {
     : undefined
 }
 
-/** A PHC string out of its parts. */
+/** Builds a PHC string from its parts. */
 export function formatPhc({ parameters, salt, hash }: Phc): string {
   const { memoryKiB, iterations, parallelism } = parameters
   return `$argon2id$v=19$m=${memoryKiB},t=${iterations},p=${parallelism}$${salt}$${hash}`
 }
 
-/** PHC strings over a bare Argon2id. */
+/** Makes an `Argon2id` from a function that computes raw hashes. */
 export function argon2idOver(derive: DeriveArgon2id): Argon2id {
   return {
     async hash(password, parameters) {

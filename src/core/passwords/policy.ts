@@ -2,23 +2,23 @@ import type { FieldRefusal } from '../../errors.ts'
 import { identifierKey } from '../../utils/identifiers.ts'
 import { COMMON_PASSWORDS } from './common-passwords.ts'
 
-/** The least that can be configured. */
+/** The lowest minimum that can be configured. */
 export const MIN_PASSWORD_CHARACTERS = 8
 export const MAX_PASSWORD_CHARACTERS = 128
 
-/** What a new password must be. */
+/** The configured rules for new passwords. */
 export type PasswordSettings = Readonly<{ minCharacters: number }>
 
 let common: Set<string> | undefined
 
-/** NFC, so that one password typed on two keyboards is one password; nothing else about it is changed (ASVS 6.2.8). */
+/** Normalizes to NFC, so that a password is the same from every keyboard. Changes nothing else (ASVS 6.2.8). */
 export function normalizePassword(password: string): string {
   return password.normalize('NFC')
 }
 
 /**
- * Why a password is refused; undefined when it may be used. Length in characters, commonness, and the person's own
- * identifiers; no composition rules (ASVS 6.2.1 to 6.2.11).
+ * Returns why a password is refused, or undefined if it is accepted. Checks the length in characters, common passwords
+ * and the user's own identifiers. There are no composition rules (ASVS 6.2.1 to 6.2.11).
  */
 export function refusePassword(
   normalized: string,

@@ -3,13 +3,13 @@ import type { CoreDeps } from '../deps.ts'
 
 type Hasher = Pick<CoreDeps, 'passwords'>
 
-/** That a password was right for a stored hash, and what shall take that hash's place where it is outdated. */
+/** Proof that a password matches a stored hash. It has a renewal if that hash is outdated. */
 export type PasswordProof = { hash: string; renewal: Renewal | undefined }
 
-/** A hash under today's parameters in place of one that was made under others. */
+/** A hash with today's parameters, to replace one with other parameters. */
 export type Renewal = { oldHash: string; newHash: string }
 
-/** Proves that whoever asks knows the password behind a hash, or throws `invalid_credentials`. */
+/** Proves that the caller knows the password of a hash, or throws `invalid_credentials`. */
 export async function provePassword(
   { passwords }: Hasher,
   hash: string,

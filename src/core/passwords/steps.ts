@@ -6,7 +6,7 @@ import type { Step } from '../audit/state-change.ts'
 /** A step whose rows are users. */
 type UserStep = Step & { id: SQLWrapper }
 
-/** Puts a new hash in the place of the one that was checked; nothing where that is no longer the stored one. */
+/** Replaces the hash that was checked. Does nothing if the stored hash has changed since. */
 export function hashReplaced(
   db: Database,
   of: UserStep,

@@ -8,7 +8,7 @@ import type { CoreDeps } from '../deps.ts'
 import type { SessionRef } from '../tokens/claims.ts'
 import { isCaller } from './predicates.ts'
 
-/** Whoever speaks: the account, as public as it is, and the session that the token belongs to. */
+/** The authenticated user, and the session that the token belongs to. */
 export type Actor = {
   id: string
   username: string
@@ -35,7 +35,9 @@ const selectActors = readMany({
 
 const selectActor = batched(selectActors)
 
-/** The user and session behind an access token, as they are now: a session that ended a moment ago is refused. */
+/**
+ * Returns the user and session of an access token. Throws `token_invalid` if the session has ended, even a moment ago.
+ */
 export async function authenticate(
   { db }: CoreDeps,
   { userId, sessionId }: SessionRef,

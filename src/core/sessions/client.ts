@@ -1,2 +1,2 @@
-/** Where a request comes from, as shown to the user in the list of sessions. */
+/** The IP address and user agent of a request, for the user's list of sessions. */
 export type Client = { ip: string | null; userAgent: string | null }

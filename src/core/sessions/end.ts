@@ -51,7 +51,7 @@ const endAll = stateChange({
   },
 })
 
-/** Ends the caller's own session at once; one that had ended already stays so. */
+/** Ends the caller's own session at once. Does nothing if it has ended already. */
 export async function endSession(
   { db }: CoreDeps,
   { userId, sessionId }: SessionRef,
@@ -59,7 +59,7 @@ export async function endSession(
   await endCaller(db, { userId, sessionId })
 }
 
-/** Ends one of the caller's sessions; somebody else's is as good as none. */
+/** Ends one of the caller's sessions. Throws `not_found` for another user's session, as for an unknown one. */
 export async function endSessionById(
   { db }: CoreDeps,
   { userId, sessionId }: SessionRef,
@@ -71,7 +71,9 @@ export async function endSessionById(
   if (endedId === null) throw new AppError('not_found')
 }
 
-/** Ends every session of the user, or all but the caller's, together with any that a racing log-in would open. */
+/**
+ * Ends all sessions of the user, or all but the caller's, including those that a concurrent log-in is about to open.
+ */
 export async function endAllSessions(
   { db }: CoreDeps,
   { userId, sessionId }: SessionRef,

@@ -6,16 +6,16 @@ import { type Placeholders, secondsFromNow } from '../../database/params.ts'
 import { sessions, users } from '../../models/index.ts'
 import { isLive } from './predicates.ts'
 
-/** What opening a session takes. */
+/** The parameters for opening a session. */
 export const OPEN_PARAMS = {
   sessionId: 'uuid',
   userId: 'uuid',
-  /** The user's when the proof was made. */
+  /** The user's session epoch when the account was read. */
   epoch: 'int',
   issuedAt: 'timestamptz',
   idleSeconds: 'int',
   lifetimeSeconds: 'int',
-  /** How many other sessions of the user may live on; the oldest beyond are ended. */
+  /** How many other sessions of the user may stay live. The oldest beyond them are ended. */
   maxOthers: 'int',
   ip: 'text?',
   userAgent: 'text?',
@@ -23,14 +23,14 @@ export const OPEN_PARAMS = {
 
 type OpenParams = Placeholders<typeof OPEN_PARAMS>
 
-/** The user as the statement's snapshot has it, where `users` may have been waited for and be newer. */
+/** The user in the statement's snapshot. The row of `users` can be newer, because the update waits for its lock. */
 const seen = alias(users, 'seen')
 const seenCount = sql`(select ${seen.loginCount} from ${users} ${sql.raw('seen')} where ${eq(seen.id, users.id)})`
 
 /**
- * Counts the log-in, where the user may log in and has the epoch that was seen. Log-ins that run side by side do not see
- * each other's sessions, but each knows from the count how many it misses, and leaves them room; where they are more than
- * there is room for, it does nothing.
+ * Counts the log-in if the user may log in and still has the given epoch. Concurrent log-ins do not see each other's
+ * sessions. Each one learns from the count how many it misses, and leaves room for them. If it misses more than there
+ * is room for, it does nothing.
  */
 export function userEntered(db: Database, p: OpenParams) {
   const idleExpiry = secondsFromNow(p.idleSeconds)
@@ -54,7 +54,7 @@ export function userEntered(db: Database, p: OpenParams) {
         disabledAt: users.disabledAt,
         idleExpiresAt: sql`least(${idleExpiry}, ${expiry})`.as('idle_expires_at'),
         expiresAt: expiry.as('expires_at'),
-        // Not now(), when it began to wait for its turn: the log-in counted last must be the youngest session.
+        // Not now(), which is from before the wait for the lock: the log-in counted last must be the newest session.
         at: sql`clock_timestamp()`.as('at'),
         missed: sql<number>`${users.loginCount} - 1 - ${seenCount}`.as('missed'),
       }),
@@ -63,7 +63,7 @@ export function userEntered(db: Database, p: OpenParams) {
 
 type Entered = ReturnType<typeof userEntered>
 
-/** Ends the oldest sessions beyond those that may live on beside the new one. */
+/** Ends the oldest sessions beyond `maxOthers`. Sessions of concurrent log-ins that it does not see count too. */
 export function surplusEnded(db: Database, entered: Entered, maxOthers: SQL) {
   const surplus = db
     .select({ id: sessions.id })
@@ -85,7 +85,7 @@ export function surplusEnded(db: Database, entered: Entered, maxOthers: SQL) {
     )
 }
 
-/** Adds the session. */
+/** Inserts the session of a log-in that was counted. */
 export function sessionOpened(db: Database, entered: Entered, p: OpenParams) {
   return db.$with('opened').as(
     db

@@ -13,7 +13,7 @@ import { OPEN_PARAMS, sessionOpened, surplusEnded, userEntered } from './open-st
 
 type Entered = ReturnType<typeof userEntered>
 
-/** Opens a session, counts the log-in and ends surplus sessions: all of it or nothing. */
+/** Opens a session, counts the log-in and ends surplus sessions, all in one atomic statement. */
 function opening(
   db: Database,
   p: Placeholders<typeof OPEN_PARAMS>,
@@ -41,12 +41,13 @@ const openAndRenewHash = stateChange({
   change: (db, p) => opening(db, p, (entered) => [hashReplaced(db, entered, p)]),
 })
 
-/** Who logs in, as the account was when the proof was made. */
+/** The user who logs in, with the session epoch when the account was read. */
 export type Entrant = TokenSubject['user'] & { epoch: number }
 
 /**
- * The one door to a session. Nothing happens, and nothing is returned, where a password change, the end of all sessions or
- * too many other log-ins came between reading the account and this.
+ * The only function that opens a session. It changes nothing and returns undefined if the account has changed since it
+ * was read. Such a change is a new password, the end of all sessions, a disabled account or too many concurrent
+ * log-ins.
  */
 export async function openSession(
   { config, db, clock, tokens }: CoreDeps,

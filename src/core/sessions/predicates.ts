@@ -1,12 +1,12 @@
 import { and, eq, gt, isNull, or, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
 import { sessions, users } from '../../models/index.ts'
 
-/** What of a user decides whether a session counts: the table's columns, or an earlier step's row of it. */
+/** The columns of a user that decide whether a session is live, from the table or from an earlier step. */
 type Owner = Record<'disabledAt' | 'sessionEpoch' | 'keptSessionId', SQLWrapper>
 
 /**
- * True where the session, joined to its owner, still counts. The database's clock decides, so that servers whose clocks
- * differ agree. The epoch ends all sessions of a user at once, even one that a racing log-in is about to open.
+ * True if the session, joined to its owner, is live. The database's clock decides, so that servers whose clocks differ
+ * agree. The epoch ends all sessions of a user at once, even one that a concurrent log-in is about to open.
  */
 export function isLive(owner: Owner = users): SQL | undefined {
   return and(
@@ -17,10 +17,10 @@ export function isLive(owner: Owner = users): SQL | undefined {
   )
 }
 
-/** Who speaks, as a genuine token names them. */
+/** The session and user that a verified token names. */
 export type CallerParams = Record<'sessionId' | 'userId', SQLWrapper>
 
-/** True where the session and its user, both in the statement, are those that a token names, and still count. */
+/** True if the statement's session and user are those that a token names, and the session is live. */
 export function isCaller({ sessionId, userId }: CallerParams): SQL | undefined {
   return and(
     eq(sessions.id, sessionId),

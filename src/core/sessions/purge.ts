@@ -7,7 +7,7 @@ import { sessions } from '../../models/index.ts'
 const purge = statement(
   { name: 'purge_sessions', kind: 'write', params: { limit: 'int' } },
   (db, p) => {
-    // A step of its own: as a plain subquery some plans would run it, and so its limit, once for every row.
+    // A CTE, because some plans run a plain subquery, with its limit, once for every row.
     const useless = db.$with('useless').as(
       db
         .select({ id: sessions.id })
@@ -25,7 +25,7 @@ const purge = statement(
   },
 )
 
-/** Deletes up to `limit` sessions whose day has passed, leaving alone any that somebody else holds; gives their number. */
+/** Deletes up to `limit` sessions past their purge day and returns their number. Skips locked rows. */
 export async function purgeSessions(db: Database, limit: number): Promise<number> {
   const removed = await purge(db, { limit })
   return removed.length

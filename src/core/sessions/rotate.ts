@@ -16,7 +16,7 @@ const isRetry = sql`(given.grace > interval '0' and ${sessions.generation} = giv
   and ${sessions.rotatedAt} > now() - given.grace)`
 const idleExpiry = sql`least(given.idle_expires_at, ${sessions.expiresAt})`
 
-/** What a column becomes where the generation is current; otherwise it stays as it is. */
+/** Returns the new value if the generation is current, otherwise the column's old value. */
 function whenCurrent(value: SQL, column: PgColumn): SQL {
   return sql`case when ${isCurrent} then ${value} else ${column} end`
 }
@@ -34,7 +34,7 @@ const compareAndSet = stateChange({
     userAgent: 'text?',
   },
   change(db, p) {
-    // Each parameter once, however often the statement speaks of it.
+    // Binds each parameter once, although the statement uses some of them several times.
     const given = sql`(values (
         ${p.generation}, ${p.issuedAt}, ${secondsFromNow(p.idleSeconds)}, ${seconds(p.graceSeconds)},
         ${p.ip}, ${p.userAgent}
@@ -81,9 +81,9 @@ const compareAndSet = stateChange({
 })
 
 /**
- * Exchanges a refresh token for its one successor. It advances the session where the token is the current one, gives the
- * same successor again where it is the one before and inside the grace, and ends the session for anything older: one
- * compare-and-set, so that parallel callers never fork a session.
+ * Exchanges a refresh token for its one successor. The current token advances the session. The previous token gets the
+ * same successor again within the grace period. Any other token ends the session. One compare-and-set decides, so that
+ * concurrent callers never fork a session.
  */
 export async function rotateSession(
   { config, clock, db, logger, tokens }: CoreDeps,

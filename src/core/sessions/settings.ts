@@ -1,8 +1,8 @@
 /** How long sessions live and how many a user may have. */
 export type SessionSettings = Readonly<{
-  /** The absolute limit, which no refresh moves. */
+  /** The absolute limit, which a refresh does not extend. */
   lifetimeSeconds: number
-  /** How long the refresh token before the current one is still answered. */
+  /** How long the previous refresh token still works. */
   graceSeconds: number
   maxPerUser: number
 }>

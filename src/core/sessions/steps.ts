@@ -3,7 +3,7 @@ import type { Database } from '../../database/index.ts'
 import { sessions, users } from '../../models/index.ts'
 import { type CallerParams, isCaller } from './predicates.ts'
 
-/** The session and user that a genuine token names, if they still count. */
+/** Finds the session and user that a verified token names, if the session is live. */
 export function callerFound(db: Database, p: CallerParams) {
   return db
     .$with('caller')
@@ -16,7 +16,7 @@ export function callerFound(db: Database, p: CallerParams) {
     )
 }
 
-/** Ends one session of a user; nothing where it has ended already. */
+/** Ends one session of a user. Does nothing if it has ended already. */
 export function sessionEnded(db: Database, of: { sessionId: SQL; userId: SQL }) {
   return db.$with('ended').as(
     db
@@ -34,8 +34,8 @@ export function sessionEnded(db: Database, of: { sessionId: SQL; userId: SQL }) 
 }
 
 /**
- * Moves the epoch of a caller whose session counts: it ends all of the user's sessions but the kept one, and those that a
- * racing log-in is about to open. Nothing where the caller's session no longer counts.
+ * Moves the epoch of a caller whose session is live. This ends all sessions of the user but the kept one, including
+ * those that a concurrent log-in is about to open.
  */
 export function epochMoved(db: Database, p: CallerParams & { keptId: SQL }) {
   return db.$with('epoch_moved').as(

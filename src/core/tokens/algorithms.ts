@@ -1,4 +1,4 @@
-/** All there is to say about each JWS algorithm (RFC 7518, RFC 8037); nothing else enumerates them. */
+/** The JWS algorithms and their parameters (RFC 7518, RFC 8037). */
 export const ALGORITHMS = {
   HS256: { kty: 'oct', hash: 'SHA-256', minSecretBytes: 32 },
   HS384: { kty: 'oct', hash: 'SHA-384', minSecretBytes: 48 },
@@ -10,7 +10,7 @@ export const ALGORITHMS = {
 
 export type Algorithm = keyof typeof ALGORITHMS
 
-/** True where both sides hold the same secret, so that nothing may be published. */
+/** True if both sides hold the same secret, which must not be published. */
 export function isSymmetric(algorithm: Algorithm): boolean {
   return ALGORITHMS[algorithm]?.kty === 'oct'
 }

@@ -3,16 +3,16 @@ import type { ClaimSettings } from './settings.ts'
 
 export type TokenType = 'access' | 'refresh'
 
-/** The handle of a session, as a genuine token names it; the row decides what that is worth. */
+/** The session and user that a verified token names. The session's row decides whether they still count. */
 export type SessionRef = { userId: string; sessionId: string }
 
-/** What a genuine token of ours says of itself. */
+/** The claims of a verified token that the service uses. */
 export type TokenClaims = SessionRef & {
   /** How often the session had been refreshed when the token was issued. */
   generation: number
 }
 
-/** Whom a pair of tokens speaks for, and in which session. The same subject makes the same tokens. */
+/** The user and session of a pair of tokens. Equal subjects make equal claims. */
 export type TokenSubject = {
   user: { id: string; username: string; email: string }
   session: { id: string; generation: number; issuedAt: Date; expiresAt: Date }
@@ -21,7 +21,7 @@ export type TokenSubject = {
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const MAX_GENERATION = 2 ** 31 - 2
 
-/** Everything in a token follows from its subject, so that issuing twice gives one token, not two. */
+/** Derives every claim from the subject, so that issuing twice gives the same claims. */
 export function claimsOf(
   { user, session }: TokenSubject,
   type: TokenType,
@@ -48,7 +48,7 @@ export function claimsOf(
   }
 }
 
-/** Reads the session's handle from verified claims; nothing where they are of another shape, or of another kind of token. */
+/** Reads the session and user from verified claims. Returns undefined for another shape or another kind of token. */
 export function parseClaims(
   { sub, user_id, sid, gen, token_type }: JwtClaims,
   type: TokenType,
@@ -58,7 +58,7 @@ export function parseClaims(
   return isOurs ? { userId: sub, sessionId: sid, generation: gen } : undefined
 }
 
-/** True for an id in the one spelling that the database gives it. */
+/** True for a UUID in the database's own spelling. */
 export function isUuid(value: unknown): value is string {
   return typeof value === 'string' && UUID.test(value)
 }
@@ -67,7 +67,7 @@ function isGeneration(value: unknown): value is number {
   return Number.isInteger(value) && Number(value) >= 0 && Number(value) <= MAX_GENERATION
 }
 
-/** A date as JWTs have it (RFC 7519 section 2, NumericDate). */
+/** Returns a date as a NumericDate (RFC 7519 section 2). */
 export function unixSeconds(date: Date): number {
   return Math.floor(date.getTime() / 1000)
 }

@@ -54,8 +54,8 @@ export type PublicJwk = { kid: string; alg: Algorithm; use: 'sig'; kty: string }
 >
 
 /**
- * The keys that tokens are signed and verified with. `next` is published but does not sign yet, so that verifiers know
- * it before it does; `previous` keys no longer sign, though what they signed stays valid until it expires.
+ * The keys that sign and verify tokens. `next` is published but does not sign yet, so that verifiers know it in
+ * advance. `previous` keys no longer sign. What they signed stays valid until it expires.
  */
 export type KeySet = { current: PrivateJwk; next?: PrivateJwk | undefined; previous: PrivateJwk[] }
 
@@ -65,8 +65,8 @@ export function allKeys({ current, next, previous }: KeySet): PrivateJwk[] {
 }
 
 /**
- * Parses a key set, refusing one with a kid twice or a key too short for its algorithm (RFC 7518 sections 3.2, 3.3).
- * Made when first asked for, for most services have one shared secret and none of this.
+ * Parses a key set. Refuses a repeated kid and a key too short for its algorithm (RFC 7518 sections 3.2, 3.3). It is
+ * built on first use, because most services configure one shared secret instead.
  */
 export const KeySetSchema = once((): z.ZodType<KeySet> => {
   const jwk = jwkSchema()
@@ -80,7 +80,7 @@ export const KeySetSchema = once((): z.ZodType<KeySet> => {
     .refine((set) => allKeys(set).every(isStrongEnough))
 })
 
-/** What may be shown of a key: nothing of a shared secret, and of a pair the public half (RFC 7517 section 9.3). */
+/** Returns the public half of a key pair, or undefined for a shared secret (RFC 7517 section 9.3). */
 export function publicJwk(key: PrivateJwk): PublicJwk | undefined {
   const { kid, alg, kty } = key
   const common = { kid, alg, kty, use: 'sig' as const }
@@ -90,12 +90,12 @@ export function publicJwk(key: PrivateJwk): PublicJwk | undefined {
   return undefined
 }
 
-/** The private part of any key, from which keys for other purposes can be derived. */
+/** Returns the private part of a key, from which keys for other purposes are derived. */
 export function secretBytes(key: PrivateJwk): Uint8Array<ArrayBuffer> {
   return base64urlBytes(key.kty === 'oct' ? key.k : key.d) ?? new Uint8Array()
 }
 
-/** A shared secret as a JWK. */
+/** Returns a shared secret as a JWK. */
 export function secretJwk(
   secret: string,
   alg: 'HS256' | 'HS384' | 'HS512',

@@ -1,7 +1,7 @@
 import { base64urlAscii, base64urlText } from '../../utils/base64.ts'
 import type { Algorithm } from './algorithms.ts'
 
-/** A key that is bound to one algorithm. Input is ASCII; signatures are unpadded base64url, in that one spelling. */
+/** A key bound to one algorithm. The input is ASCII. Signatures are unpadded base64url in canonical form. */
 export type JwtKey = {
   readonly kid: string
   readonly algorithm: Algorithm
@@ -10,8 +10,8 @@ export type JwtKey = {
 }
 
 /**
- * The keys of one kind of token. A token's header must be, to the letter, one that this ring writes: so nothing in a
- * token chooses a key, an algorithm or a type, and there is no header to parse (RFC 8725 sections 3.1, 3.2, 3.11).
+ * The keys of one kind of token. A token's header must equal, character for character, a header that this ring writes.
+ * So a token cannot choose its key, algorithm or type, and no header is parsed (RFC 8725 sections 3.1, 3.2, 3.11).
  */
 export type KeyRing = {
   readonly signing: { readonly header: string; readonly key: JwtKey }
@@ -31,17 +31,17 @@ export type JwtExpectations = { issuer: string; audience: string; nowSeconds: nu
 
 export type JwtVerdict =
   | { ok: true; claims: JwtClaims }
-  /** `early`: issued in what is the future by the clock that judges. */
+  /** `early`: issued in the future, by the verifier's clock. */
   | { ok: false; reason: 'invalid' | 'expired' | 'early' }
 
-/** No token of ours is longer, so nothing longer is looked at. */
+/** The service issues no longer token, so it reads no longer one. */
 const MAX_TOKEN_CHARACTERS = 8192
-/** How far another server's clock may run ahead of this one (ASVS 9.2.1 allows up to a minute). */
+/** How far another server's clock may be ahead of this one (ASVS 9.2.1 allows up to a minute). */
 const IAT_LEEWAY_SECONDS = 60
 
 const INVALID: JwtVerdict = { ok: false, reason: 'invalid' }
 
-/** Makes the ring of one token type (`typ`, RFC 7515 section 4.1.9); the first key signs, all verify. */
+/** Makes the key ring of one token type (`typ`, RFC 7515 section 4.1.9). The first key signs, and all keys verify. */
 export function keyRing(typ: string, keys: readonly [JwtKey, ...JwtKey[]]): KeyRing {
   const headed = keys.map((key) => {
     const header = { alg: key.algorithm, typ, kid: key.kid }
@@ -60,7 +60,10 @@ export async function signJwt(claims: JwtClaims, { signing }: KeyRing): Promise<
   return `${input}.${await signing.key.sign(input)}`
 }
 
-/** Verifies the signature first, then issuer, audience and time; every claim is mandatory and typed. */
+/**
+ * Verifies the signature first, then issuer, audience and times. All claims but `nbf` are required, and all are
+ * type-checked.
+ */
 export async function verifyJwt(
   token: string,
   ring: KeyRing,

@@ -12,21 +12,24 @@ import {
 import { type JwtKey, type KeyRing, keyRing } from './jwt.ts'
 import type { KeySettings } from './settings.ts'
 
-/** Makes a key that signs and verifies out of a private JWK, with the runtime's own cryptography. */
+/** Imports a private JWK as a key that signs and verifies, with the runtime's own cryptography. */
 export type ImportKey = (jwk: PrivateJwk) => Promise<JwtKey>
 
-/** A key ring for each kind of token, and what the world may know of them. */
+/** A key ring for each kind of token, and the public keys. */
 export type Keys = { rings: Record<TokenType, KeyRing>; published: readonly PublicJwk[] }
 
-/** Media types of the two tokens, so that neither passes for the other whatever key signed it (RFC 8725 section 3.11). */
+/**
+ * Media types of the two kinds of token, so that neither passes for the other, whatever key signed it (RFC 8725 section
+ * 3.11).
+ */
 const TYP: Record<TokenType, string> = { access: 'at+jwt', refresh: 'rt+jwt' }
 
 const encoder = new TextEncoder()
 const KID_BYTES = 8
 
 /**
- * Access tokens are signed with the configured keys. Refresh tokens, which only this service reads, are signed with keys
- * derived from them for that purpose alone, so that nothing that verifies access tokens can take one for the other.
+ * Imports the keys of both kinds of token. The configured keys sign access tokens. Keys derived from them sign refresh
+ * tokens, which only this service reads. So a verifier of access tokens cannot accept a refresh token.
  */
 export async function importKeys(tokens: KeySettings, importKey: ImportKey): Promise<Keys> {
   const set = tokens.keySet ?? (await setOfSecret(tokens))
@@ -41,7 +44,10 @@ export async function importKeys(tokens: KeySettings, importKey: ImportKey): Pro
   }
 }
 
-/** The key set that a JWT_SECRET_KEY stands for; its kid follows from the secret, so that a set made of it knows its tokens. */
+/**
+ * Makes a key set from `JWT_SECRET_KEY`. Its kid is derived from the secret, so that a set built from it recognizes its
+ * tokens.
+ */
 export async function setOfSecret({
   algorithm,
   secretKey,
@@ -61,7 +67,9 @@ function ringOf(type: TokenType, [current, ...others]: readonly JwtKey[]): KeyRi
   return keyRing(TYP[type], [current, ...others])
 }
 
-/** HKDF (RFC 5869) with the purpose as its info: knowing one derived value tells nothing of another or of the secret. */
+/**
+ * Derives bytes by HKDF (RFC 5869) with the purpose as info. One derived value reveals neither another nor the secret.
+ */
 async function derived(
   secret: Uint8Array<ArrayBuffer>,
   purpose: string,

@@ -1,7 +1,7 @@
 import type { Algorithm } from './algorithms.ts'
 import type { KeySet } from './jwk.ts'
 
-/** What tokens say of their issuer, and how long they are good for. */
+/** Issuer, audience and lifetimes of tokens. */
 export type ClaimSettings = Readonly<{
   issuer: string
   audience: string
@@ -9,7 +9,7 @@ export type ClaimSettings = Readonly<{
   refreshLifetimeSeconds: number
 }>
 
-/** What tokens are signed with: a set of keys, or the shared secret that stands for one. */
+/** The signing keys: a key set, or the shared secret that stands for one. */
 export type KeySettings = Readonly<{
   algorithm: Algorithm
   secretKey: string | undefined

@@ -11,12 +11,14 @@ import { signJwt, verifyJwt } from './jwt.ts'
 import type { Keys } from './key-rings.ts'
 import type { ClaimSettings } from './settings.ts'
 
-/** Token issuing and verification. */
+/** Issues and verifies tokens. */
 export type Tokens = {
   issue: (subject: TokenSubject, now: Date) => Promise<TokenPair>
-  /** Judges signature, kind, issuer, audience and times. */
+  /** Checks signature, kind, issuer, audience and times. */
   verify: (token: string, type: TokenType, now: Date) => Promise<TokenVerdict>
-  /** The public halves of all keys, for services that verify access tokens themselves; none of a shared secret. */
+  /**
+   * The public halves of all key pairs, for services that verify access tokens themselves. Empty for a shared secret.
+   */
   publishedKeys: readonly PublicJwk[]
 }
 
@@ -24,10 +26,10 @@ export type TokenPair = { accessToken: string; refreshToken: string; expiresInSe
 
 export type TokenVerdict =
   | { ok: true; claims: TokenClaims }
-  /** `early`: issued in what is the future by the clock that judges. */
+  /** `early`: issued in the future, by the verifier's clock. */
   | { ok: false; reason: 'invalid' | 'expired' | 'early' }
 
-/** Issues and verifies tokens with one key ring for each kind. */
+/** Makes `Tokens` with one key ring for each kind. */
 export function createTokens(settings: ClaimSettings, { rings, published }: Keys): Tokens {
   const { issuer, audience } = settings
   return {

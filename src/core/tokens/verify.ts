@@ -3,7 +3,7 @@ import type { CoreDeps } from '../deps.ts'
 import type { TokenClaims, TokenType } from './claims.ts'
 import type { TokenVerdict } from './tokens.ts'
 
-/** What a genuine token of this kind says of itself; throws `token_invalid` or `token_expired`. */
+/** Returns the claims of a verified token of this kind. Throws `token_invalid` or `token_expired`. */
 export async function verifyToken(
   deps: Pick<CoreDeps, 'clock' | 'tokens'>,
   token: string,
@@ -14,7 +14,7 @@ export async function verifyToken(
   throw new AppError(verdict.reason === 'expired' ? 'token_expired' : 'token_invalid')
 }
 
-/** Nobody is let in or refused by a clock that may be wrong: before that the database is asked for its time. */
+/** Asks the database for its time before a clock that may be wrong accepts or refuses a token. */
 async function judge(
   { clock, tokens }: Pick<CoreDeps, 'clock' | 'tokens'>,
   token: string,
