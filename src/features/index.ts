@@ -10,7 +10,7 @@ import { signupRouter } from './auth/signup/router.ts'
 import { healthRouter } from './meta/health/router.ts'
 import { keysRouter } from './meta/keys/router.ts'
 
-/** What is mounted, one line a feature; the OpenAPI document lists them in this order. */
+/** The mounted features. The OpenAPI document lists them in this order. */
 export const features: readonly OpenAPIHono<AppEnv>[] = [
   signupRouter,
   loginRouter,

@@ -6,7 +6,7 @@ import { epochMoved } from '../../../core/sessions/steps.ts'
 import { read } from '../../../database/read.ts'
 import { credentials, sessions, users } from '../../../models/index.ts'
 
-/** What a password change needs to know of the caller, if the caller's session still counts. */
+/** Selects what a password change needs of the caller, if the caller's session is live. */
 export const selectOwnAccount = read({
   name: 'select_own_account',
   params: { sessionId: 'uuid', userId: 'uuid' },
@@ -24,8 +24,8 @@ export const selectOwnAccount = read({
 })
 
 /**
- * Replaces the hash that was checked and ends all sessions but the caller's, in one statement. Nothing happens where the
- * caller's session ended meanwhile; where the hash is no longer the one that was checked, only the other sessions end.
+ * Replaces the hash that was checked and ends all sessions but the caller's, in one statement. Does nothing if the
+ * caller's session has ended meanwhile. If the stored hash has changed meanwhile, only the other sessions end.
  */
 export const replacePassword = stateChange({
   name: 'replace_password',

@@ -7,10 +7,10 @@ import { replacePassword, selectOwnAccount } from './repository.ts'
 
 type PasswordChange = { current: string; next: string }
 
-/** A log-in may renew the stored hash in between; that is no reason to refuse, only to look again. */
+/** A log-in can renew the stored hash meanwhile. In that case the change tries again instead of failing. */
 const MAX_ATTEMPTS = 3
 
-/** Replaces the password when the current one is right; other sessions end with it, the caller's goes on. */
+/** Replaces the password if the current one is right. The user's other sessions end, and the caller's stays. */
 export async function changePassword(
   deps: Deps,
   { userId, sessionId }: SessionRef,

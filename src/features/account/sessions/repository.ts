@@ -4,7 +4,7 @@ import { instant } from '../../../database/instants.ts'
 import { read } from '../../../database/read.ts'
 import { sessions, users } from '../../../models/index.ts'
 
-/** All sessions of a user that still live, the last used first. */
+/** Selects all live sessions of a user, the last used first. */
 export const selectLiveSessions = read({
   name: 'select_live_sessions',
   params: { userId: 'uuid' },

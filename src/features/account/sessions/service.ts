@@ -3,7 +3,9 @@ import type { Deps } from '../../../deps.ts'
 import { AppError } from '../../../errors.ts'
 import { selectLiveSessions } from './repository.ts'
 
-/** The user's sessions that still live, the last used first; the caller's own must be among them. */
+/**
+ * Returns the user's live sessions, the last used first. Throws `token_invalid` if the caller's own is not among them.
+ */
 export async function listSessions({ db }: Deps, { userId, sessionId }: SessionRef) {
   const live = await selectLiveSessions(db, { userId })
   if (!live.some((session) => session.id === sessionId)) throw new AppError('token_invalid')

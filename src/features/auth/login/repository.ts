@@ -20,7 +20,7 @@ const accountBy = (column: typeof users.usernameKey | typeof users.emailKey) =>
         .where(and(eq(column, p.key), isNull(users.disabledAt))),
   })
 
-/** The account that an identifier's canonical form names, with its password hash, by the kind of identifier. */
+/** Selects the account of an identifier's canonical form, with its password hash, by the kind of identifier. */
 export const selectAccountBy = {
   username: accountBy(users.usernameKey),
   email: accountBy(users.emailKey),

@@ -9,12 +9,15 @@ import { selectAccountBy } from './repository.ts'
 
 type LoginInput = { identifier: string; password: string; client: Client }
 
-/** A user's parallel log-ins get through by as many at a time as sessions are allowed; more than this lets in is no person. */
+/**
+ * Of a user's concurrent log-ins, as many succeed at a time as sessions are allowed. No person needs more attempts than
+ * this.
+ */
 const MAX_ATTEMPTS = 10
 
 /**
- * Opens a session for the right password. An unknown user costs a hash too, and all refusals look alike. Where a
- * password change or a crowd of log-ins came between reading the account and opening the session, it is read again.
+ * Opens a session for the right password. An unknown user costs a hash too, and all refusals look alike. Reads the
+ * account again if a password change or many log-ins came between reading it and opening the session.
  */
 export async function login(
   deps: Deps,

@@ -6,7 +6,7 @@ import { instant } from '../../../database/instants.ts'
 import { read } from '../../../database/read.ts'
 import { credentials, users } from '../../../models/index.ts'
 
-/** Stores user and password hash together; a taken identifier makes it throw a unique violation. */
+/** Stores the user and the password hash together. Throws a unique violation if an identifier is taken. */
 export const insertUser = stateChange({
   name: 'insert_user',
   params: {
@@ -44,7 +44,7 @@ export const insertUser = stateChange({
   },
 })
 
-/** Which of two identifiers belong to somebody; for the answer to a sign-up that was refused. */
+/** Tells which of two identifiers are taken, for the answer to a refused sign-up. */
 export const selectTaken = read({
   name: 'select_taken',
   params: { usernameKey: 'text', emailKey: 'text' },

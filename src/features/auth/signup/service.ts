@@ -9,7 +9,10 @@ import { insertUser, selectTaken } from './repository.ts'
 
 type SignupInput = { username: string; email: string; password: string }
 
-/** Creates an account, or says which of its identifiers are taken; of parallel sign-ups for one name one succeeds. */
+/**
+ * Creates an account, or throws `already_taken` with the fields that are taken. Of parallel sign-ups for a name, one
+ * succeeds.
+ */
 export async function signup(deps: Deps, { username, email, password }: SignupInput) {
   const usernameKey = identifierKey(username)
   const emailKey = identifierKey(email)

@@ -9,24 +9,24 @@ import { ownSchema } from '../../../models/schema.ts'
 /** What the code needs of a table. */
 export type NeededTable = { name: string; columns: readonly string[]; isWritten: boolean }
 
-/** A table as it is, and what the role may do with it. */
+/** A table in the database, and what the role may do with it. */
 export type FoundTable = {
   name: string
   columns: ReadonlySet<string>
   mayUseSchema: boolean
   mayRead: boolean
   mayWrite: boolean
-  /** True where row-level security hides rows from the role. */
+  /** True if row-level security hides rows from the role. */
   isGuarded: boolean
-  /** False where the table's owner, in whose name foreign keys are checked, may not use the schema. */
+  /** False if the table's owner may not use the schema. Postgres checks foreign keys in the owner's name. */
   isOwnerIn: boolean
 }
 
-/** The state of a database in which every table and column is there and may be read and changed. */
+/** The state of a database in which every table and column exists and may be read and changed. */
 export type SchemaState = {
-  /** When its newest migration was generated; 0 where it has none. */
+  /** When its newest migration was generated; 0 if it has none. */
   version: number
-  /** Whether rows may be added and removed as well, and none are hidden. */
+  /** True if rows may be inserted and deleted as well, foreign keys can be checked, and no rows are hidden. */
   isUsable: boolean
 }
 
@@ -47,8 +47,8 @@ function columnsOf(table: (typeof tables)[number]) {
 }
 
 /**
- * Names every column and asks for the right to lock rows, though it locks and reads none: it fails with 42P01 or 42703 where
- * something is missing, with 42501 where it may not be used, with 25006 where nothing can be written, and writes nothing.
+ * Names every column and asks for the right to lock rows, but reads, locks and writes none. Fails with 42P01 or 42703
+ * if something is missing. Fails with 42501 if a right is missing, and with 25006 if the database is read-only.
  */
 function usable(table: (typeof tables)[number]): SQL {
   const columns = sql.join(columnsOf(table), sql`, `)
@@ -88,7 +88,7 @@ const selectVersion = statement({ name: 'select_version', kind: 'read', params: 
   db.select({ version }).from(journal),
 )
 
-/** The catalogue may be read by everybody, whatever is missing and whoever may not see it. */
+/** Reads only the catalogue, which every role may read, whatever tables or rights are missing. */
 const selectTables = statement(
   { name: 'select_tables', kind: 'read', params: { schema: 'text' } },
   (db, p) =>
@@ -108,19 +108,21 @@ const selectTables = statement(
       .groupBy(sql`pg_class.oid, relname, relnamespace, relowner`),
 )
 
-/** The state of the schema; fails where a table or a column is missing or may not be used, or nothing can be written. */
+/**
+ * Returns the state of the schema. Fails if a table or column is missing or may not be used, or nothing can be written.
+ */
 export async function findSchemaState(db: Database, schema: string): Promise<SchemaState> {
   const [row] = await selectState(db, { schema })
   return { version: Number(row?.version ?? 0), isUsable: row?.isUsable === true }
 }
 
-/** When the newest migration was generated, whatever else is missing. */
+/** Returns when the newest migration was generated. Needs no table but the journal. */
 export async function findVersion(db: Database): Promise<number> {
   const [row] = await selectVersion(db, {})
   return Number(row?.version ?? 0)
 }
 
-/** The tables of the schema, whether or not the role may see into them. */
+/** Returns the tables of the schema, including those that the role may not read. */
 export async function findTables(db: Database, schema: string): Promise<FoundTable[]> {
   const rows = await selectTables(db, { schema })
   return rows.map(({ columns, ...row }) => ({ ...row, columns: new Set(columns.split(' ')) }))

@@ -14,13 +14,13 @@ import {
 const MIGRATE = 'Run: npm run db:migrate'
 const GRANT = 'The rights it needs: npm run db:grants'
 
-/** Undefined objects, undefined columns, missing rights, an undefined schema. */
+/** SQLSTATEs: undefined table, undefined column, missing right, undefined schema. */
 const INCOMPLETE = new Set(['42P01', '42703', '42501', '3F000'])
 
 /**
- * Refuses with the reason when the database cannot be reached or written to, or when not every table and column that this
- * version names is there for it to use. A newer schema that still has them all is no reason: it is migrated before the
- * new version is deployed.
+ * Throws `service_unavailable` with the reason if the database cannot be reached or written to. Throws it too if a
+ * table or column that this version needs is missing or may not be used. A newer schema that still has them all is
+ * accepted, because migrations run before the new version is deployed.
  */
 export async function checkReadiness(deps: Deps): Promise<void> {
   const state = await schemaState(deps)
@@ -30,7 +30,7 @@ export async function checkReadiness(deps: Deps): Promise<void> {
   }
 }
 
-/** Nothing where the schema is not complete, or may not be used. */
+/** Returns undefined if the schema is incomplete or may not be used. */
 async function schemaState({ db, config }: Deps): Promise<SchemaState | undefined> {
   try {
     return await findSchemaState(db, config.database.schema)
@@ -40,7 +40,7 @@ async function schemaState({ db, config }: Deps): Promise<SchemaState | undefine
   }
 }
 
-/** What is missing, in words; asked for only when something is. */
+/** Describes what is missing. It runs only after the first check has failed. */
 async function shortcomings({ db, config }: Deps): Promise<string> {
   const { schema } = config.database
   const found = await findTables(db, schema).catch((cause: unknown) => {
@@ -65,7 +65,7 @@ function missingFrom(found: FoundTable[]): string[] {
   })
 }
 
-/** All is there, and still it cannot be used. */
+/** Describes why the role cannot use a complete schema. */
 function inTheWay(found: FoundTable[], schema: string): string {
   const needed = NEEDED.flatMap(({ name, isWritten }) =>
     found.filter((table) => table.name === name).map((table) => ({ ...table, isWritten })),

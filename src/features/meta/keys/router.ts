@@ -3,11 +3,11 @@ import { documented } from '../../../http/documented.ts'
 import { createRoute, createRouter, json, reply } from '../../../http/router.ts'
 import { once } from '../../../utils/once.ts'
 
-/** Verifiers keep the keys this long; a key is published at least as long before it signs. */
+/** Verifiers cache the keys this long. A new key must be published at least as long before it signs. */
 const MAX_AGE_SECONDS = 300
 
 const KeyList = once(() => {
-  // What makes up a key depends on its kind (RFC 7518 section 6).
+  // The parameters of a key depend on its type (RFC 7518 section 6).
   const parameter = z.string().optional()
   const key = z.object({
     kid: documented(z.string(), { example: 'mCk0E1y5Y3Q' }),
