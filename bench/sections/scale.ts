@@ -118,8 +118,7 @@ async function measureRequests(places: Place[], figures: Figures): Promise<void>
       for (const [size, { users, target, mint }] of sites.entries()) {
         const load = { port: target.port, scenario, connections, users, requests }
         const job = { ...load, warmUpMs: 0, windowMs: WINDOW_MS }
-        // Counts from the other end of the statements' order. Sessions at that one's start are no longer at generation
-        // 0.
+        // Counts from the other end than the statements did. The sessions at their end are no longer at generation 0.
         const numbers = Array.from({ length: requests }, (_, at) =>
           strewnUser(users - 1 - ((round * requests + at) % users), users),
         )

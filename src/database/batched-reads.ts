@@ -1,7 +1,7 @@
 import { DatabaseUnavailable } from './errors.ts'
 import type { Database } from './index.ts'
 
-/** The limit for statements, here for reads. A slow database must not fill the memory with waiting reads. */
+/** The same limit as for statements. A slow database must not fill the memory with waiting reads. */
 const MAX_UNANSWERED = 1_000
 
 /** Reads the rows of several keys, in the order of the keys. */

@@ -36,8 +36,8 @@ export type LearningClock = Clock & {
 }
 
 /**
- * Makes a clock that follows the monotonic time between answers, so that on Node no step of the machine's clock moves
- * it. Workers have only one clock, which stands still between I/O. There a step shows at the next answer.
+ * Makes a clock that follows the monotonic time between answers. So on Node no step of the machine's clock moves it.
+ * Workers have only one clock, which stands still between I/O. There a step shows at the next answer.
  */
 export function createClock(
   ask: () => Promise<unknown>,

@@ -51,7 +51,8 @@ async function open(given: string): Promise<DataFolder> {
     unlock()
   })
   try {
-    // Everybody may read Postgres' files here, so the folder must be private. On a volume of another user this fails.
+    // Everybody may read Postgres' files here, so the folder must be private. On a volume of another user this may
+    // fail.
     await chmod(path, 0o700).catch(() => undefined)
     const content = await contentOf(path)
     await removeUnfinished(path)

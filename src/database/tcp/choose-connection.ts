@@ -11,9 +11,10 @@ export type Load = {
 const STALL_MILLISECONDS = 20
 
 /**
- * Reads share the first connection that makes progress. There they travel in batches, at half the cost for both sides.
- * If the database is far away, none may have answered lately. Then any connection without a write will do. A write gets
- * one of the others, without a second write. It may wait for a lock, and everything behind it would wait too.
+ * Reads share the first connection without a write that makes progress. There they travel in batches, at half the cost
+ * for both sides. If the database is far away, none may have answered lately. Then any without a write will do, and
+ * otherwise one that makes progress. A write gets one of the others, or the only one, without a second write. It may
+ * wait for a lock, and everything behind it would wait too.
  */
 export function chooseConnection<Connection extends Load>(
   kind: 'read' | 'write',
