@@ -1,4 +1,5 @@
-// `npm run bench`, `-- --quick` in under two minutes, `-- --scale` for a million users, `-- --faults`, `-- --profile`. README.md says more.
+// `npm run bench`. Options: `-- --quick` in under two minutes, `-- --scale` for a million users, `-- --faults`, `--
+// --profile`. See README.md.
 
 import { parseArgs } from 'node:util'
 import { startGenerator } from './load/control.ts'
@@ -45,7 +46,7 @@ async function main(): Promise<void> {
   }
   const server = await startPostgres({
     fsync: options.fsync !== 'off',
-    // What a server for a million users has; Postgres' own default is meant for the smallest machine.
+    // The setting of a server for a million users. Postgres' default is for the smallest machine.
     ...(options.scale && { sharedBuffers: '1GB' }),
   })
   const settings = await describeServer(server)

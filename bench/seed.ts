@@ -1,5 +1,5 @@
-// Fills a database that has the service's tables and no users yet:
-// `DATABASE_URL=postgres://… node bench/seed.ts --users 1000000`.
+// Fills a database that has the service's tables but no users: `DATABASE_URL=postgres://… node bench/seed.ts --users
+// 1000000`.
 
 import { parseArgs } from 'node:util'
 import { migrate } from '../src/database/migrate.ts'

@@ -3,7 +3,7 @@ import { connect, createServer, type Socket } from 'node:net'
 
 export type Counts = { statements: number; roundTrips: number }
 export type WireProxy = {
-  /** The database's URL, by way of the proxy. */
+  /** The database's URL through the proxy. */
   url: string
   counts: () => Counts
   stop: () => void
@@ -13,8 +13,8 @@ const EXECUTE = 'E'.charCodeAt(0)
 const SIMPLE_QUERY = 'Q'.charCodeAt(0)
 
 /**
- * Stands between a program and Postgres and counts what passes: statements (simple queries and executions) and round
- * trips, which are the times that the program, having been answered, speaks again.
+ * Starts a proxy between a program and Postgres that counts statements and round trips. Statements are simple queries
+ * and executions. A round trip begins when the program sends again after an answer.
  */
 export async function startWireProxy(databaseUrl: string): Promise<WireProxy> {
   const counts: Counts = { statements: 0, roundTrips: 0 }
@@ -64,7 +64,7 @@ export async function startWireProxy(databaseUrl: string): Promise<WireProxy> {
   }
 }
 
-/** Cuts a client's bytes into messages: a type and a length, but for the first ones, which have no type. */
+/** Splits a client's bytes into messages of a type and a length. The first messages have no type. */
 function messageCounter(onMessage: (type: number) => void): (chunk: Buffer) => void {
   const SSL_REQUEST = 80_877_103
   let rest: Buffer = Buffer.alloc(0)

@@ -7,18 +7,18 @@ import { pgliteBackend } from './neon/pglite-backend.ts'
 import { postgresBackend } from './neon/postgres-backend.ts'
 
 export type LocalDatabase = {
-  /** What the Worker needs to reach the database through the endpoint. */
+  /** The variables with which the Worker reaches the database through the endpoint. */
   variables: { DATABASE_URL: string; NEON_HTTP_ENDPOINT: string }
   /** Where the data is, for people. */
   place: string
-  /** Resolves when the database can be queried; the endpoint lets requests wait until then. */
+  /** Resolves when the database can be queried. The endpoint lets requests wait until then. */
   opened: Promise<void>
   close(): Promise<void>
 }
 
 type Source = { backend: Backend; close(): Promise<void> }
 
-/** Any web page may reach a loopback port, so every run has a password of its own. */
+/** Makes a new password for every run, because any web page can reach a loopback port. */
 function ownCredentials(): Credentials {
   return { user: 'edge', password: randomBytes(24).toString('hex'), database: 'edge' }
 }
@@ -36,7 +36,7 @@ async function embeddedSource(
   return { backend: pgliteBackend(embedded, own), close: () => embedded.close() }
 }
 
-/** The real server's password stays in this process; the Worker gets the run's own. */
+/** The real server's password stays in this process. The Worker gets the password of the run. */
 async function serverSource(url: string, own: Credentials): Promise<Source> {
   const { client, description } = readAddress(url)
   const { user = '', password, database = '' } = client
@@ -59,12 +59,11 @@ async function serverSource(url: string, own: Credentials): Promise<Source> {
   return { backend, close: () => Promise.resolve() }
 }
 
-/** Puts a Neon endpoint in front of the embedded database, or of the given server, and opens the
- * database behind it while the caller goes on. */
+/** Starts a Neon endpoint for the embedded database or the given server. The database opens in the background. */
 export async function startDatabase(options: {
   folder: string
   server: string | undefined
-  /** Called when the embedded database stopped and does not start again. */
+  /** Called when the embedded database has stopped and does not start again. */
   onLost?: (reason: Error) => void
 }): Promise<LocalDatabase> {
   const { folder, server, onLost } = options

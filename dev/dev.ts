@@ -14,12 +14,12 @@ import { startWrangler, type Wrangler } from './wrangler.ts'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const SECRETS = '.dev.vars'
 const READY_WITHIN_MS = 60_000
-// The Worker's log takes a way of its own and may come after its answer.
+// The Worker's log may arrive after its answer.
 const LOG_DELAY_MS = 500
 
 const started = performance.now()
 
-/** What is running, so that stopping can undo as much as has been done. */
+/** The parts that are running, so that a stop ends only these. */
 const running: { database?: LocalDatabase; wrangler?: Wrangler } = {}
 
 function options() {
@@ -28,7 +28,7 @@ function options() {
     strict: false,
     tokens: true,
   })
-  // Whatever is not ours is Wrangler's, in the order it was given.
+  // All other options go to Wrangler, in their order.
   const mine = new Set<number>()
   for (const token of tokens) {
     if (token.kind !== 'option' || !['port', 'postgres'].includes(token.name)) continue
@@ -47,8 +47,8 @@ function serverUrl(given: unknown, variables: Record<string, string>): string | 
 }
 
 /**
- * What is set for this run alone, as in `CORS_ORIGINS=… npm run dev`; it goes before the file. HOST and PORT are left out:
- * the Worker has no use for them, and many a shell sets them for something else.
+ * Returns the variables of this run alone, as in `CORS_ORIGINS=… npm run dev`, which override the file. HOST and PORT
+ * are left out. The Worker does not use them, and many shells set them for something else.
  */
 function fromEnvironment(): Record<string, string> {
   const names = Object.keys(known).filter((name) => !(name in nodesOwn))
@@ -60,7 +60,7 @@ function fromEnvironment(): Record<string, string> {
   )
 }
 
-/** An embedded database is this version's alone; on a server a 0.1.0 may still run. */
+/** An embedded database belongs to this version alone. On a server a 0.1.0 may still run. */
 async function migrated(
   { opened, variables }: LocalDatabase,
   { schema, isEmbedded }: { schema: string | undefined; isEmbedded: boolean },
@@ -79,7 +79,7 @@ async function untilReady(port: number, wrangler: Wrangler): Promise<void> {
     const answer = await fetch(`http://localhost:${port}/health/ready`).catch(() => undefined)
     if (answer?.ok) return
     if (answer) last = `${answer.status} ${await answer.text()}`
-    // 503 passes by itself, anything else is a mistake that the Worker's log explains.
+    // A 503 is temporary. Anything else is a mistake, which the Worker's log explains.
     if (answer && answer.status !== 503) break
     await sleep(100)
   }
@@ -102,7 +102,7 @@ function announce(port: number, place: string, made: string[]): void {
   console.log('\nCtrl-C stops everything; the data stays.\n')
 }
 
-/** Stops in the order that loses nothing: first the Worker, then what it talks to. */
+/** Stops the Worker first and then its database, so that nothing is lost. */
 async function stop(): Promise<void> {
   await running.wrangler?.stop()
   await running.database?.close()
@@ -142,7 +142,7 @@ async function end(code: number): Promise<never> {
   process.exit(code)
 }
 
-// A closed terminal takes its output with it.
+// Output fails once the terminal is closed.
 process.stdout.on('error', () => undefined)
 process.stderr.on('error', () => undefined)
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 
-/** `localhost` may lead to either. */
+/** `localhost` may resolve to either. */
 const ADDRESSES = ['127.0.0.1', '::1']
 
 async function isTaken(port: number, host: string): Promise<boolean> {
@@ -17,7 +17,7 @@ async function isTaken(port: number, host: string): Promise<boolean> {
   return false
 }
 
-/** Rejects with what to do about it when the port cannot be listened on. */
+/** Rejects with advice if the port cannot be listened on. */
 export async function requirePort(port: number): Promise<void> {
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
     throw new Error('--port must be a number from 1 to 65535')

@@ -4,7 +4,7 @@ import { parseEnv } from 'node:util'
 
 export type LocalVariables = {
   variables: Record<string, string>
-  /** Names of what was missing and has been made up. */
+  /** The names of the variables that were missing and have been made. */
   made: string[]
 }
 
@@ -12,7 +12,7 @@ const HEADER = `# Made by the first run, for this machine only. Never commit or 
 # .dev.vars.example explains every variable.
 `
 
-/** Longer than any of the HMAC algorithms asks for. */
+/** Longer than any of the HMAC algorithms requires. */
 const MADE: Record<string, () => string> = {
   JWT_SECRET_KEY: () => randomBytes(48).toString('base64url'),
 }
@@ -26,8 +26,10 @@ function read(path: string): string | undefined {
   }
 }
 
-/** Makes sure the file holds a secret of its own: creates it, readable by its owner alone, or adds
- * the lines that are missing; what is there already is never changed. */
+/**
+ * Ensures that the file holds a secret of its own. It creates the file, readable by its owner alone, or adds the
+ * missing lines. It never changes existing ones.
+ */
 export function ensureSecrets(path: string): LocalVariables {
   const before = read(path)
   const known = parseEnv(before ?? '') as Record<string, string>

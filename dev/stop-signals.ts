@@ -1,6 +1,6 @@
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-/** Calls `stop` at the first signal that asks this process to end; a second Ctrl-C ends it at once. */
+/** Calls `stop` at the first signal that asks this process to end. A second Ctrl-C ends the process at once. */
 export function onStopSignal(stop: (signal: NodeJS.Signals) => void): void {
   let asked = false
   const listen = (signal: NodeJS.Signals) => {

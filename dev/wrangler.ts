@@ -7,19 +7,19 @@ import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 export type Wrangler = {
-  /** Resolves when the Worker listens, rejects when Wrangler ends before. */
+  /** Resolves when the Worker listens. Rejects if Wrangler ends first. */
   ready: Promise<void>
-  /** Resolves with what to say when Wrangler ends, for whatever reason. */
+  /** Resolves with a message when Wrangler ends, for any reason. */
   ended: Promise<string>
-  /** What it said so far and has not been shown. */
+  /** Its output so far that has not been shown. */
   held(): string
-  /** Lets its output through from now on, the Worker's log included. */
+  /** Shows its output from now on, including the Worker's log. */
   show(): void
   /** Ends Wrangler and everything it started. */
   stop(): Promise<void>
 }
 
-/** No account, no telemetry, no question to the network. */
+/** Wrangler uses no account and no telemetry, and does not ask the network. */
 const QUIET = {
   WRANGLER_SEND_METRICS: 'false',
   WRANGLER_SEND_ERROR_REPORTS: 'false',
@@ -31,10 +31,10 @@ const QUIET = {
 const PATIENCE_MS = 3000
 
 const require = createRequire(import.meta.url)
-// Its own launcher would only be one more process between us and it.
+// Wrangler's own launcher would only add a process.
 const CLI = join(dirname(require.resolve('wrangler/package.json')), 'wrangler-dist', 'cli.js')
 
-/** Writes the variables where only this user can read them: arguments are for all to see. */
+/** Writes the variables into a file that only this user can read. Everybody can see arguments. */
 function writeVariables(variables: Record<string, string>): string {
   const folder = mkdtempSync(join(tmpdir(), 'edge-auth-dev-'))
   chmodSync(folder, 0o700)
@@ -54,11 +54,11 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   try {
     process.kill(-child.pid, signal)
   } catch {
-    // The whole group is gone already.
+    // The whole group has ended already.
   }
 }
 
-/** Holds back all output until it is wanted: at the announcement, or to explain a failed start. */
+/** Holds back all output until the announcement, or until it must explain a failed start. */
 function holdOutput(child: ChildProcess): { ready: Promise<void>; held(): string; show(): void } {
   let held = ''
   let isShown = false
@@ -79,7 +79,7 @@ function holdOutput(child: ChildProcess): { ready: Promise<void>; held(): string
   }
 }
 
-/** Starts the Worker in workerd, in a process group of its own, with the variables given. */
+/** Starts the Worker in workerd with the given variables, in its own process group. */
 export function startWrangler(options: {
   root: string
   port: number
@@ -96,7 +96,7 @@ export function startWrangler(options: {
       cwd: root,
       env: { ...process.env, ...QUIET },
       stdio: ['ignore', 'pipe', 'pipe'],
-      // Ctrl-C reaches this process alone, which then stops things in their order.
+      // So Ctrl-C reaches only this process, which then stops everything in order.
       detached: true,
     },
   )
@@ -119,7 +119,7 @@ export function startWrangler(options: {
     held: output.held,
     show: output.show,
     async stop() {
-      // Wrangler alone, so that it ends and collects what it started; whatever is left is killed.
+      // Signals only Wrangler, which then ends its own processes. The rest is killed.
       child.kill('SIGINT')
       await Promise.race([exited, sleep(PATIENCE_MS, undefined, { ref: false })])
       killAll()

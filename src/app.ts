@@ -9,7 +9,7 @@ import { notFound, onError, problem } from './http/problem.ts'
 import { accessLog } from './middleware/access-log.ts'
 import { requestContext } from './middleware/request-context.ts'
 
-/** The whole service as a function of its dependencies; two with different ones may live in one process. */
+/** Makes the whole service from its dependencies. Several may live in one process. */
 export function createApp(deps: Deps): OpenAPIHono<AppEnv> {
   const app = new OpenAPIHono<AppEnv>()
   app.onError(onError)
@@ -21,7 +21,7 @@ export function createApp(deps: Deps): OpenAPIHono<AppEnv> {
   return app
 }
 
-/** A known path with another method is 405 and says which methods it has (RFC 9110 section 15.5.6). */
+/** Answers another method on a known path with 405 and the methods that it has (RFC 9110 section 15.5.6). */
 function refuseOtherMethods(app: OpenAPIHono<AppEnv>): void {
   const endpoints = app.routes.filter((route) => route.method !== 'ALL')
   for (const [path, routes] of Map.groupBy(endpoints, (route) => route.path)) {

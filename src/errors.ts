@@ -1,17 +1,17 @@
-/** All that sets one problem apart from another. */
+/** What distinguishes one problem from another. */
 type ProblemKind = {
   status: number
   title: string
-  /** RFC 6750 section 3: why a bearer token was not enough, in words that any OAuth client knows. */
+  /** Why a bearer token was not enough, in words that any OAuth client knows (RFC 6750 section 3). */
   challenge?: string
-  /** The least to wait before the same request is worth sending again; none where it never is. */
+  /** The shortest wait before a retry is worthwhile. It is missing if a retry never helps. */
   retryAfterSeconds?: number
 }
 
-/** Long enough for a queue to move or a connection to come back, short enough for a person to wait. */
+/** Long enough for a queue to move or a connection to come back. Short enough for a person to wait. */
 const SOON = 2
 
-/** The closed list of problem codes, a public contract: codes are added, never renamed (RFC 9457). */
+/** The closed list of problem codes (RFC 9457). It is a public contract: codes are added, never renamed. */
 const kinds = {
   malformed_request: { status: 400, title: 'The request could not be understood' },
   malformed_json: { status: 400, title: 'The body is not valid JSON' },
@@ -48,7 +48,7 @@ export type ProblemCode = keyof typeof kinds
 
 export const PROBLEMS: Readonly<Record<ProblemCode, Readonly<ProblemKind>>> = kinds
 
-/** The closed list of what can be wrong with one field; as public as the list above, and as lasting. */
+/** The closed list of problems of one field. It is as public as the list above, and as permanent. */
 export const FIELD_PROBLEMS = {
   required: 'The field is missing.',
   unknown_field: 'The endpoint has no field of this name.',
@@ -66,21 +66,24 @@ export const FIELD_PROBLEMS = {
 
 export type FieldCode = keyof typeof FIELD_PROBLEMS
 
-/** Why a value is refused: a code for programs, a sentence for people. */
+/** Why a value is refused: a code for programs and a sentence for people. */
 export type FieldRefusal = { code: FieldCode; detail: string }
 
-/** A refused field of the body, by its JSON pointer (RFC 6901). */
+/** A refused field of the body, with its JSON pointer (RFC 6901). */
 export type FieldProblem = { pointer: string } & FieldRefusal
 
 type AppErrorOptions = {
   detail?: string
   errors?: FieldProblem[]
-  /** Where it is known better than the list knows it. */
+  /** A better value than the list's, if it is known. */
   retryAfterSeconds?: number
   cause?: unknown
 }
 
-/** A failure that has an answer: its code decides status and title; `detail` and `errors` are shown, `cause` is only logged. */
+/**
+ * A failure that has an answer. Its code decides status and title. `detail` and `errors` are shown; `cause` is only
+ * logged.
+ */
 export class AppError extends Error {
   override readonly name = 'AppError'
   readonly code: ProblemCode

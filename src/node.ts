@@ -22,7 +22,7 @@ const CLEANUP_MILLISECONDS = 3_600_000
 
 const say = (line: string) => process.stdout.write(`${line}\n`)
 
-/** Opens the database; an embedded or brand-new one is migrated, one in use only by `npm run db:migrate`. */
+/** Opens the database. It migrates an embedded or empty one. Only `npm run db:migrate` migrates one in use. */
 async function openDatabase({ database }: Config, logger: Logger): Promise<Connection> {
   const connection = await connect(database, { warn: logger.warn, onLost: endFor })
   const isEmbedded = database.url === undefined
@@ -47,7 +47,7 @@ function listen(server: Server, { host, port }: Config['server']): Promise<Addre
   })
 }
 
-/** Takes no more connections, lets requests end, then lets go of the database. */
+/** Accepts no more connections, lets requests end, then closes the database. */
 async function stop(server: Server, connection: Connection): Promise<void> {
   const deadline = setTimeout(() => server.closeAllConnections(), DRAIN_MILLISECONDS)
   // Connections that are still answering become idle later, and would be kept alive.
@@ -61,7 +61,7 @@ async function stop(server: Server, connection: Connection): Promise<void> {
   await connection.close()
 }
 
-/** What only a new process can cure is left to whoever starts one. */
+/** Ends the process, because only a new one helps. Its supervisor starts that. */
 function endFor({ message }: Error): never {
   console.error(`The database stopped and does not start again. ${message}`)
   process.exit(1)
@@ -83,7 +83,7 @@ async function main(): Promise<void> {
     logger.error('cleanup_failed', { code: failureCode(error) })
   setInterval(() => cleanUp(deps).catch(logFailure), CLEANUP_MILLISECONDS).unref()
 
-  // A stray rejection is a fault of ours, though none for which everybody's requests should end.
+  // A stray rejection is a bug in the service, but no reason to end every request.
   process.on('unhandledRejection', (reason) =>
     logger.error('unhandled_rejection', {
       cause: reason instanceof Error ? reason.name : typeof reason,

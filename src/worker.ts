@@ -24,7 +24,7 @@ async function build(env: Env): Promise<Service> {
   return { deps, app: createApp(deps) }
 }
 
-/** Built by an isolate's first request and kept; a failure is not kept. */
+/** Builds the service at an isolate's first request and keeps it. A failure is not kept. */
 function serviceOf(env: Env): Promise<Service> {
   service ??= build(env).catch((error: unknown) => {
     service = undefined
@@ -33,7 +33,7 @@ function serviceOf(env: Env): Promise<Service> {
   return service
 }
 
-/** Without a usable configuration nothing is served; what is wrong with it is for the log alone. */
+/** Refuses every request if the configuration is unusable. Only the log says what is wrong with it. */
 function refuse(error: unknown): Response {
   console.error(error instanceof ConfigError ? error.message : error)
   const { body, ...init } = problemOutsideApp('internal_error')
@@ -48,12 +48,13 @@ async function serve(request: Request, env: Env, context: ExecutionContext): Pro
 export default {
   fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
     const answer = serve(request, env, context)
-    // A client that goes away cancels its request between two steps, with no `finally`; what was begun is finished instead.
+    // If a client disconnects, Workers cancels its request between two steps and runs no `finally`. This lets it
+    // finish.
     context.waitUntil(answer)
     return answer
   },
 
-  /** Cleanup, at the times that wrangler.toml names. */
+  /** Runs the cleanup at the times in wrangler.toml. */
   async scheduled(_controller: unknown, env: Env): Promise<void> {
     await cleanUp((await serviceOf(env)).deps)
   },

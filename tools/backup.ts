@@ -1,7 +1,7 @@
 import { backUp } from '../src/database/embedded/backup.ts'
 import { databaseConfig } from './database-config.ts'
 
-/** Copies the embedded database to the folder that is named. */
+/** Copies the embedded database to the given folder. */
 async function main(target: string | undefined): Promise<void> {
   const { url, folder } = databaseConfig()
   if (url !== undefined) {

@@ -4,8 +4,8 @@ import { build } from 'esbuild'
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
 /**
- * Bundles the Node entry into dist/node/: loading some hundred modules one by one, and stripping their types, costs
- * several times what the service needs to start. Packages with binaries or data of their own stay where they are.
+ * Bundles the Node entry into dist/node/. To load some hundred modules one by one, and to strip their types, costs
+ * several times what the service needs to start. Packages with binaries or data of their own are not bundled.
  */
 await build({
   absWorkingDir: ROOT,
@@ -19,7 +19,7 @@ await build({
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: 'none',
-  // pg asks for Node's own modules by `require`, which modules do not have by themselves.
+  // pg loads Node's own modules with `require`, which ES modules lack.
   banner: {
     js: "import{createRequire as requireFrom}from'node:module';const require=requireFrom(import.meta.url);",
   },

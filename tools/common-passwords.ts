@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { dictionary } from '@zxcvbn-ts/language-common'
 
-/** ASVS 6.2.4 asks for the 3,000 most used passwords that the length rule lets through. */
+/** ASVS 6.2.4 requires the 3,000 most used passwords that the length rule allows. */
 const COUNT = 3000
 const MIN_CHARACTERS = 8
 

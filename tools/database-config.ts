@@ -1,7 +1,7 @@
 import { parseConfig } from '../src/config/index.ts'
 import type { DatabaseSettings } from '../src/database/settings.ts'
 
-/** Which database is configured; whoever only works on that needs no key, so any will do where none is set. */
+/** Returns the configured database. A tool that uses only the database needs no key, so any key will do. */
 export function databaseConfig(): DatabaseSettings {
   const { database } = parseConfig({
     ...process.env,

@@ -10,7 +10,7 @@ import { createPostgresServer } from '../test/support/postgres-server.ts'
 
 const START_WITHIN_SECONDS = 60
 const LEFTOVERS_GONE_WITHIN_MILLISECONDS = 5_000
-/** In the environment of everything that a run starts, so that what is left behind can be found. */
+/** Marks the environment of every process of a run, so that leftover processes can be found. */
 const MARK = `EDGE_AUTH_E2E=${randomUUID()}`
 
 type Running = {
@@ -20,7 +20,7 @@ type Running = {
   interrupt: () => Promise<void>
 }
 
-/** Starts a command as a terminal does, in a process group of its own, and waits until it says that it is ready. */
+/** Starts a command as a terminal does, in its own process group. Waits until it says that it is ready. */
 async function start(command: string[], env: Record<string, string>): Promise<Running> {
   const began = performance.now()
   const [name = 'npm', ...args] = command
@@ -37,7 +37,7 @@ async function start(command: string[], env: Record<string, string>): Promise<Ru
     })
   }
   const exited = once(child, 'close')
-  // Ctrl-C reaches the whole group, npm included.
+  // Ctrl-C reaches the whole group, including npm.
   const interrupt = async () => {
     if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGINT')
     await exited
@@ -54,7 +54,7 @@ async function start(command: string[], env: Record<string, string>): Promise<Ru
   return { base: `http://localhost:${env.PORT}`, seconds, output: () => output, interrupt }
 }
 
-/** The tour of README.md, answers as lines. */
+/** Runs the tour of README.md and returns its answers as lines. */
 function tour(base: string): unknown[] {
   const block = /## A tour with curl[\s\S]*?```bash\n([\s\S]*?)```/.exec(
     readFileSync('README.md', 'utf8'),
@@ -93,7 +93,10 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address ? address.port : 0
 }
 
-/** Two lives of one command: the tour works in both, the second knows the user of the first, and nothing is left behind. */
+/**
+ * Runs one command twice. The tour works both times, the second run knows the user of the first, and no process is
+ * left.
+ */
 async function tryCommand(
   command: (port: number) => string[],
   env: Record<string, string> = {},

@@ -13,14 +13,14 @@ import {
 import { basename, dirname, join } from 'node:path'
 import { parseEnv } from 'node:util'
 
-/** The variables of an env file; none where there is no file. */
+/** Returns the variables of an env file, or none if there is no file. */
 export function readEnvFile(path: string): Record<string, string | undefined> {
   return existsSync(path) ? parseEnv(readFileSync(path, 'utf8')) : {}
 }
 
 /**
- * Sets variables in an env file and leaves every other line as it is. The file is replaced in one step and then
- * readable by its owner alone: a crash leaves the old file or the new one.
+ * Sets variables in an env file and leaves every other line as it is. The file is replaced in one step, so a crash
+ * leaves the old file or the new one. Only its owner can read the new one.
  */
 export function writeEnvFile(path: string, values: Record<string, string>): void {
   const target = existsSync(path) ? realpathSync(path) : path

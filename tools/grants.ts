@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { grants } from '../src/database/schema/grants.ts'
 import { databaseConfig } from './database-config.ts'
 
-/** Prints the SQL for a role that migrates and a role that serves; it connects to nothing. */
+/** Prints the SQL for a role that migrates and a role that serves. It does not connect to a database. */
 const { values } = parseArgs({
   options: {
     owner: { type: 'string', default: 'edge_auth_owner' },

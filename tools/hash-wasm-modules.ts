@@ -2,8 +2,8 @@ import { argon2id } from 'hash-wasm'
 import { HASH_WASM_MODULES, type HashWasmModule } from '../src/adapters/argon2-hash-wasm-worker.ts'
 
 /**
- * The WebAssembly modules that the installed hash-wasm compiles for Argon2id, taken at the moment it hands them to the
- * compiler; throws when they are not the ones that the Worker's adapter knows.
+ * Returns the WebAssembly modules that the installed hash-wasm compiles for Argon2id. It captures them when hash-wasm
+ * compiles them. Throws if the Worker's adapter does not know one of them.
  */
 export async function hashWasmModules(): Promise<Map<HashWasmModule, Uint8Array>> {
   const { compile } = WebAssembly

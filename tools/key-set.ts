@@ -5,11 +5,14 @@ import { type KeySet, KeySetSchema, type PrivateJwk, publicJwk } from '../src/co
 const KID_BYTES = 8
 const SECRET_BYTES = 64
 
-/** The members of a public key that make its thumbprint, in the order that RFC 7638 section 3.2 asks for. */
+/** The members of a public key in its thumbprint, in the order of RFC 7638 section 3.2. */
 const THUMBPRINT_MEMBERS = { EC: ['crv', 'kty', 'x', 'y'], OKP: ['crv', 'kty', 'x'] } as const
 const RSA_THUMBPRINT_MEMBERS = ['e', 'kty', 'n'] as const
 
-/** A fresh key, named by its RFC 7638 thumbprint; a shared secret by chance, for its thumbprint would be its hash. */
+/**
+ * Makes a key. Its RFC 7638 thumbprint is its name. A shared secret has a random name, because its thumbprint would be
+ * its hash.
+ */
 export function newKey(alg: Algorithm): PrivateJwk {
   if (alg.startsWith('HS')) {
     const kid = randomBytes(KID_BYTES).toString('base64url')
@@ -27,7 +30,7 @@ function keyPair(alg: Algorithm) {
   return generateKeyPairSync('rsa', { modulusLength }).privateKey
 }
 
-/** The RFC 7638 thumbprint of a pair. */
+/** Returns the RFC 7638 thumbprint of a key pair. */
 export function thumbprint(key: PrivateJwk): string {
   const shown = publicJwk(key)
   if (!shown || key.kty === 'oct') throw new Error('a shared secret has no public thumbprint')
@@ -36,14 +39,14 @@ export function thumbprint(key: PrivateJwk): string {
   return createHash('sha256').update(json).digest('base64url')
 }
 
-/** A key that signs, and the one that will, known to verifiers from the first day. */
+/** Makes a set with a key that signs and the next one, which verifiers know from the first day. */
 export function newKeySet(alg: Algorithm): KeySet {
   return { current: newKey(alg), next: newKey(alg), previous: [] }
 }
 
 /**
- * One step on: the next key signs, the current one only verifies, a fresh one is published. Where none was published
- * yet, publishing one is the whole step: verifiers and other instances must know a key before it signs.
+ * Rotates the set: the next key signs, the current one only verifies, and a new one is published. If there is no next
+ * key, it only publishes one. Verifiers and other instances must know a key before it signs.
  */
 export function rotated(set: KeySet, options: { dropPrevious?: boolean } = {}): KeySet {
   const { current, next } = set

@@ -6,7 +6,7 @@ import { setOfSecret } from '../src/core/tokens/key-rings.ts'
 import { readEnvFile, writeEnvFile } from './env-file.ts'
 import { newKeySet, rotated } from './key-set.ts'
 
-/** Cloudflare takes no variable or secret that is longer. */
+/** Cloudflare accepts no longer variable or secret. */
 const MAX_WORKERS_BYTES = 5120
 
 const HELP = `Makes, rotates and shows the keys that tokens are signed with.
@@ -31,7 +31,7 @@ const OPTIONS = {
 
 type Stored = { algorithm: Algorithm; set: KeySet | undefined; isSecret: boolean }
 
-/** Runs one command; what is for people comes back as `said`, the private key set as `value` where it was asked for. */
+/** Runs one command. Returns the text for people as `said`, and the private key set as `value` if requested. */
 export async function keys(args: string[]): Promise<{ said: string; value?: string }> {
   const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true })
   const [command, algorithm] = positionals
@@ -150,7 +150,7 @@ function jsonOf(text: string): unknown {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await keys(process.argv.slice(2)).then(
     ({ said, value }) => {
-      // With --stdout the value has standard output for itself.
+      // With --stdout, standard output holds only the value.
       if (value === undefined) console.log(said)
       else process.stdout.write(value)
       if (value !== undefined) console.error(said)

@@ -9,7 +9,7 @@ import { createApp } from '../src/app.ts'
 import { parseConfig } from '../src/config/index.ts'
 import type { Connection } from '../src/database/index.ts'
 
-/** The document as it is served; it needs neither a database nor a secret that is worth anything. */
+/** Returns the document as it is served. That needs neither a database nor a real secret. */
 async function servedDocument(): Promise<string> {
   const config = parseConfig({ JWT_SECRET_KEY: crypto.randomUUID() })
   const logger = createLogger(() => {})
@@ -22,7 +22,7 @@ async function servedDocument(): Promise<string> {
 /** The probes and the published keys refuse nothing, so they have no 4xx to document. */
 const SKIPPED = '--skip-rule=operation-4xx-response'
 
-/** Runs the public linter by its recommended rules, without a word to the network. */
+/** Runs the public linter with its recommended rules and without network access. */
 function lint(path: string): boolean {
   const require = createRequire(import.meta.url)
   const cli = join(dirname(require.resolve('@redocly/cli/package.json')), 'bin/cli.js')

@@ -32,13 +32,13 @@ async function bringUpToDate({ executor }: Connection, isFinishing: boolean): Pr
   const { applied, former } = migrated
   console.log(applied === 0 ? 'The schema is up to date.' : `Applied ${applied} migration(s).`)
   for (const note of await notesOn(executor, migrated)) console.log(note)
-  // Whoever moves and ends the move at once cuts a running 0.1.0 off.
+  // A move that is finished at once would cut off a running 0.1.0.
   if (!isFinishing || former !== undefined) return
   const hasEnded = await finishMigrating(executor)
   console.log(hasEnded ? 'The move from 0.1.0 is finished.' : 'There is no move to finish.')
 }
 
-/** What an operator might not expect. */
+/** Returns notes on what an operator might not expect. */
 async function notesOn(executor: MigrationExecutor, { former }: Migrated): Promise<string[]> {
   const { schema } = executor
   const others = await findOtherInstallations(executor)

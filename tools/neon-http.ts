@@ -5,7 +5,7 @@ const DRIVER = '@neondatabase/serverless'
 const ENTRY = 'neon-http'
 const PURE = '/* @__PURE__ */'
 
-/** Stands in for Node's Buffer, which the driver would bring along and which serves nothing but `bytea`. */
+/** Replaces Node's Buffer, which the driver would bring along and uses only for `bytea`. */
 const NO_BYTEA = `(class NoBytea {
   static from() {
     throw new TypeError('bytea is left out of the Worker; see tools/neon-http.ts')
@@ -13,9 +13,9 @@ const NO_BYTEA = `(class NoBytea {
 })`
 
 /**
- * The half of Neon's driver that speaks HTTP, as the installed package has it. The package is one file whose other half, a
- * TCP client that nothing here calls, is set up whenever the file is loaded, and so is its copy of Node's Buffer: together
- * a quarter of the Worker's start.
+ * Returns the half of the installed Neon driver that speaks HTTP. The package is one file. Its other half, an unused
+ * TCP client, is set up at every load, and so is its copy of Node's Buffer. Together they take a quarter of the
+ * Worker's start.
  */
 export async function neonHttp(): Promise<string> {
   const bundle = await rolldown({
@@ -42,8 +42,9 @@ type Node = { type: string; start: number }
 type Call = Node & { callee: Node; arguments: Node[] }
 
 /**
- * Marks the calls at the top of the file as free of effects: those that make what a declaration holds, and those that are
- * given something, which only name functions. Whatever nobody uses is dropped then, together with all that hung on it.
+ * Marks calls at the top level of the file as free of effects. These are the calls that initialise declarations, and
+ * those with arguments, which only name functions. So the bundler drops unused values with everything that only they
+ * need.
  */
 function declareUnneeded(code: string): string {
   const { body } = parseAst(code)

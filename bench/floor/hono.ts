@@ -1,4 +1,4 @@
-// What most would write: the same work behind Hono, over a pool of ten connections of `pg`.
+// The usual implementation: the same work behind Hono, over a pool of ten connections of `pg`.
 
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'

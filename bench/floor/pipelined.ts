@@ -1,4 +1,4 @@
-// The floor: bare handlers of node:http, one prepared statement a request on one pipelined connection.
+// The floor: bare handlers of node:http, with one prepared statement a request on one pipelined connection.
 
 import { createServer, type IncomingMessage } from 'node:http'
 import pg from 'pg'

@@ -1,4 +1,4 @@
-// The service's statements in plain SQL: the same rows are read and written, so that the floor is no lower than the work.
+// The service's statements in plain SQL. They read and write the same rows, so that the floor does no less work.
 
 const LIVE = `s.revoked_at is null and s.idle_expires_at > now() and s.expires_at > now()
   and u.disabled_at is null and (s.epoch = u.session_epoch or s.id = u.kept_session_id)`
@@ -18,7 +18,10 @@ export const ADVANCE_SESSION = `update edge_auth.sessions s
 export const SELECT_ACCOUNT = `select u.id, u.username, u.email, u.session_epoch, c.password_hash
   from edge_auth.users u join edge_auth.credentials c on c.user_id = u.id where u.username_key = $1 and u.disabled_at is null`
 
-/** Parameters: session, user, epoch, issued at, address, user agent. The last log-in is recorded with it, as the contract asks. */
+/**
+ * Parameters: session, user, epoch, issued at, address, user agent. It also records the last log-in, as the contract
+ * requires.
+ */
 export const INSERT_SESSION = `with entered as (
     update edge_auth.users set login_count = login_count + 1, last_login_at = now()
     where id = $2 and session_epoch = $3 and disabled_at is null

@@ -24,7 +24,7 @@ function sign(claims: object): string {
   return `${input}.${signature(input).toString('base64url')}`
 }
 
-/** Two tokens of the service's size, signed on the calling thread. */
+/** Issues two tokens of the service's size, signed on the calling thread. */
 export function issue({ id, username, email }: Account, sid: string, gen: number) {
   const iat = Math.floor(Date.now() / 1000)
   const of = (token_type: Claims['token_type']) =>
@@ -40,7 +40,7 @@ export function issue({ id, username, email }: Account, sid: string, gen: number
   }
 }
 
-/** The claims of a genuine token of this type that has not expired. */
+/** Returns the claims of a genuine token of this type that has not expired. */
 export function verified(authorization: string | undefined, type: string): Claims | undefined {
   const [header, payload, given] = authorization?.slice('Bearer '.length).split('.') ?? []
   if (!header || !payload || !given) return undefined

@@ -19,7 +19,7 @@ const COST = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 const ADDRESS = '127.0.0.1'
 const AGENT = 'bench'
 
-/** The least that each call can do, whichever server it hangs behind: its statements, its hash, its signatures. */
+/** The minimum work of each call on any server: its statements, its hash and its signatures. */
 export function floorRoutes(query: Query): Record<string, (asked: Asked) => Promise<Answer>> {
   return {
     'GET /health': async () => ({ status: 200, body: { status: 'ok' } }),

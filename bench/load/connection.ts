@@ -3,12 +3,15 @@ import { connect } from 'node:net'
 
 export type Answer = { status: number; body: string }
 export type Connection = {
-  /** Sends one request; the next may follow its answer. */
+  /** Sends one request. The caller waits for its answer before the next. */
   send: (request: string, onAnswer: (answer: Answer) => void) => void
   close: () => void
 }
 
-/** One kept-alive connection with at most one request on its way, on a bare socket: the load must cost less than the work. */
+/**
+ * Opens a kept-alive connection on a bare socket, with at most one request in flight. The load must cost less than the
+ * work.
+ */
 export async function openConnection(
   port: number,
   onFailure: (error: Error) => void,
@@ -55,7 +58,7 @@ export function requestOf(method: string, path: string, token: string, body?: ob
   return `${lines.join('\r\n')}\r\n\r\n${text}`
 }
 
-/** The answer once all of it has come. */
+/** Returns the answer once it is complete. */
 function parse(text: string): Answer | undefined {
   const end = text.indexOf('\r\n\r\n')
   if (end < 0) return undefined

@@ -6,10 +6,10 @@ import type { Job, Result } from './drive.ts'
 
 export type Generator = { run: (job: Job) => Promise<Result>; stop: () => void }
 
-/** What a job may take beyond its window: opening sessions, and the requests on their way at its end. */
+/** The time a job may take beyond its window, to open sessions and to finish the requests in flight. */
 const SLACK_MS = 30_000
 
-/** Starts the load generator in a process of its own, so that measuring shares no event loop with anything. */
+/** Starts the load generator in its own process, so that measuring shares no event loop. */
 export function startGenerator(): Generator {
   const child = owned(fork(fileURLToPath(new URL('generator.ts', import.meta.url))))
   return {

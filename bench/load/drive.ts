@@ -7,23 +7,23 @@ export type Job = {
   port: number
   scenario: Scenario
   connections: number
-  /** Tokens to send, each once, in place of those of sessions that the connections open for themselves. */
+  /** Tokens to send, each once. Without them, the connections open sessions of their own. */
   tokens?: string[]
-  /** How many the database was seeded with. */
+  /** The number of users in the seeded database. */
   users?: number
-  /** So many more connections log in in a loop all the while. */
+  /** The number of additional connections that log in repeatedly during the job. */
   loginsBeside?: number
   warmUpMs: number
   windowMs: number
-  /** Ends after so many requests instead of at the window's end. */
+  /** Ends after this many requests instead of at the window's end. */
   requests?: number
-  /** A refusal for overload (503) is an answer too. */
+  /** A refusal for overload (503) counts as an answer too. */
   mayRefuse?: boolean
 }
 
 export type Result = {
   requests: number
-  /** With those before and after the window. */
+  /** All answers, including those before and after the window. */
   answered: number
   refused: number
   perSecond: number
@@ -31,7 +31,7 @@ export type Result = {
   p99: number
 }
 
-/** Runs one job against one server; rejects at the first wrong answer. */
+/** Runs one job against one server. Rejects at the first wrong answer. */
 export async function drive(job: Job): Promise<Result> {
   const { users = BENCH_USERS } = job
   const isBearer = job.scenario === 'me' || job.scenario === 'refresh'
@@ -90,7 +90,7 @@ export async function drive(job: Job): Promise<Result> {
   }
 }
 
-/** One connection asking again and again. */
+/** Sends requests on one connection until the job ends. */
 async function loop(
   port: number,
   script: Script,

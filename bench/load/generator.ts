@@ -1,4 +1,4 @@
-// The load generator's own process: takes jobs and gives results, one at a time.
+// The process of the load generator, which takes jobs and returns results, one at a time.
 
 import { drive, type Job } from './drive.ts'
 

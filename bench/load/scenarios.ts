@@ -4,25 +4,28 @@ import { type Answer, requestOf } from './connection.ts'
 export type Scenario = 'me' | 'refresh' | 'login' | 'signup'
 export type Session = { access: string; refresh: string; me?: string }
 
-/** What one connection sends next, and what it makes of the answer; a wrong answer throws. */
+/** What one connection sends next, and how it checks the answer. A wrong answer throws. */
 export type Script = { request: () => string; accept: (answer: Answer) => void }
 
-/** The first users hold the sessions of `me` and `refresh`; the others log in, so that no log-in ends a session in use. */
+/**
+ * The first users hold the sessions of `me` and `refresh`. Only the others log in, so that no log-in ends a session in
+ * use.
+ */
 export const HOLDERS = 64
 export const BENCH_USERS = 5000
-/** A prime, so that the users come in no order and none comes twice before all have come. */
+/** A prime step, so that the users come in mixed order, and all of them before any comes twice. */
 const STRIDE = 7919
 let turn = 0
 let newcomers = 0
 
-/** One connection's part in a scenario. */
+/** Returns the script of one connection in a scenario. */
 export function scriptOf(scenario: Scenario, session: Session, users: number): Script {
   if (scenario === 'me') return me(session)
   if (scenario === 'refresh') return refresh(session)
   return scenario === 'login' ? { request: () => nextLogin(users), accept: tokensOf } : signup()
 }
 
-/** Takes the next of the tokens for every request, whichever connection asks. */
+/** Returns a script that takes the next token for every request. All connections share the tokens. */
 export function strewn(scenario: Scenario, tokens: string[]): Script {
   const [method, path] = scenario === 'me' ? ['GET', '/auth/me'] : ['POST', '/auth/refresh']
   return {
@@ -31,13 +34,13 @@ export function strewn(scenario: Scenario, tokens: string[]): Script {
   }
 }
 
-/** The first log-in of a holder. */
+/** Returns the request of a log-in. */
 export function loginOf(user: number): string {
   const body = { username_or_email: usernameOf(user), password: PASSWORD }
   return requestOf('POST', '/auth/login', '', body)
 }
 
-/** The session that a log-in or a refresh opened. */
+/** Returns the session in the answer to a log-in or a refresh. Throws for any other answer. */
 export function tokensOf({ status, body }: Answer): Session {
   if (status !== 200) throw new Error(`status ${status}: ${body.slice(0, 200)}`)
   const { access_token: access, refresh_token: refresh, token_type, expires_in } = JSON.parse(body)

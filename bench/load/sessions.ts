@@ -1,12 +1,12 @@
 import { openConnection } from './connection.ts'
 import { loginOf, type Session, tokensOf } from './scenarios.ts'
 
-/** For scenarios whose requests carry no token. */
+/** For scenarios whose requests have no token. */
 export const NO_SESSION: Session = { access: '', refresh: '' }
 
 const sessions = new Map<number, Session[]>()
 
-/** A session for each connection, opened once for each server and kept. */
+/** Returns a session for each connection. Sessions are opened once for each server and kept. */
 export async function sessionsOf(port: number, connections: number): Promise<Session[]> {
   const held = sessions.get(port) ?? []
   sessions.set(port, held)

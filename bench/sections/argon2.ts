@@ -6,7 +6,7 @@ import { owned } from '../support/children.ts'
 const MEASURE = fileURLToPath(new URL('../../argon2/measure.ts', import.meta.url))
 const LIMIT_MS = 120_000
 
-/** What the kernel's own measuring program prints. */
+/** Returns the output of the kernel's own measuring program. */
 export async function measureArgon2(): Promise<string> {
   if (!existsSync(MEASURE)) return 'Argon2id: there is no argon2/measure.ts, nothing measured.'
   const child = owned(

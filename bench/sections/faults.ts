@@ -18,7 +18,7 @@ type Surroundings = {
   proxy: Awaited<ReturnType<typeof startTcpProxy>>
   admin: () => SqlClient
 }
-/** What befalls the database, and how it is taken back; recovery counts from the end of `undo`. */
+/** A fault of the database, and how to undo it. Recovery counts from the end of `undo`. */
 type Fault = {
   begin: (at: Surroundings) => Promise<unknown>
   undo: (at: Surroundings) => Promise<unknown>
@@ -68,7 +68,7 @@ const FAULTS: Record<string, Fault> = {
   },
 }
 
-/** What the service does while the database is away and after it is back, under load all the time. */
+/** Measures the service under constant load while the database is away and after it is back. */
 export async function measureFaults(): Promise<{ text: string; checks: Check[] }> {
   const server = await createPostgresServer()
   const { hostname: host, port } = new URL(server.url)
@@ -129,7 +129,10 @@ export async function measureFaults(): Promise<{ text: string; checks: Check[] }
   return { text: table(head, rows), checks }
 }
 
-/** Lanes of one request after another, reads and writes in turn; any answer but success and 503 ends the run. */
+/**
+ * Runs lanes that send one request after another, alternating reads and writes. Any answer but success and 503 ends the
+ * run.
+ */
 async function startLoad(base: string) {
   const send = (path: string, method: string, token?: string, body?: object) =>
     fetch(base + path, {
@@ -143,7 +146,7 @@ async function startLoad(base: string) {
   let [served, refused] = [0, 0]
   let isGoing = true
 
-  /** The body of a success, nothing for a 503. */
+  /** Returns the body of a success, or undefined for a 503. */
   async function counted(answer: Response) {
     const text = await answer.text()
     if (answer.ok) served++
@@ -176,7 +179,7 @@ async function startLoad(base: string) {
   const probe = await newcomer(LANES)
   return {
     counts: () => ({ served, refused }),
-    /** Until a read and a write were served that nineteen more of each followed in a row. */
+    /** Returns the time until the first served read and write that nineteen more of each follow in a row. */
     async millisecondsUntilAllWork() {
       const startedAt = performance.now()
       let servedAt = startedAt

@@ -22,12 +22,12 @@ const STRIDE = 7919
 const DAY_SECONDS = 86_400
 const CLIENT = { ip: '192.0.2.1', userAgent: 'bench' }
 
-/** Steps by a prime, so that the users come in no order and none comes twice before all have come. */
+/** Steps by a prime, so that the users come in mixed order, and all of them before any comes twice. */
 export function strewnUser(turn: number, users: number): number {
   return 1 + ((turn * STRIDE) % users)
 }
 
-/** The service's own statements over a seeded database, one at a time. */
+/** Runs the service's own statements on a seeded database, one at a time. */
 export function hotStatements(url: string, users: number): HotStatements {
   const { db, close } = connectPostgres(url)
   const calls = new Map<StatementName, number>()

@@ -19,7 +19,7 @@ type Profile = {
   timeDeltas: number[]
 }
 
-/** Where the service's own thread spends its time under `me` and `refresh`. */
+/** Reports where the service's own thread spends its time under `me` and `refresh`. */
 export async function profileService(generator: Generator, databaseUrl: string): Promise<string> {
   const parts: string[] = []
   for (const scenario of ['me', 'refresh'] as const) {
@@ -44,7 +44,7 @@ async function profileOne(generator: Generator, url: string, scenario: Scenario)
   }
 }
 
-/** The start is left out: only what was seen in the last seconds, while the load ran, counts. */
+/** Leaves out the start. Only samples of the last seconds count, while the load ran. */
 function selfTimes({ nodes, startTime, endTime, samples, timeDeltas }: Profile): string {
   const frames = new Map(nodes.map(({ id, callFrame }) => [id, nameOf(callFrame)]))
   const times = new Map<string, number>()

@@ -8,7 +8,7 @@ const EXPECTED: Record<Scenario, number> = { signup: 1, login: 2, me: 1, refresh
 const COUNTED = 40
 const WINDOW_MS = 10_000
 
-/** Counts on the wire what one request costs the database once everything is warm. */
+/** Counts on the wire what one request costs the database after the warm-up. */
 export async function countRoundTrips(
   generator: Generator,
   databaseUrl: string,
@@ -25,7 +25,7 @@ export async function countRoundTrips(
           ...{ warmUpMs: 0, windowMs: WINDOW_MS },
         })
       const isHashing = scenario === 'login' || scenario === 'signup'
-      // Every pooled connection must have met the statement before; a few requests at once make all of them work.
+      // Every pooled connection must have prepared the statement. Concurrent requests make all of them work.
       await run(16, isHashing ? 64 : 2000)
       await run(1, COUNTED)
       const before = proxy.counts()

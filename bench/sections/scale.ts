@@ -14,7 +14,7 @@ const ROUNDS = 5
 const CALLS = 800
 const WARM_UP_CALLS = 100
 const MAX_RATIO = 1.2
-/** Scenario, connections, and requests a round: few enough that in 10,000 users no session is refreshed twice. */
+/** Scenario, connections, and requests a round. These are few enough to refresh no session of 10,000 users twice. */
 const COURSES: [Scenario, number, number][] = [
   ['me', 16, 4000],
   ['refresh', 16, 800],
@@ -23,11 +23,14 @@ const COURSES: [Scenario, number, number][] = [
 const WINDOW_MS = 10_000
 
 type Place = { users: number; name: string; url: string }
-/** For each line of the table, the figures of each size. */
+/** The figures of each size, by line of the table. */
 type Figures = Map<string, number[][]>
 type Line = [name: string, small: number, large: number]
 
-/** The hot statements and requests over few users and over many, in turn, on keys strewn over the whole table. */
+/**
+ * Measures the hot statements and requests over few and over many users, alternately. The keys are spread over the
+ * whole table.
+ */
 export async function compareScales(server: Server): Promise<{ text: string; checks: Check[] }> {
   const places: Place[] = []
   for (const users of SIZES) {
@@ -73,7 +76,7 @@ function note(figures: Figures, name: string, size: number, value: number): void
   bySize[size]?.push(value)
 }
 
-/** One call at a time on the service's own connection, and what the server itself says it took. */
+/** Measures one call at a time on the service's own connection, and adds the server's own times. */
 async function measureStatements(places: Place[], figures: Figures): Promise<Line[]> {
   const sites: { hot: HotStatements; url: string }[] = []
   for (const { url, users } of places) {
@@ -115,7 +118,7 @@ async function measureRequests(places: Place[], figures: Figures): Promise<void>
       for (const [size, { users, target, mint }] of sites.entries()) {
         const load = { port: target.port, scenario, connections, users, requests }
         const job = { ...load, warmUpMs: 0, windowMs: WINDOW_MS }
-        // From the far end of the order in which the statements were measured, whose sessions are not at generation 0 any more.
+        // Counts from the other end than the statements did. The sessions at their end are no longer at generation 0.
         const numbers = Array.from({ length: requests }, (_, at) =>
           strewnUser(users - 1 - ((round * requests + at) % users), users),
         )

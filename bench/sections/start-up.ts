@@ -6,7 +6,7 @@ import { type Memory, startTarget, type TargetName } from '../support/targets.ts
 const MAX_COLD_START_RATIO = 1.8
 const MAX_MEMORY_MIB = 260
 
-/** From the start of the process to its first 200 of `/health`, again and again in turn. */
+/** Measures from the start of the process to its first 200 of `/health`, several times for each server alternately. */
 export async function measureColdStart(
   databaseUrl: string,
   rounds: number,
@@ -31,7 +31,10 @@ export async function measureColdStart(
   }
 }
 
-/** Memory of the three servers after their load: resident then, and at its highest, the most of any of their lives. */
+/**
+ * Reports the memory of the three servers: resident after the load, and the peak. Both are the maximum of all their
+ * runs.
+ */
 export function summarizeMemory(lives: FleetMemory[]): { text: string; checks: Check[] } {
   const most = (name: TargetName, key: keyof Memory) =>
     Math.max(...lives.map((life) => life[name]?.[key] ?? Number.NaN))

@@ -7,7 +7,7 @@ import { type Check, ratioCheck, table } from '../support/report.ts'
 import { processorTimeOf, type Target, type TargetName } from '../support/targets.ts'
 
 const WARM_UP_MS = 250
-/** A process may hash a fiftieth faster or slower than its like for as long as it lives. */
+/** The hashing speed of a process may differ by two percent from another's, for as long as it runs. */
 const ROUNDS_A_START = 4
 
 type Course = {
@@ -39,8 +39,8 @@ type Measured = Record<TargetName, Sample[]>
 export type Pace = { rounds: number; windowMs: number; settleMs: number }
 
 /**
- * Drives every scenario against the three servers in turn, round after round, so that whatever else the machine does hits
- * all alike; every few rounds they are started anew. Tells also what memory they had at the end of each life.
+ * Drives every scenario against the three servers alternately, in rounds, so that other load on the machine hits all
+ * alike. Restarts the servers every few rounds. Also returns their memory at the end of each run.
  */
 export async function measureThroughput(
   generator: Generator,
@@ -78,13 +78,13 @@ async function driveAll(
   }
 }
 
-/** Nobody comes always after the same one, whose writes the database may still be busy with. */
+/** Changes the order, because the database may still be busy with the writes of the server before. */
 function inTurn(round: number): TargetName[] {
   const first = round % NAMES.length
   return [...NAMES.slice(first), ...NAMES.slice(0, first)]
 }
 
-/** Processor time tells the same on a machine that is busy with other things, where requests a second do not. */
+/** Adds the processor time. It stays the same on a busy machine, and requests a second do not. */
 export async function sample(
   generator: Generator,
   { port, pid }: Pick<Target, 'port' | 'pid'>,

@@ -31,7 +31,7 @@ const COURSES: Course[] = [
   { scenario: 'me', connections: 16, loginsBeside: 16 },
 ]
 
-/** The deployed bundle in workerd, behind the local Neon endpoint over the same Postgres. */
+/** Measures the deployed bundle in workerd, behind the local Neon endpoint over the same Postgres. */
 export async function measureWorker(
   generator: Generator,
   databaseUrl: string,
@@ -67,7 +67,7 @@ export async function measureWorker(
     })
     const fresh = await startWorkerd(bundle, variables)
     const memory = await memoryDuringLogins(generator, fresh).finally(fresh.stop)
-    // The profiler looks once a millisecond, so that one start alone says little.
+    // The profiler samples once a millisecond, so a single start says little.
     const start = median(await profileWorkerStarts(STARTS))
     const size = bundle.gzipBytes / 1024
     return {
@@ -94,7 +94,10 @@ export async function measureWorker(
   }
 }
 
-/** The process, a fresh one, holds workerd itself besides the isolate; what an empty Worker takes is subtracted. */
+/**
+ * Measures a fresh process, which holds workerd itself besides the isolate. The memory of an empty Worker is
+ * subtracted.
+ */
 async function memoryDuringLogins(generator: Generator, worker: Workerd) {
   const empty = await startWorkerd(emptyBundle(), {})
   await fetch(`http://127.0.0.1:${empty.port}/`).then((answer) => answer.text())

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 const PATIENCE_MS = 3000
 const running = new Set<ChildProcess>()
 
-// However the run ends, nothing that it started outlives it.
+// Ends every child process with the run, however that ends.
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL')
 })
@@ -13,14 +13,14 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => process.exit(130))
 }
 
-/** Keeps an eye on a child process, so that it is ended together with the run. */
+/** Registers a child process, so that it ends together with the run. */
 export function owned<Child extends ChildProcess>(child: Child): Child {
   running.add(child)
   child.once('exit', () => running.delete(child))
   return child
 }
 
-/** Starts this Node with the arguments; its access log goes nowhere, its complaints are shown. */
+/** Starts this Node with the arguments. Drops its standard output and shows its errors. */
 export function startNode(args: string[], env: Record<string, string>): ChildProcess {
   const child = spawn(process.execPath, args, {
     env: { ...inherited(), ...env },
@@ -29,7 +29,7 @@ export function startNode(args: string[], env: Record<string, string>): ChildPro
   return owned(child)
 }
 
-/** Asks a child to end and insists after a while. */
+/** Asks a child to end, and kills it after a while. */
 export async function stopChild(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const exited = once(child, 'exit')
@@ -41,7 +41,7 @@ export async function stopChild(child: ChildProcess): Promise<void> {
   }
 }
 
-/** Only what a program needs to run: the caller's settings must not decide the figures. */
+/** Only the variables that a program needs to run. The caller's settings must not affect the figures. */
 function inherited(): Record<string, string> {
   const { PATH = '', HOME = '', TMPDIR } = process.env
   return { PATH, HOME, ...(TMPDIR !== undefined && { TMPDIR }) }

@@ -8,8 +8,8 @@ export type Fleet = Record<TargetName, Target>
 export type FleetMemory = Record<TargetName, Memory | undefined>
 
 /**
- * Starts all three and lets them compile what they run often, open their connections, prepare their statements and find
- * the size of their heaps, for so long with each of four kinds of load.
+ * Starts all three servers and warms them up with four kinds of load, each for `settleMs`. So they compile hot code,
+ * open connections, prepare statements and settle their heap sizes.
  */
 export async function startFleet(
   generator: Generator,
@@ -32,7 +32,7 @@ export async function startFleet(
   return fleet
 }
 
-/** Ends all three; tells what memory they had. */
+/** Ends all three servers and returns their memory. */
 export async function stopFleet(fleet: Fleet): Promise<FleetMemory> {
   const memory = {
     floor: memoryOf(fleet.floor.pid),

@@ -10,7 +10,7 @@ export type Mint = (users: number[]) => Promise<TokenPair[]>
 
 const DAY_MS = 86_400_000
 
-/** Issues tokens for seeded sessions by the service's own code, as if their users had just logged in. */
+/** Issues tokens for seeded sessions with the service's own code, as if their users had just logged in. */
 export async function openMint(databaseUrl: string): Promise<Mint> {
   const connection = connectPostgres(databaseUrl)
   const config = parseConfig({ JWT_SECRET_KEY, DATABASE_URL: databaseUrl })

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 const START_WITHIN_MS = 20_000
 const BETWEEN_TRIES_MS = 2
 
-/** A loopback port that nobody listened on a moment ago. */
+/** Returns a loopback port that was free a moment ago. */
 export async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1')
   await once(probe, 'listening')

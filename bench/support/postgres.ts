@@ -9,14 +9,14 @@ import { sqlClient } from '../../test/support/sql.ts'
 import { freePort } from './ports.ts'
 
 export type Server = {
-  /** The maintenance database, from which others are made. */
+  /** The maintenance database, from which others are created. */
   url: string
   stop: () => Promise<void>
 }
 
 const SETTINGS = ['fsync', 'synchronous_commit', 'shared_buffers', 'max_connections']
 
-/** A real Postgres: the one that BENCH_DATABASE_URL names, or else one of the run's own in a folder that goes with it. */
+/** Starts a real Postgres in a temporary folder, or uses the one of BENCH_DATABASE_URL. */
 export async function startPostgres({
   fsync = true,
   sharedBuffers = '128MB',
@@ -25,7 +25,7 @@ export async function startPostgres({
   if (given) return { url: given, stop: async () => {} }
 
   const folder = await mkdtemp(join(tmpdir(), 'edge-auth-bench-'))
-  // Started by root, the server runs as another user, who must get through to its own folder in this one.
+  // If root starts the server, it runs as another user, who must reach its folder inside this one.
   await chmod(folder, 0o711)
   const data = join(folder, 'data')
   const remove = () => {
@@ -56,17 +56,17 @@ export async function startPostgres({
   return { url, stop: () => server.stop().then(remove) }
 }
 
-/** For a run that is broken off: the server writes its process id into its folder, and removes it when it has ended. */
+/** For an interrupted run. The server writes its process id into its folder, and removes it at its end. */
 function endAtOnce(data: string): void {
   try {
     const [pid] = readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')
     process.kill(Number(pid), 'SIGQUIT')
   } catch {
-    // It has ended already.
+    // The server has ended already.
   }
 }
 
-/** A server that is just ending may still write, so one try is not always enough; nothing can be awaited at exit. */
+/** Tries several times, because a server that is ending may still write. Nothing can be awaited at exit. */
 function removeNow(folder: string): void {
   const pause = new Int32Array(new SharedArrayBuffer(4))
   for (let tries = 0; tries < 40 && existsSync(folder); tries++) {
@@ -78,7 +78,7 @@ function removeNow(folder: string): void {
   }
 }
 
-/** Makes an empty database with the service's tables and gives its URL; one of that name is replaced. */
+/** Creates an empty database with the service's tables and returns its URL. Replaces one of that name. */
 export async function createDatabase(server: Server, name: string): Promise<string> {
   const sql = sqlClient(server.url)
   await sql.unsafe(`drop database if exists ${name} with (force)`)
@@ -92,14 +92,14 @@ export async function createDatabase(server: Server, name: string): Promise<stri
   return url.href
 }
 
-/** Takes a database away again, for a server that outlives the run. */
+/** Drops a database, for a server that outlives the run. */
 export async function dropDatabase(server: Server, name: string): Promise<void> {
   const sql = sqlClient(server.url)
   await sql.unsafe(`drop database if exists ${name} with (force)`)
   await sql.end()
 }
 
-/** What the figures depend on, in one line. */
+/** Returns, in one line, what the figures depend on. */
 export async function describeServer({ url }: Server): Promise<string> {
   const sql = sqlClient(url)
   const [row] = await sql<{ version: string }[]>`select current_setting('server_version') version`

@@ -8,7 +8,7 @@ const HEAD = `# Results
 Each section is written by the run that it dates; [README.md](README.md) says what is measured and how.
 `
 
-/** A Markdown table with its columns aligned, numbers to the right. */
+/** Formats a Markdown table with aligned columns, numbers to the right. */
 export function table(head: string[], rows: string[][]): string {
   const width = head.map((name, at) =>
     Math.max(3, name.length, ...rows.map((row) => (row[at] ?? '').length)),
@@ -21,7 +21,7 @@ export function table(head: string[], rows: string[][]): string {
   return [line(head), line(rule), ...rows.map(line)].join('\n')
 }
 
-/** The budgets as a table, each with its verdict. */
+/** Formats the budgets as a table, each with its verdict. */
 export function checkTable(checks: Check[]): string {
   const rows = checks.map(({ what, found, budget, ok }) => [
     what,
@@ -32,7 +32,7 @@ export function checkTable(checks: Check[]): string {
   return table(['budget', 'found', 'asked', ''], rows)
 }
 
-/** A ratio that has to reach at least, or at most, so much. */
+/** Checks a ratio against a minimum or a maximum. */
 export function ratioCheck(
   what: string,
   ratio: number,
@@ -45,7 +45,7 @@ export function ratioCheck(
   return { what, found, budget: `≤ ${limit.atMost.toFixed(2)} ×`, ok: ratio <= limit.atMost }
 }
 
-/** Puts a section into RESULTS.md in place of its last edition. */
+/** Replaces a section of RESULTS.md. */
 export function record(title: string, settings: string, text: string): void {
   const old = existsSync(RESULTS) ? readFileSync(RESULTS, 'utf8') : HEAD
   const [head = HEAD, ...sections] = old.split(/^(?=## )/m)

@@ -2,16 +2,18 @@ import { createHash } from 'node:crypto'
 import { hashSync } from '@node-rs/argon2'
 import { sqlClient } from '../../test/support/sql.ts'
 
-/** Everybody's password: hashing a million would take hours and prove nothing. */
+/** The password of all users. To hash a million would take hours and prove nothing. */
 export const PASSWORD = 'seven brown benches'
 const ARGON2ID = 2
 const PER_STATEMENT = 100_000
-/** The first key's time; far enough back that a million keys, one a millisecond, lie in the past. */
+/** The time of the first key. It is early enough for a million keys, one a millisecond, to lie in the past. */
 const EPOCH_MS = Date.UTC(2026, 0, 1)
 
 export const usernameOf = (number: number) => `user${String(number).padStart(7, '0')}`
 
-/** The key that the database made for row `number`: UUIDv7 in shape and order, yet known without asking. */
+/**
+ * Returns the key that the database made for row `number`. It has the form and order of a UUIDv7, but needs no query.
+ */
 export function keyOf(kind: 'user' | 'session', number: number): string {
   const digest = createHash('md5').update(`${kind}${number}`).digest('hex')
   const time = (EPOCH_MS + number).toString(16).padStart(12, '0')
@@ -35,11 +37,11 @@ const STATEMENTS = [
      now() + interval '1 day', now() + interval '30 days', current_date + 1, '192.0.2.1', 'seed' ${ROWS}`,
 ]
 
-/** Fills an empty database with so many users, each with a password and one session, and counts them for the planner. */
+/** Fills an empty database with users, each with a password and one session, and updates the planner's statistics. */
 export async function seed(url: string, users: number): Promise<void> {
   const sql = sqlClient(url)
   try {
-    // The rows refer to each other by construction; checking each would double the time.
+    // The rows reference each other by construction. Checking each would double the time.
     await sql`set session_replication_role = replica`
     await sql`set synchronous_commit = off`
     const hash = hashSync(PASSWORD, {

@@ -1,6 +1,6 @@
 import { sqlClient } from '../../test/support/sql.ts'
 
-/** By what each of the service's hot statements is known in the server's list. */
+/** Patterns that identify the service's hot statements in the server's list. */
 const MARKS: [RegExp, string][] = [
   [/^select .*"password_hash"/s, 'select_account_by_username_key'],
   [/^select asked\."sessionId".* from "edge_auth"\."sessions"/s, 'select_actors'],
@@ -8,7 +8,7 @@ const MARKS: [RegExp, string][] = [
   [/insert into "edge_auth"\."sessions"/, 'open_session'],
 ]
 
-/** Lets the server keep count for this database, where it was started with the means to. */
+/** Turns on the server's statistics of statements for this database, if it has the extension. */
 export async function trackStatements(url: string): Promise<void> {
   const sql = sqlClient(url)
   const database = new URL(url).pathname.slice(1)
@@ -19,7 +19,7 @@ export async function trackStatements(url: string): Promise<void> {
   await sql.end()
 }
 
-/** Milliseconds that each hot statement took inside the server; empty where it kept no count. */
+/** Returns the mean milliseconds of each hot statement inside the server. Empty without statistics. */
 export async function meanTimes(url: string, minCalls: number): Promise<Map<string, number>> {
   const sql = sqlClient(url)
   const rows = await sql<{ query: string; mean: number }[]>`

@@ -14,7 +14,7 @@ export type Target = {
   stop: () => Promise<void>
 }
 
-/** Linux counts processor time in hundredths of a second whatever its kernel's own clock. */
+/** Linux reports processor time in hundredths of a second, whatever the kernel's own clock. */
 const MS_PER_TICK = 10
 
 export const JWT_SECRET_KEY = randomBytes(48).toString('base64')
@@ -28,11 +28,11 @@ const PROGRAMS: Record<TargetName, string> = {
 const FLAGS: Record<TargetName, string[]> = {
   floor: [],
   hono: [],
-  // Those of `npm start` that concern V8.
+  // The V8 flags of `npm start`.
   service: manifest.scripts.start.match(/--[\w-]+=\d+/g) ?? [],
 }
 
-/** Starts one of the three servers over the database; BENCH_SERVICE names another build of the service. */
+/** Starts one of the three servers over the database. BENCH_SERVICE selects another build of the service. */
 export async function startTarget(
   name: TargetName,
   databaseUrl: string,
@@ -58,7 +58,7 @@ export async function startTarget(
   }
 }
 
-/** The processor time that a process took so far, in milliseconds; undefined where the system does not tell. */
+/** Returns a process' processor time so far, in milliseconds, or undefined if the system does not report it. */
 export function processorTimeOf(pid: number): number | undefined {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
@@ -70,10 +70,10 @@ export function processorTimeOf(pid: number): number | undefined {
   }
 }
 
-/** Resident memory in MiB, now and at its highest. */
+/** Resident memory in MiB, now and at its peak. */
 export type Memory = { now: number; peak: number }
 
-/** Memory of a process; undefined where the system does not tell. */
+/** Returns the memory of a process, or undefined if the system does not report it. */
 export function memoryOf(pid: number): Memory | undefined {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8')

@@ -8,10 +8,13 @@ type Profile = {
   timeDeltas: number[]
 }
 
-/** Time in which nothing of the Worker runs: waiting, and workerd's own work. */
+/** Frames in which the Worker does not run: idle time, and workerd's own work. */
 const NOT_OURS = new Set(['(root)', '(idle)', '(program)'])
 
-/** Milliseconds for which the Worker and the collector of its garbage run before its first request, in each of some starts. */
+/**
+ * Measures several starts of the Worker. Returns for each the milliseconds of the Worker and its garbage collector
+ * before the first request.
+ */
 export async function profileWorkerStarts(times: number): Promise<number[]> {
   const file = join(temporaryFolder(), 'start.cpuprofile')
   const found: number[] = []
@@ -23,8 +26,8 @@ export async function profileWorkerStarts(times: number): Promise<number[]> {
 }
 
 /**
- * A sample stands for the time until the next one, and the last for as long as the one before. A delta is the time before
- * its sample: by those, eight milliseconds in which the profiler itself gets going would be counted as the Worker's.
+ * Each sample counts until the next one, and the last as long as the one before. A delta is the time before its sample.
+ * To use it directly would count eight milliseconds of the profiler's own start as the Worker's.
  */
 function busyMilliseconds({ nodes, samples, timeDeltas }: Profile): number {
   const names = new Map(nodes.map(({ id, callFrame }) => [id, callFrame.functionName]))

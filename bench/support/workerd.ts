@@ -24,14 +24,14 @@ const QUIET = {
 export type Bundle = { folder: string; entry: string; modules: string[]; gzipBytes: number }
 export type Workerd = { port: number; pid: number; stop: () => Promise<void> }
 
-/** A folder that is gone when the run is. */
+/** Makes a folder that is removed at the end of the run. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'edge-auth-workerd-'))
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
   return folder
 }
 
-/** Runs a command of Wrangler's to its end, with nothing sent anywhere. */
+/** Runs a Wrangler command to its end, without telemetry. */
 export async function runWrangler(command: string[]): Promise<void> {
   const child = spawn(process.execPath, ['--no-warnings', WRANGLER, ...command], {
     ...{ cwd: ROOT, timeout: BUILD_WITHIN_MS, stdio: ['ignore', 'ignore', 'inherit'] as const },
@@ -41,7 +41,7 @@ export async function runWrangler(command: string[]): Promise<void> {
   if (code !== 0) throw new Error(`wrangler ${command[0]} failed`)
 }
 
-/** The Worker as it would be deployed. */
+/** Builds the Worker as it would be deployed. */
 export async function bundleWorker(): Promise<Bundle> {
   const folder = temporaryFolder()
   await runWrangler(['deploy', '--dry-run', '--outdir', folder])
@@ -52,14 +52,14 @@ export async function bundleWorker(): Promise<Bundle> {
   return { folder, entry, modules, gzipBytes: sizes.reduce((sum, size) => sum + size, 0) }
 }
 
-/** A Worker that does nothing, to know what workerd itself takes. */
+/** Makes a Worker that does nothing, to measure workerd itself. */
 export function emptyBundle(): Bundle {
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'empty.js'), 'export default { fetch: () => new Response("") }')
   return { folder, entry: 'empty.js', modules: ['empty.js'], gzipBytes: 0 }
 }
 
-/** Runs a bundle in workerd alone, without the proxies that Wrangler puts before it; its log goes nowhere. */
+/** Runs a bundle in workerd alone, without Wrangler's proxies. Drops its log. */
 export async function startWorkerd(
   { folder, entry, modules }: Bundle,
   variables: Record<string, string>,

@@ -7,7 +7,7 @@ import { NumberText, numberText, parameter } from './parameters.ts'
 export type Query = { text: string; params: Cell[]; arrayMode: boolean | undefined }
 export type Payload = { batch: false; query: Query } | { batch: true; queries: Query[] }
 
-/** Reads the whole body, so that the client hears the answer; undefined when it is too large. */
+/** Reads the whole body, so that the client receives the answer. Returns undefined if it is too large. */
 export async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = []
   let size = 0
@@ -48,7 +48,7 @@ function readQuery(value: unknown): Query | undefined {
   return { text: query, params: params.map(parameter), arrayMode: arrayMode ?? undefined }
 }
 
-/** Reads a body as a single query or else as a batch; refuses anything that is neither. */
+/** Reads a body as a single query, or else as a batch. Refuses anything else. */
 export function readPayload(bytes: Buffer | undefined): Payload {
   if (!bytes) throw refusal.requestTooLarge()
   const body = parse(bytes)

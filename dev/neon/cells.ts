@@ -7,7 +7,7 @@ const quoted: ToJson = (text) => JSON.stringify(text)
 const asIs: ToJson = (text) => text
 const finite: ToJson = (text) => (/^-?[\d.]/.test(text) ? text : quoted(text))
 
-/** The types whose text becomes something else than a JSON string. */
+/** The types whose text does not become a JSON string. */
 const SCALARS: Record<number, ToJson> = {
   16: (text) => String(text === 't'),
   21: asIs,
@@ -18,14 +18,14 @@ const SCALARS: Record<number, ToJson> = {
   3802: asIs,
 }
 
-/** Common types that are no arrays, so that most answers need no look into the catalogue. */
+/** Common types that are not arrays, so that most answers need no query of the catalogue. */
 const PLAIN = new Set([17, 18, 19, 20, 25, 26, 705, 1042, 1043, 1082, 1083, 1114, 1184, 1186])
 for (const type of [1266, 1700, 2249, 2278, 2950]) PLAIN.add(type)
 
-/** Says whether only the catalogue knows if the type is an array. */
+/** True if only the catalogue tells whether the type is an array. */
 export const isUnknown = (type: number): boolean => !(type in SCALARS) && !PLAIN.has(type)
 
-/** The driver's own reader of arrays, whose types are wrong. */
+/** The driver's own reader of arrays, which has wrong types. */
 const { create: arrayReader } = pg.types.arrayParser as unknown as {
   create: (text: string, element: ToJson) => { parse: () => unknown[] }
 }
@@ -36,12 +36,12 @@ const nested = (value: unknown): string =>
 const arrayOf =
   (element: ToJson): ToJson =>
   (text) => {
-    // int2vector and its like are arrays to the catalogue but do not print as such.
+    // int2vector and similar types are arrays in the catalogue but do not print as arrays.
     if (!/^(?:\[[^=]*\]=)?\{/.test(text)) throw refusal.unreadable()
     return nested(arrayReader(text, element).parse())
   }
 
-/** Gives the function that writes a type's text as JSON, given the arrays' element types. */
+/** Returns the function that writes a type's text as JSON, given the element types of arrays. */
 export function typedCell(type: number, elements: ReadonlyMap<number, number>): ToJson {
   const element = elements.get(type)
   if (element !== undefined) return arrayOf(SCALARS[element] ?? quoted)

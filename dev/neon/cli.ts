@@ -36,7 +36,7 @@ function overPostgres(connectionString: string): Source {
 }
 
 async function overPglite(): Promise<Source> {
-  // A folder even for a passing database: without one a stuck query could not be stopped.
+  // Even a temporary database gets a folder. Without one a stuck query could not be stopped.
   const temporary = values.folder === undefined && mkdtempSync(join(tmpdir(), 'edge-auth-neon-'))
   const folder = values.folder ?? join(temporary || '', 'data')
   const embedded = await openEmbedded({ folder })

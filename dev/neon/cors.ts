@@ -1,7 +1,7 @@
-/** What every answer carries, errors included. */
+/** The CORS header of every answer, including errors. */
 export const ANY_ORIGIN = { 'Access-Control-Allow-Origin': '*' }
 
-/** The answer to a preflight request. Deferrable is missing from the list at Neon, too. */
+/** The headers that answer a preflight request. Neon's list lacks Deferrable too. */
 export const PREFLIGHT = {
   ...ANY_ORIGIN,
   Allow: 'OPTIONS, POST',

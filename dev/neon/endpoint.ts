@@ -11,7 +11,7 @@ import { execute } from './execute.ts'
 import { readCredentials, readOptions } from './request.ts'
 
 export type NeonEndpoint = {
-  /** What the driver's `fetchEndpoint` must be set to. */
+  /** The value for the driver's `fetchEndpoint`. */
   url: string
   close(): Promise<void>
 }
@@ -20,7 +20,7 @@ type Answer = { status: number; body: string; headers?: Record<string, string> }
 
 const LOOPBACK = ['127.0.0.1', '::1', 'localhost']
 
-// Longer than any pooled client keeps a connection, or it might write to one just closed.
+// Longer than any pooled client keeps a connection. Otherwise a client might write to one that was just closed.
 const KEEP_ALIVE_MS = 75_000
 
 async function answerSql(
@@ -72,11 +72,13 @@ async function handle(backend: Backend, request: IncomingMessage, response: Serv
     .end(answer.body)
 }
 
-/** Serves Neon's SQL-over-HTTP protocol on a loopback address, in front of the given database;
- * closing it ends the backend's own connections too. */
+/**
+ * Serves Neon's SQL-over-HTTP protocol on a loopback address, in front of the given database. A close also ends the
+ * backend's own connections.
+ */
 export async function startNeonEndpoint(options: {
   backend: Backend
-  /** A free port when 0 or absent. */
+  /** A free port if 0 or absent. */
   port?: number
   host?: string
 }): Promise<NeonEndpoint> {

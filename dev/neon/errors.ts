@@ -1,4 +1,4 @@
-/** What Postgres says of an error, in the order of an answer. */
+/** The fields of a Postgres error, in the order of an answer. */
 const ORDER = [
   ...(['message', 'code', 'detail', 'hint', 'position', 'internalPosition'] as const),
   ...(['internalQuery', 'severity', 'where', 'table', 'column', 'schema', 'dataType'] as const),
@@ -7,7 +7,7 @@ const ORDER = [
 
 export type ErrorFields = Partial<Record<(typeof ORDER)[number], string | undefined>>
 
-/** A refusal of the endpoint's own, as opposed to an error that Postgres reported. */
+/** A refusal by the endpoint itself, not an error that Postgres reported. */
 export class EndpointError extends Error {
   readonly status: number
 
@@ -31,7 +31,7 @@ export class ReportedError extends Error {
 
 const LIMIT = 10_485_760
 
-/** The most a request's body, or an answer's rows, may hold. */
+/** The maximum size of a request's body, and of an answer's rows. */
 export const MAX_BYTES = LIMIT
 
 export const refusal = {
@@ -54,7 +54,7 @@ export const refusal = {
   cancelled: () => new EndpointError(400, 'Query cancelled, connection was terminated'),
 }
 
-/** Postgres may send both positions; an answer holds the one that applies. */
+/** Postgres may send both positions. An answer has only the one that applies. */
 function onePosition(fields: ErrorFields): ErrorFields {
   const { position, internalPosition, internalQuery, ...rest } = fields
   if (position) return { ...rest, position }

@@ -5,7 +5,7 @@ import { isUnknown, rawCell, typedCell } from './cells.ts'
 import { MAX_BYTES, refusal } from './errors.ts'
 import type { Options } from './request.ts'
 
-/** What is left of the answer's size, shared by all queries of a batch. */
+/** The rest of the answer's maximum size, shared by all queries of a batch. */
 type Budget = { left: number }
 
 function command(tag: string): { name: string; count: number | null } {
@@ -14,7 +14,7 @@ function command(tag: string): { name: string; count: number | null } {
   return { name, count: count && /^\d+$/.test(count) ? Number(count) : null }
 }
 
-/** Oids below this belong to Postgres itself and mean the same in every database. */
+/** Lower oids belong to Postgres itself and mean the same in every database. */
 const FIRST_USER_OID = 16384
 const builtIn = new Map<number, number>()
 
@@ -77,7 +77,7 @@ async function batch(run: Run, queries: Query[], options: Options): Promise<stri
   try {
     for (const query of queries) results.push(await answer(run, query, options, budget))
   } catch (error) {
-    // The first error is the answer, whatever becomes of the rollback: the scrub repeats it.
+    // The first error is the answer, even if the rollback fails. The scrub repeats the rollback.
     await run('ROLLBACK', [], MAX_BYTES).catch(() => undefined)
     throw error
   }
@@ -85,7 +85,7 @@ async function batch(run: Run, queries: Query[], options: Options): Promise<stri
   return `{"results":[${results.join(',')}]}`
 }
 
-/** Runs a payload in one session and gives the JSON of the whole answer. */
+/** Runs a payload in one session and returns the JSON of the whole answer. */
 export function execute(run: Run, payload: Payload, options: Options): Promise<string> {
   if (payload.batch) return batch(run, payload.queries, options)
   return answer(run, payload.query, options, { left: MAX_BYTES })

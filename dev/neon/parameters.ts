@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import type { Cell } from './backend.ts'
 
-/** A number of the request, kept as it was written: a double would lose digits of an int8. */
+/** A number of the request, kept as it was written. A double would lose digits of an int8. */
 export class NumberText {
   readonly source: string
 
@@ -12,7 +12,7 @@ export class NumberText {
 
 const I64 = [-(2n ** 63n), 2n ** 64n - 1n] as const
 
-/** Writes a double as the proxy does: always with a point or an exponent. */
+/** Writes a double as the proxy does, always with a point or an exponent. */
 function doubleText(value: number): string {
   const [mantissa = '', power = '0'] = value.toExponential().split('e')
   const sign = mantissa.startsWith('-') || Object.is(value, -0) ? '-' : ''
@@ -28,7 +28,7 @@ function doubleText(value: number): string {
   return `${sign}${digits.charAt(0)}${fraction}e${point - 1}`
 }
 
-/** Gives the text Postgres receives for a number; throws when it fits no double. */
+/** Returns the text that Postgres receives for a number. Throws if it does not fit a double. */
 export function numberText(source: string): string {
   if (/^-?\d+$/.test(source) && source !== '-0') {
     const integer = BigInt(source)
@@ -60,7 +60,7 @@ function arrayText(items: unknown[]): string {
   return `{${items.map(element).join(',')}}`
 }
 
-/** Turns a JSON value of the request into the untyped text parameter Postgres receives. */
+/** Turns a JSON value of the request into the untyped text parameter that Postgres receives. */
 export function parameter(value: unknown): Cell {
   if (value === null || typeof value === 'string') return value
   return Array.isArray(value) ? arrayText(value) : jsonText(value)

@@ -4,13 +4,13 @@ import { peerOf } from '../../src/database/pglite.ts'
 import { type Backend, type Credentials, checkCredentials } from './backend.ts'
 import { poolBackend } from './pool-backend.ts'
 
-/** An engine is stopped by starting it anew, and most statements end by themselves sooner. */
+/** A stop restarts the engine, and most statements end sooner by themselves. */
 const GRACE_MS = 100
 
 /**
- * Serves an embedded database by its one session, under the one name and password given. An abandoned statement is
- * stopped with the engine, which only a database in a folder survives: in memory it runs to its end. The embedded database
- * remains the caller's to close.
+ * Serves an embedded database with its one session, under the given name and password. Stopping an abandoned statement
+ * restarts the engine. A database in memory would not survive that, so there the statement runs to its end. The caller
+ * must close the embedded database.
  */
 export function pgliteBackend(embedded: Embedded, owner: Credentials): Backend {
   const { client, cancel } = peerOf(embedded)

@@ -5,7 +5,7 @@ import { ReportedError, refusal } from './errors.ts'
 
 const IDLE_MS = 5 * 60_000
 
-/** The types of pg leave out what its clients have. */
+/** Members of pg's clients that its types leave out. */
 type Client = pg.PoolClient & {
   connection: NodeJS.EventEmitter
   processID: number
@@ -43,7 +43,7 @@ const runOn =
         for (const [name, listen] of Object.entries(watched)) client.connection.off(name, listen)
         finish()
       }
-      // Without `queryMode` a query with no parameters would go by the simple protocol.
+      // Without `queryMode`, pg sends a query without parameters by the simple protocol.
       const config = { text, values: params, rowMode: 'array', types: identity }
       const query = new pg.Query({ ...config, queryMode: 'extended' } as pg.QueryConfig)
       query.on('row', (row: Outcome['rows'][number]) => {
@@ -77,7 +77,7 @@ async function connected(pool: pg.Pool, who: Credentials): Promise<Client> {
   }
 }
 
-/** Hands a used client back to its pool as good as new, or drops it if that cannot be sure. */
+/** Resets a used client and returns it to its pool. Drops it if that fails. */
 async function giveBack(client: Client, reusable: boolean): Promise<void> {
   const scrubbed =
     reusable &&
@@ -91,16 +91,16 @@ async function giveBack(client: Client, reusable: boolean): Promise<void> {
 const keyOf = ({ user, password, database }: Credentials) =>
   JSON.stringify([user, password, database])
 
-/** What is connected to, and how. */
+/** The server to connect to, and how. */
 type Served = {
   client: pg.ClientConfig
   pool: Pick<pg.PoolConfig, 'max' | 'onConnect'>
-  /** How long an abandoned query is let run before it is stopped. */
+  /** How long an abandoned query may run before it is stopped. */
   graceMs: number
   cancel: (session: { processID: number; secretKey: number }) => void
 }
 
-/** Serves whatever `pg` connects to, with a pool for each name, password and database. */
+/** Serves any server that `pg` connects to, with a pool for each name, password and database. */
 export function poolBackend({ graceMs, cancel, ...config }: Served): Backend {
   const pools = new Map<string, pg.Pool>()
   const poolOf = (who: Credentials) => {
@@ -113,7 +113,7 @@ export function poolBackend({ graceMs, cancel, ...config }: Served): Backend {
       ...who,
       idleTimeoutMillis: IDLE_MS,
     })
-    // A connection that breaks while nobody uses it is simply not used again.
+    // An idle connection that breaks is not used again.
     pool.on('error', () => undefined)
     pool.on('connect', (client) => client.on('error', () => undefined))
     pools.set(key, pool)
@@ -145,7 +145,7 @@ export function poolBackend({ graceMs, cancel, ...config }: Served): Backend {
       } finally {
         hangUp.removeEventListener('abort', stopSoon)
         clearTimeout(stopping)
-        // A cancellation may still be on its way and would hit the next user.
+        // A cancel request may still be in flight and would hit the next user.
         void giveBack(client, reusable && !hangUp.aborted)
       }
     },

@@ -5,8 +5,10 @@ import { poolBackend } from './pool-backend.ts'
 
 const MAX_CONNECTIONS = 20
 
-/** Serves a real Postgres: the name, password and database of each request are its own there, and
- * an abandoned query is cancelled. */
+/**
+ * Serves a real Postgres. The name, password and database of each request are those of the server. An abandoned query
+ * is cancelled.
+ */
 export function postgresBackend(url: string): Backend {
   const { client, isTlsOptional, ...address } = readAddress(url)
   return poolBackend({

@@ -12,9 +12,9 @@ const ISOLATION: Record<string, string> = {
 export type Options = {
   raw: boolean
   arrayMode: boolean
-  /** What a batch begins with. */
+  /** The statement that begins a batch. */
   begin: string
-  /** The batch headers in force, as an answer to a batch repeats them. */
+  /** The batch headers in force, which the answer to a batch repeats. */
   echo: Record<string, string>
 }
 
@@ -40,7 +40,7 @@ function parsed(text: string): URL {
   }
 }
 
-/** Reads who asks, and for which database, from the connection string; refuses as Neon does. */
+/** Reads user, password and database from the connection string. Refuses as Neon does. */
 export function readCredentials(headers: IncomingHttpHeaders): Credentials {
   const text = headers['neon-connection-string']
   if (typeof text !== 'string' || /[^\t\x20-\x7e]/.test(text)) {
@@ -59,7 +59,7 @@ export function readCredentials(headers: IncomingHttpHeaders): Credentials {
   return { user, password: decoded(url.password), database }
 }
 
-/** Reads the headers that shape the answer and the transaction of a batch. */
+/** Reads the headers that decide the form of the answer and the transaction of a batch. */
 export function readOptions(headers: IncomingHttpHeaders): Options {
   const isTrue = (name: string) => headers[name] === 'true'
   const level = headers['neon-batch-isolation-level']

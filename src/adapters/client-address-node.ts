@@ -2,8 +2,8 @@ import type { HttpBindings } from '@hono/node-server'
 import type { Deps } from '../deps.ts'
 
 /**
- * The socket's peer, or, behind that many proxies of ours, the address that the outermost of them saw. Entries further
- * left were written by the client, who may write anything (ASVS 4.1.3).
+ * Returns the socket's peer or, behind that many trusted proxies, the address that the outermost of them saw. The
+ * client wrote the entries further left, and may write anything (ASVS 4.1.3).
  */
 export function clientAddressBehind(trustedProxyCount: number): Deps['clientAddress'] {
   return ({ header, env }) => {
@@ -17,7 +17,7 @@ function peerOf({ incoming }: HttpBindings): string | undefined {
   return incoming.socket.remoteAddress
 }
 
-/** An IPv4 peer of a dual-stack socket is written as IPv6. */
+/** A dual-stack socket writes an IPv4 peer as IPv6. This turns it back. */
 function unmapped(address: string | undefined): string | undefined {
   return address?.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '').slice(0, 64)
 }

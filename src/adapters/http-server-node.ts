@@ -10,14 +10,14 @@ import { getRequestListener } from '@hono/node-server'
 import type { ProblemCode } from '../errors.ts'
 import { problemOutsideApp } from '../http/problem.ts'
 
-/** Longer than the usual proxy's, so that it is never this side that closes a connection just as a request arrives. */
+/** Longer than the usual proxy's, so that this side never closes a connection just as a request arrives. */
 const KEEP_ALIVE_MILLISECONDS = 75_000
-/** Who sends headers or a body of 16 KiB slower than this holds a connection for nothing. */
+/** A client that sends headers or a body of 16 KiB more slowly only blocks a connection. */
 const HEADERS_MILLISECONDS = 10_000
 const REQUEST_MILLISECONDS = 20_000
 const CHECK_MILLISECONDS = 2_000
 
-/** What Node's parser refuses, by its error code; all else is malformed. */
+/** Codes for what Node's parser refuses. Everything else is malformed. */
 const CODE_OF_ERROR: Record<string, ProblemCode> = {
   HPE_HEADER_OVERFLOW: 'headers_too_large',
   HPE_CHUNK_EXTENSIONS_OVERFLOW: 'payload_too_large',
@@ -29,15 +29,18 @@ const OPTIONS: ServerOptions = {
   headersTimeout: HEADERS_MILLISECONDS,
   requestTimeout: REQUEST_MILLISECONDS,
   connectionsCheckingInterval: CHECK_MILLISECONDS,
-  // Without one a request is refused below, in the same words as for a wrong one.
+  // A request without a Host header is refused below, in the same words as one with a wrong header.
   requireHostHeader: false,
 }
 
-/** Node's HTTP server around the app: slow and malformed requests are answered here, for they never become a Request. */
+/**
+ * Makes Node's HTTP server around the app. It answers slow and malformed requests itself, because they never become a
+ * Request.
+ */
 export function createHttpServer(fetch: Parameters<typeof getRequestListener>[0]): Server {
   const listener = (autoCleanupIncoming: boolean) =>
     getRequestListener(fetch, { autoCleanupIncoming, errorHandler: answerError })
-  // What nobody reads of a body is waited for but a moment; with none there is nothing to start those timers for.
+  // The listener waits a moment for the part of a body that is never read. Requests without a body need no such timers.
   const withBody = listener(true)
   const withNone = listener(false)
   const server = createServer(OPTIONS, (incoming, outgoing) =>
@@ -46,19 +49,19 @@ export function createHttpServer(fetch: Parameters<typeof getRequestListener>[0]
   return server.on('clientError', refuse)
 }
 
-/** A request has a body where it says how long it is or that its end will show (RFC 9112 section 6.3). */
+/** A request has a body if it declares a length or a transfer coding (RFC 9112 section 6.3). */
 function hasBody({ headers }: IncomingMessage): boolean {
   return 'transfer-encoding' in headers || Number(headers['content-length'] ?? 0) > 0
 }
 
-/** What is wrong before there is a Request, such as a host that is none, or after the app gave up. */
+/** Answers an error before there is a Request, such as an invalid host, or after the app has failed. */
 function answerError(error: unknown): Response {
   const isMalformed = error instanceof Error && error.name === 'RequestError'
   const { body, ...init } = problemOutsideApp(isMalformed ? 'malformed_request' : 'internal_error')
   return new Response(body, init)
 }
 
-/** Says on the bare socket what was wrong, and hangs up; a connection that broke is only let go of. */
+/** Answers on the bare socket and closes it. A broken connection is only destroyed. */
 function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === 'ECONNRESET' || !socket.writable || isBeingAnswered(socket)) {
     socket.destroy()
@@ -74,7 +77,7 @@ function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`)
 }
 
-/** Node's own handler asks the same, for what is written into a half-sent answer would be taken for a part of it. */
+/** Node's own handler checks the same. Text written into a half-sent answer would be taken for a part of it. */
 function isBeingAnswered(socket: Duplex & { _httpMessage?: { headersSent?: boolean } }): boolean {
   return socket._httpMessage?.headersSent === true
 }

@@ -15,8 +15,8 @@ import type { ImportKey } from '../core/tokens/key-rings.ts'
 import { base64urlBytes } from '../utils/base64.ts'
 
 /**
- * Keys that work on the calling thread. `crypto.subtle` would queue in libuv's four threads behind the password
- * hashes, where an HMAC was seen to wait 84 ms for 0.01 ms of work.
+ * Imports keys that work on the calling thread. `crypto.subtle` would queue in libuv's four threads behind the password
+ * hashes. There an HMAC was seen to wait 84 ms for 0.01 ms of work.
  */
 export const importKey: ImportKey = async (jwk) =>
   jwk.kty === 'oct' ? hmacKey(jwk) : signingKey(jwk)
@@ -31,7 +31,7 @@ function hmacKey(jwk: PrivateJwk & { kty: 'oct' }): JwtKey {
     sign: mac,
     verify: (input, signature) => {
       const expected = Buffer.from(mac(input))
-      // As UTF-8: `latin1` would cut other characters down to bytes that may be the right ones.
+      // As UTF-8: `latin1` would cut other characters to bytes that may be the right ones.
       const given = Buffer.from(signature)
       return given.length === expected.length && timingSafeEqual(expected, given)
     },
@@ -40,7 +40,7 @@ function hmacKey(jwk: PrivateJwk & { kty: 'oct' }): JwtKey {
 
 function signingKey(jwk: Exclude<PrivateJwk, { kty: 'oct' }>): JwtKey {
   const input = { key: jwk, format: 'jwk' } as unknown as JsonWebKeyInput
-  // JWS wants the two numbers of an ECDSA signature side by side (RFC 7518 section 3.4), not in DER.
+  // JWS needs the two numbers of an ECDSA signature side by side (RFC 7518 section 3.4), not in DER.
   const dsaEncoding = 'ieee-p1363' as const
   const privateKey = { key: createPrivateKey(input), dsaEncoding }
   const publicKey = { key: createPublicKey(privateKey.key), dsaEncoding }

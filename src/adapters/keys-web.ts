@@ -27,7 +27,7 @@ const PARAMETERS: Record<PrivateJwk['kty'], (algorithm: Algorithm) => Parameters
   }),
 }
 
-/** Keys by WebCrypto; it also compares, in constant time. */
+/** Imports keys for WebCrypto, which also compares in constant time. */
 export const importKey: ImportKey = async (jwk) => {
   const parameters = PARAMETERS[jwk.kty](jwk.alg)
   const [signing, verifying] = await importPair(jwk, parameters.import)

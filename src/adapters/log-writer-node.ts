@@ -1,8 +1,8 @@
 const FLUSH_MILLISECONDS = 100
 
 /**
- * Writes lines to standard output a bundle at a time, so that no request waits for a system call; what is still held
- * when the process ends is written then.
+ * Writes lines to standard output in batches, so that no request waits for a system call. Writes the rest when the
+ * process ends.
  */
 export function createLogWriter(): (line: string) => void {
   let held = ''

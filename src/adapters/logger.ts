@@ -1,6 +1,6 @@
 import type { LogFields, Logger } from '../utils/log.ts'
 
-/** One JSON object a line; JSON's escaping leaves no room for forged lines (ASVS 16.4.1). */
+/** Makes a logger that writes one JSON object a line. JSON's escaping prevents forged lines (ASVS 16.4.1). */
 export function createLogger(write: (line: string) => void): Logger {
   const at =
     (level: string) =>

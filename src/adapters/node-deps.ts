@@ -13,15 +13,15 @@ import { readDocsAsset } from './docs-assets-node.ts'
 import { importKey } from './keys-node.ts'
 
 /**
- * The pool has one thread a core: one hash for it to work on and one at hand, so that it need not wait for the event
- * loop's turn. Token checks wait for neither, for they have no part in that pool.
+ * libuv's pool has one thread a core. Each gets one hash to work on and one in reserve, so that it never waits for the
+ * event loop. Token checks do not use that pool, and so never wait for it.
  */
 const HASHES_PER_CORE = 2
-/** At a dozen milliseconds a hash on two cores, about as many as can be served before their clients give up. */
+/** About as many as two cores can serve before the clients give up, at a dozen milliseconds a hash. */
 const MAX_WAITING_HASHES = 512
 const MAX_WAIT_MILLISECONDS = 5_000
 
-/** The dependencies of the service on Node, over a connected database. */
+/** Makes the dependencies of the service on Node, over a connected database. */
 export async function nodeDeps(
   config: Config,
   { db, clock }: Pick<Connection, 'db' | 'clock'>,

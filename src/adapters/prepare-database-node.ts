@@ -3,24 +3,27 @@ import type { Connection, MigrationExecutor } from '../database/index.ts'
 import { finishMigrating, migrate, migrationState } from '../database/migrate.ts'
 import { findOtherInstallations } from '../database/schema/catalogue.ts'
 
-/** Between two tries, twice as long after each; half of it is chance, so that several instances do not all come at once. */
+/**
+ * The pause between two attempts, which doubles each time. Half of it is random, so that several instances do not come
+ * at once.
+ */
 const FIRST_PAUSE_MILLISECONDS = 1_000
 const LONGEST_PAUSE_MILLISECONDS = 4_000
 
-/** The service stops. */
+/** The code of a failure because the service stops. */
 const CLOSED = 'POOL_CLOSED'
 
 const BEHIND = 'The database schema is older than this version needs. Run: npm run db:migrate'
 
 type Options = {
-  /** An embedded database is this version's alone and is brought up to date, whatever it holds. */
+  /** An embedded database belongs to this version alone, so it is migrated whatever it holds. */
   isEmbedded: boolean
   say: (line: string) => void
 }
 
 /**
- * Makes the tables of a database that has none, and learns its time. Resolves after the first try: where the database is
- * not reached it says so, once for each reason, and goes on trying while requests are answered with 503.
+ * Makes the tables of a database that has none, and learns its time. Resolves after the first attempt. If the database
+ * cannot be reached, it says so once for each reason and keeps trying. Meanwhile requests get 503.
  */
 export async function prepareDatabase(connection: Connection, options: Options): Promise<void> {
   const failed = await tryOnce(connection, options)
@@ -45,7 +48,7 @@ async function keepTrying(connection: Connection, options: Options, first: strin
   }
 }
 
-/** The reason of a failure; of an embedded database there is nobody to wait for, and it is thrown. */
+/** Returns the reason of a failure. For an embedded database it throws instead, because waiting does not help. */
 async function tryOnce(
   { executor, clock }: Connection,
   { isEmbedded, say }: Options,
@@ -71,7 +74,7 @@ function said(reason: string, { description }: Connection): string {
   return `The database cannot be used: ${reason} (${description}). Requests get 503; trying on.`
 }
 
-/** A name that is not the one the tables were made under would show an empty service, and no error. */
+/** Names other installations. Under a wrong schema name the service would seem empty, without an error. */
 async function created(executor: MigrationExecutor): Promise<string> {
   const others = await findOtherInstallations(executor)
   const note = others.length > 0 ? ` Others are in ${others.join(', ')} (DATABASE_SCHEMA).` : ''

@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os'
 
 /**
- * Gives libuv's pool, in which passwords are hashed, one thread a core, unless the operator chose otherwise: more hashes
- * at once than cores push each other's memory out of the cache. Takes the process' own environment, and works only before
- * anything has used the pool.
+ * Gives libuv's pool, which hashes passwords, one thread a core unless the operator chose otherwise. More concurrent
+ * hashes than cores push each other's memory out of the cache. `env` must be the process' own environment. It must run
+ * before anything uses the pool.
  */
 export function fitThreadPool(env: NodeJS.ProcessEnv): void {
   env.UV_THREADPOOL_SIZE ??= String(availableParallelism())

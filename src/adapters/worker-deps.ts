@@ -11,13 +11,13 @@ import type { Logger } from '../utils/log.ts'
 import { deriveOnWorkers } from './argon2-worker.ts'
 import { importKey } from './keys-web.ts'
 
-/** One thread gains nothing from overlap, and every hash holds 19 MiB of the isolate's 128. */
+/** One thread gains nothing from concurrent hashes. Each holds 19 MiB of the isolate's 128. */
 const QUEUE = { width: 1, maxWaiting: 128, maxWaitMilliseconds: 10_000 }
 
 /** Static assets of the Worker (wrangler.toml). */
 export type Assets = { fetch: (url: URL) => Promise<Response> }
 
-/** The dependencies of the service on Workers, over a connected database. */
+/** Makes the dependencies of the service on Workers, over a connected database. */
 export async function workerDeps(
   config: Config,
   { db, clock, isAnyInFlight }: NeonConnection,
@@ -31,7 +31,7 @@ export async function workerDeps(
     passwords: createPasswords(argon2idOver(deriveOnWorkers(isAnyInFlight, logger)), QUEUE),
     tokens: createTokens(config.tokens, await importKeys(config.tokens, importKey)),
     logger,
-    // Cloudflare sets this header itself and overwrites whatever a client sent under its name.
+    // Cloudflare sets this header itself and overwrites any that a client sent.
     clientAddress: ({ header }) => header('cf-connecting-ip'),
     version,
     docsAsset: async (name) => {

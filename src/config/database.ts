@@ -3,13 +3,13 @@ import type { DatabaseSettings } from '../database/settings.ts'
 import { OWN_SCHEMA } from '../models/schema.ts'
 import { isHttpUrl, type Rule, text, type ValuesOf, wholeNumber } from './words.ts'
 
-/** What it says is read by the driver that will use it (database/tcp/address.ts). */
+/** The driver reads its parts (database/tcp/address.ts). */
 const databaseUrl = z
   .string()
   .regex(/^postgres(ql)?:\/\/\S+$/, 'must be a postgres:// connection string')
   .refine((value) => !/\/\/(username|user):password@/i.test(value), 'is still the placeholder')
 
-/** Postgres cuts longer names without a word, and keeps those that begin with pg_ for itself. */
+/** Postgres silently cuts longer names, and reserves those that begin with pg_. */
 const schemaName = z
   .string()
   .regex(

@@ -9,17 +9,17 @@ import * as sessions from './sessions.ts'
 import * as tokens from './tokens.ts'
 import type { Rule } from './words.ts'
 
-/** The concerns, by their names in Config. One more is a file beside these, and its name here. */
+/** The concerns, by their names in Config. A new one needs a file beside these, and its name here. */
 const CONCERNS = { server, database, tokens, sessions, passwords, http }
 
 type Concerns = typeof CONCERNS
 
-/** Everything the environment decides. Lifetimes and deadlines carry their unit in the name. */
+/** Everything that the environment decides. The names of lifetimes and deadlines carry their unit. */
 export type Config = Readonly<
   service.ServiceSettings & { [Name in keyof Concerns]: ReturnType<Concerns[Name]['settings']> }
 >
 
-/** What the file of a concern exports. Each is typed by its own variables; together they are only parsed. */
+/** The exports of a concern's file. Each concern is typed by its own variables; here they are only parsed together. */
 type Concern = {
   variables: Record<string, z.ZodType>
   rules?: Rule<never>[]
@@ -41,7 +41,10 @@ const environment = z.object(variables).superRefine(
   { when: () => true },
 )
 
-/** Parses the environment once; throws one ConfigError that names all that is missing, weak, placeholder or contradictory. */
+/**
+ * Parses the environment once. Throws one ConfigError that names everything missing, weak, contradictory or left as a
+ * placeholder.
+ */
 export function parseConfig(given: Record<string, unknown>): Config {
   const parsed = environment.safeParse(ours(given))
   if (parsed.success) return nested(parsed.data as never)
@@ -49,7 +52,7 @@ export function parseConfig(given: Record<string, unknown>): Config {
   throw ConfigError.of(new Set(issues.map(({ path, message }) => `${String(path[0])}: ${message}`)))
 }
 
-/** Only the variables that are ours; an empty line in an env file means "not set". */
+/** Picks the service's own variables. An empty line in an env file means "not set". */
 function ours(given: Record<string, unknown>): Record<string, unknown> {
   const names = Object.keys(variables).filter((name) => typeof given[name] === 'string')
   return Object.fromEntries(
@@ -57,7 +60,7 @@ function ours(given: Record<string, unknown>): Record<string, unknown> {
   )
 }
 
-/** `never` fits the values that every concern asks for; the schema has checked all of them. */
+/** `never` fits the values of every concern. The schema has checked all of them. */
 function nested(values: never): Config {
   const named = Object.entries(CONCERNS).map(([name, one]) => [name, one.settings(values)])
   return { ...service.settings(values), ...Object.fromEntries(named) }

@@ -2,12 +2,12 @@ import { z } from 'zod'
 import { type ValuesOf, wholeNumber } from './words.ts'
 
 const MAX_NAME_CHARACTERS = 253
-/** Part of a host name; with _, which systems and containers use, whatever the standards say. */
+/** Part of a host name. It may have _, which systems and containers use against the standards. */
 const LABEL = /^[a-z\d_]([\w-]{0,61}[a-z\d_])?$/i
-/** A name does not end so; a system would take it for an IPv4 address. */
+/** No host name ends like this. A system would take it for an IPv4 address. */
 const NUMERIC_END = /(^|\.)(\d+|0x[\da-f]*)$/i
 const IPV6_CHARACTERS = /^[\da-f:.]+$/i
-/** The interface that a link-local IPv6 address is of. */
+/** The interface of a link-local IPv6 address. */
 const ZONE = /%[\w.-]+$/
 
 export const variables = {
@@ -18,7 +18,7 @@ export const variables = {
   PORT: wholeNumber(0, 65_535).default(8000),
 }
 
-/** Where Node listens; at port 0 the system chooses one that is free. Workers listen nowhere, and ignore it. */
+/** Where Node listens. At port 0 the system chooses a free one. Workers listen nowhere and ignore both. */
 export type ServerSettings = Readonly<{ host: string; port: number }>
 
 export function settings(values: ValuesOf<typeof variables>): ServerSettings {
@@ -34,7 +34,7 @@ function isName(host: string): boolean {
   return host.length <= MAX_NAME_CHARACTERS && host.split('.').every((part) => LABEL.test(part))
 }
 
-/** URLs rewrite short, octal and hexadecimal forms, which not every system reads alike. */
+/** Refuses short, octal and hexadecimal forms. URLs rewrite them, and systems read them differently. */
 function isIpv4(host: string): boolean {
   return URL.canParse(`http://${host}`) && new URL(`http://${host}`).hostname === host
 }

@@ -5,7 +5,7 @@ export const variables = {
   DEBUG: flag(false),
 }
 
-/** What the service is called, and how much it says. */
+/** The service's name, and how much it logs. */
 export type ServiceSettings = Readonly<{ projectName: string; debug: boolean }>
 
 export function settings(values: ValuesOf<typeof variables>): ServiceSettings {

@@ -1,11 +1,11 @@
 import { z } from 'zod'
 
-/** What the values of a concern's variables are once they are parsed. */
+/** The parsed values of a concern's variables. */
 export type ValuesOf<Variables extends z.ZodRawShape> = z.infer<z.ZodObject<Variables>>
 
 /**
- * A rule that more than one variable decides, said of one of them. It also runs where a variable is wrong, so that all is
- * named at once: such a value is not of its type, and no rule may fail over it.
+ * A rule about several variables, reported for one of them. It also runs if a variable is wrong, so that all errors are
+ * reported at once. Such a value does not have its type, and no rule may fail because of it.
  */
 export type Rule<Values> = {
   at: keyof Values & string

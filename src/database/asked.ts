@@ -1,11 +1,11 @@
 import { type SQL, sql } from 'drizzle-orm'
 
-/** Which parameter a column of an answer repeats; of a list each row repeats one item, in the list's order. */
+/** The parameter that a column of an answer repeats. For a list, each row repeats one item, in the list's order. */
 export type Echo = { param: string; isList: boolean }
 
 const echoes = new WeakMap<object, Echo>()
 
-/** The parameter that this column repeats, if it does. */
+/** Returns the parameter that this column repeats, if any. */
 export function echoOf(column: object): Echo | undefined {
   return echoes.get(column)
 }
@@ -14,9 +14,9 @@ export function echoOf(column: object): Echo | undefined {
 type Given = Readonly<Record<string, SQL>>
 
 /**
- * What a statement is asked about, as the row that its answer begins with: whatever is found is joined to it. So there is
- * an answer even where nothing is found, and it says to which question: the database layer compares `echo` with what was
- * asked and lets nothing else through, so that no fault of a driver or a pooler gives one person another's row.
+ * Returns a statement's parameters as one row, to which the statement joins what it finds. So there is an answer even
+ * if nothing is found, and it repeats the question. The database layer compares `echo` with the values that it sent,
+ * and refuses any other answer. So no fault of a driver or pooler gives one person another's row.
  */
 export function asked(parameters: Given) {
   const columns = columnsOf(parameters)
@@ -28,7 +28,7 @@ export function asked(parameters: Given) {
   }
 }
 
-/** The same for a list of questions, whose parameters are lists of equal length; to be ordered by `at`. */
+/** The same for several questions, whose parameters are lists of equal length. The answer must be ordered by `at`. */
 export function askedEach(parameters: Given) {
   const columns = columnsOf(parameters)
   const lists = sql.join(Object.values(parameters), sql`, `)

@@ -1,7 +1,7 @@
 import { DatabaseUnavailable } from './errors.ts'
 import type { Database } from './index.ts'
 
-/** As many as there may be statements: a slow database must not fill the memory with those who wait for it. */
+/** The same limit as for statements. A slow database must not fill the memory with waiting reads. */
 const MAX_UNANSWERED = 1_000
 
 /** Reads the rows of several keys, in the order of the keys. */
@@ -15,15 +15,17 @@ type Waiting<Key, Row> = {
 
 const batching = new WeakSet<Database>()
 
-/** Lets reads of different requests share a statement. Never on Workers, where no request may wait for another's I/O. */
+/**
+ * Lets reads of different requests share a statement. Never on Workers, where a request cannot wait for another's I/O.
+ */
 export function allowBatches(db: Database): void {
   batching.add(db)
 }
 
 /**
- * Reads one key at a time, by one statement for all who ask in the same turn of the event loop, which is half the work for
- * both sides; a lone read goes out at once. Nothing is read before it was asked for, so nobody is told an older state than
- * by a statement of their own.
+ * Reads one key at a time. A read is sent at once if none is in flight. Otherwise all reads of one event loop iteration
+ * share a statement, which halves the work of both sides. No read is sent before its caller asks for it, so no caller
+ * sees an older state than with its own statement.
  */
 export function batched<Key, Row>(
   readMany: ReadMany<Key, Row>,

@@ -1,18 +1,21 @@
-/** The database's time, as far as answers have told it: what dates tokens and judges them, on every instance alike. */
+/** The database's time, as its answers tell it. It dates and verifies tokens in the same way on every instance. */
 export type Clock = {
   now: () => Date
-  /** False before the first answer, and where this machine's clock is seen to have been set, or the machine slept, since the last one. */
+  /**
+   * False before the first answer. Also false if this machine's clock was set, or the machine slept, since the last
+   * answer.
+   */
   isKnown: () => boolean
-  /** Asks the database, unless it told its time moments ago; true where it was asked. */
+  /** Asks the database for its time, unless it told it moments ago. Returns true if it asked. */
   confirm: () => Promise<boolean>
 }
 
 export type ClockOptions = {
   /** This machine's own clock, in milliseconds since 1970. */
   wall?: () => number
-  /** Milliseconds since any moment, never set anew. */
+  /** Milliseconds since any fixed moment, never adjusted. */
   monotonic?: () => number
-  /** Told at most once an hour by how many seconds this machine's clock is ahead of the database's. */
+  /** Called at most once an hour with the seconds by which this machine's clock is ahead of the database's. */
   onWrong?: (secondsAhead: number) => void
 }
 
@@ -25,13 +28,16 @@ type Reading = { databaseAt: number; monotonicAt: number; wallAt: number }
 
 export type LearningClock = Clock & {
   monotonic: () => number
-  /** Takes in what the database said, in milliseconds since 1970, to whoever asked at this moment of the monotonic time. */
+  /**
+   * Sets the clock from an answer, in milliseconds since 1970. The question was sent at `askedAt` of the monotonic
+   * time.
+   */
   learn: (databaseSaid: number, askedAt: number) => void
 }
 
 /**
- * A clock that runs by the monotonic time between answers, so that on Node no step of the machine's own clock moves it.
- * Workers have but one clock, which stands still between I/O; there a step shows at the next answer.
+ * Makes a clock that follows the monotonic time between answers. So on Node no step of the machine's clock moves it.
+ * Workers have only one clock, which stands still between I/O. There a step shows at the next answer.
  */
 export function createClock(
   ask: () => Promise<unknown>,
@@ -43,12 +49,15 @@ export function createClock(
 
   const now = () => (reading ? reading.databaseAt + (monotonic() - reading.monotonicAt) : wall())
 
-  /** When the answer came it was between what the database said and that plus the time the whole exchange took. */
+  /**
+   * When the answer arrives, the time is at least what the database said. It is at most that plus the exchange's
+   * duration.
+   */
   function learn(databaseSaid: number, askedAt: number): void {
     const monotonicAt = monotonic()
     const wallAt = wall()
     const latest = databaseSaid + (monotonicAt - askedAt)
-    // What is believed already is corrected only as far as the answer proves it wrong: a slow one proves little.
+    // Corrects the current time only as far as the answer proves it wrong. A slow answer proves little.
     const databaseAt = Math.min(Math.max(now(), databaseSaid), latest)
     reading = { databaseAt, monotonicAt, wallAt }
     confirmedAt = monotonicAt

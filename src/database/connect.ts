@@ -1,7 +1,9 @@
 import type { Connection, ConnectOptions } from './index.ts'
 import type { DatabaseSettings } from './settings.ts'
 
-/** Node's one choice among the three databases: Neon's HTTP where an endpoint is named, TCP where a URL is, else embedded. */
+/**
+ * Connects on Node: to the embedded database without a URL, over Neon's HTTP if an endpoint is set, otherwise over TCP.
+ */
 export async function connect(
   { url, neonHttpEndpoint, folder, poolSize, pooler, schema }: DatabaseSettings,
   given: ConnectOptions = {},

@@ -1,14 +1,14 @@
 import { ConfigError } from '../utils/config-error.ts'
 
-/** Parameters of a connection string that do something here. */
+/** Parameters of a connection string that have an effect here. */
 const HONOURED = `application_name channel_binding connection_limit dbname fallback_application_name host options
   password pgbouncer port ssl sslcert sslkey sslmode sslnegotiation sslrootcert uselibpqcompat user`
-/** Words of libpq and of other tools that say nothing which this service could do otherwise. */
+/** Parameters of libpq and other tools that this service may ignore. */
 const HARMLESS = `client_encoding connect_timeout gssdelegation gssencmode gsslib keepalives keepalives_count
   keepalives_idle keepalives_interval krbsrvname load_balance_hosts max_protocol_version min_protocol_version
   pool_timeout prepareThreshold prepared_statements schema socket_timeout sslaccept sslcompression sslsni
   statement_cache_size supa target_session_attrs tcp_user_timeout workaround`
-/** Words that ask for a protection, or a server, that would silently be another: better to say so at the start. */
+/** Parameters for a protection or server that would silently be another one. The service refuses them at the start. */
 const UNSUPPORTED = `hostaddr passfile replication require_auth requirepeer requiressl service servicefile
   ssl_max_protocol_version ssl_min_protocol_version sslcertmode sslcrl sslcrldir sslkeylogfile sslpassword`
 
@@ -16,7 +16,7 @@ const setOf = (words: string) => new Set(words.split(/\s+/))
 const KNOWN = setOf(`${HONOURED} ${HARMLESS}`)
 const REFUSED = setOf(UNSUPPORTED)
 
-/** What else a word may say; another value asks for what is not done here. */
+/** The values that a parameter may have. Any other value asks for something that is not supported. */
 const VALUES: Record<string, RegExp> = {
   channel_binding: /^(disable|prefer|require)$/,
   client_encoding: /^(utf-?8|auto)$/i,
@@ -33,7 +33,7 @@ const VALUES: Record<string, RegExp> = {
   uselibpqcompat: /^(true|false)$/,
 }
 
-/** Words that say together what neither can keep. */
+/** Combinations of parameters that contradict each other. */
 const CONTRADICTIONS: [(words: URLSearchParams) => boolean, string][] = [
   [(words) => words.has('ssl') && words.has('sslmode'), 'has both ssl and sslmode; give one'],
   [
@@ -67,14 +67,15 @@ function isVerified(words: URLSearchParams): boolean {
   return verified.test(words.get('sslmode') ?? '')
 }
 
-/** A string that the driver cannot read mostly holds a password with characters that mean something in a URL. */
+/** The message for an unreadable string. Mostly its password has characters with a meaning in URLs. */
 export const UNENCODED =
   'cannot be read; in user and password, characters such as # / ? @ must be percent-encoded'
 
-/** What is wrong with a connection string, cut at its question mark; nothing where it can be used. */
+/** Returns what is wrong with a connection string, split at its question mark, or undefined if it can be used. */
 export function faultOf(base: string, words: URLSearchParams): string | undefined {
   const [, authority = '', path = ''] = /^postgres(?:ql)?:\/\/([^/]*)(.*)$/s.exec(base) ?? []
-  // What follows such a character would be taken for a path or a parameter, and shown; it may be of a password.
+  // The parser takes what follows such a character for a path or parameter. It may be part of a password, and would be
+  // shown.
   const isCutShort = !authority.includes('@') && [...words].flat().join().includes('@')
   if (base.includes('#') || path.includes('@') || isCutShort) return UNENCODED
   const hosts = authority.slice(authority.lastIndexOf('@') + 1)
@@ -92,19 +93,20 @@ function faultOfWords(words: URLSearchParams): string | undefined {
   return CONTRADICTIONS.find(([isOne]) => isOne(words))?.[1]
 }
 
-/** Refuses the connection string, in words that hold nothing of it. */
+/** Makes the error that refuses a connection string. `fault` must hold no credentials. */
 export function refusedUrl(fault: string): ConfigError {
   return ConfigError.of([`DATABASE_URL: ${fault}`])
 }
 
-/** A bare percent sign stands for itself, whatever else in the string is encoded. */
+/** Encodes bare percent signs, each of which stands for itself. */
 export function mended(url: string): string {
   return url.replace(/%(?![0-9a-f]{2})/gi, '%25')
 }
 
 /**
- * The words in the sense that they have here. The driver takes `require` and `verify-ca` for `verify-full` and warns that
- * this will change; here it is said. The operating system's certificates are what Node knows anyway.
+ * Returns the parameters with explicit TLS settings. The driver treats `require` and `verify-ca` as `verify-full`, and
+ * warns that this will change. So `verify-full` is set instead. `sslrootcert=system` is dropped in favour of the
+ * certificates that Node trusts by default.
  */
 export function tlsWords(words: URLSearchParams): URLSearchParams {
   const meant = new URLSearchParams(words)
@@ -120,7 +122,7 @@ export function tlsWords(words: URLSearchParams): URLSearchParams {
   return meant
 }
 
-/** What others write for it: Heroku, JDBC. */
+/** The `sslmode` of each value of `ssl`, which Heroku and JDBC use. */
 const BY_SSL: Record<string, string> = {
   ...{ true: 'verify-full', 1: 'verify-full', false: 'disable', 0: 'disable' },
   'no-verify': 'no-verify',

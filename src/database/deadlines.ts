@@ -1,10 +1,12 @@
-/** A statement that takes longer is given up, by the server where it takes a `statement_timeout`. */
+/** A longer statement is given up. The server itself does that if it accepts a `statement_timeout`. */
 export const STATEMENT_DEADLINE_MILLISECONDS = 3_000
-/** When even that is not answered, it is cancelled and its connection taken for dead. */
+/**
+ * A statement without an answer by then fails. Its connection is cancelled as dead, unless it answers other statements.
+ */
 export const CONNECTION_DEADLINE_MILLISECONDS = 4_000
-/** So long a statement may wait for a connection, or for its turn. */
+/** How long a statement may wait for a connection, or for an earlier write of the same user. */
 export const TURN_DEADLINE_MILLISECONDS = 3_000
-/** A server that takes longer to let somebody in is not there. */
+/** A server that takes longer to connect counts as down. */
 export const CONNECT_DEADLINE_MILLISECONDS = 3_000
-/** How long a Neon compute may take to wake: the first statement after a silence is waited for so long. */
+/** How long the first statement after a pause may take, because a Neon compute must wake first. */
 export const WAKE_DEADLINE_MILLISECONDS = 12_000

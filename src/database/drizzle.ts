@@ -19,7 +19,7 @@ import type { Send, Sent, StatementKind } from './send.ts'
 import { kindOf, statement } from './statement.ts'
 
 type DrizzleOptions = ConnectOptions & {
-  /** Lets reads of different requests share a statement; never on Workers, see batched-reads.ts. */
+  /** Lets reads of different requests share a statement. Never on Workers, see batched-reads.ts. */
   batchesReads?: boolean
 }
 
@@ -33,8 +33,8 @@ const askTime = batched(async (db, askers: readonly undefined[]) => {
 })
 
 /**
- * Drizzle over a bare `send`, the one road to all three databases. Drizzle's own sessions are passed by: here every answer
- * is compared with what was asked, and its time learnt, before anybody sees it.
+ * Makes Drizzle use a bare `send`, for all three databases. It replaces Drizzle's own sessions. So every answer is
+ * compared with its question, and sets the clock, before any caller sees it.
  */
 export function drizzleOver(
   send: Send,
@@ -51,7 +51,7 @@ export function drizzleOver(
   return { db, clock }
 }
 
-/** Writes another name where the models name our schema. */
+/** Writes the configured schema's name in place of the models' own. */
 class PlacingDialect extends PgDialect {
   constructor(schema: string) {
     super()
@@ -59,18 +59,18 @@ class PlacingDialect extends PgDialect {
   }
 }
 
-type Road = {
+type Transport = {
   send: Send
   clock: LearningClock
   onStatement: ((text: string) => void) | undefined
 }
 
 class Session extends PgSession<PgQueryResultHKT> {
-  readonly #road: Road
+  readonly #transport: Transport
 
-  constructor(dialect: PgDialect, road: Road) {
+  constructor(dialect: PgDialect, transport: Transport) {
     super(dialect)
-    this.#road = road
+    this.#transport = transport
   }
 
   prepareQuery<Config extends PreparedQueryConfig>(
@@ -78,7 +78,7 @@ class Session extends PgSession<PgQueryResultHKT> {
     fields: Fields | undefined,
     name: string | undefined,
   ): PgPreparedQuery<Config> {
-    return new Prepared<Config>(query, fields, this.#road, name)
+    return new Prepared<Config>(query, fields, this.#transport, name)
   }
 
   transaction(): Promise<never> {
@@ -87,14 +87,19 @@ class Session extends PgSession<PgQueryResultHKT> {
 }
 
 class Prepared<Config extends PreparedQueryConfig> extends PgPreparedQuery<Config> {
-  readonly #road: Road
+  readonly #transport: Transport
   readonly #read: ReadRows
   readonly #kind: StatementKind
   readonly #isPrepared: boolean
 
-  constructor(query: Query, fields: Fields | undefined, road: Road, name: string | undefined) {
+  constructor(
+    query: Query,
+    fields: Fields | undefined,
+    transport: Transport,
+    name: string | undefined,
+  ) {
     super(query, undefined, undefined)
-    this.#road = road
+    this.#transport = transport
     this.#read = fields ? rowReader(fields) : ({ rows }) => rows as never
     this.#kind = kindOf(name)
     this.#isPrepared = name !== undefined
@@ -115,7 +120,7 @@ class Prepared<Config extends PreparedQueryConfig> extends PgPreparedQuery<Confi
   }
 
   #exchange(sent: Sent, values: Record<string, unknown>): Promise<Record<string, unknown>[]> {
-    const { send, clock, onStatement } = this.#road
+    const { send, clock, onStatement } = this.#transport
     onStatement?.(sent.text)
     const askedAt = clock.monotonic()
     return send(sent).then((answer) => {
@@ -129,7 +134,7 @@ class Prepared<Config extends PreparedQueryConfig> extends PgPreparedQuery<Confi
   }
 }
 
-/** A time goes as text that reads the same whatever DateStyle and TimeZone the database is set to. */
+/** Sends a time as text that reads the same under any DateStyle and TimeZone of the database. */
 function asText(value: unknown): unknown {
   return value instanceof Date ? value.toISOString() : value
 }

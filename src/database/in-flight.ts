@@ -1,11 +1,13 @@
-/** Knows whether anything is in flight. */
+/** Tells whether any task is in flight. */
 export type InFlight = {
-  /** Runs a task, which is in flight until it settles or its lease is over. */
+  /** Runs a task, which is in flight until it settles or its lease expires. */
   run: <Result>(task: () => Promise<Result>) => Promise<Result>
   isAny: () => boolean
 }
 
-/** Tasks are leased, because Workers runs no `finally` in a request that was cancelled: its tasks would never end. */
+/**
+ * Tasks have a lease, because Workers runs no `finally` in a cancelled request. Without it such a task would never end.
+ */
 export function createInFlight(leaseMilliseconds: number, now = Date.now): InFlight {
   const begun = new Set<{ at: number }>()
   return {

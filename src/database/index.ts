@@ -3,40 +3,40 @@ import type * as models from '../models/index.ts'
 import type { Clock, ClockOptions } from './clock.ts'
 
 /**
- * What Neon over HTTP, PGlite and Postgres over TCP have in common: one statement at a time.
- * There is no `transaction()`, for Neon's HTTP endpoint has none: an atomic write is one statement.
+ * What Neon over HTTP, PGlite and Postgres over TCP have in common: one statement at a time. There is no
+ * `transaction()`, because Neon's HTTP endpoint has no interactive ones. An atomic write is one statement.
  */
 export type Database = Omit<PgDatabase<PgQueryResultHKT, typeof models>, 'transaction'>
 
-/** What migrating needs of a database: the first column of an answer, and several statements that all happen or none. */
+/** What a migration needs of a database: the first column of an answer, and several statements in one transaction. */
 export type MigrationExecutor = {
-  /** The schema that holds all tables, and the journal. */
+  /** The schema of all tables and of the journal. */
   schema: string
   column: (text: string) => Promise<unknown[]>
   atomically: (statements: string[]) => Promise<void>
 }
 
-/** A connected database, its time, the means to migrate it, and the way to let go of it. */
+/** A connected database with its clock, its migration executor and a way to close it. */
 export type Connection = {
   db: Database
   clock: Clock
   executor: MigrationExecutor
-  /** Where it is, for people. */
+  /** Where the database is, for people. */
   description: string
   close: () => Promise<void>
 }
 
 export type ConnectOptions = Omit<ClockOptions, 'onWrong'> & {
-  /** Told of what an operator should know, in the words of a log. */
+  /** Called with a log event that an operator should know of. */
   warn?: (event: string, fields: Record<string, string | number>) => void
-  /** Called for every statement each time it is sent, which is one round trip; tests count with it. */
+  /** Called each time a statement is sent, which is one round trip. Tests count with it. */
   onStatement?: (text: string) => void
-  /** Called when the database is lost for this process, so that only a new process can help. */
+  /** Called when this process has lost the database, and only a new process can help. */
   onLost?: (reason: Error) => void
-  /** How many connections there may be at once, over TCP. */
+  /** The maximum number of connections over TCP. */
   poolSize?: number | undefined
-  /** The schema that holds the tables; the one that the models name without it. */
+  /** The schema of the tables, by default the one that the models name. */
   schema?: string | undefined
-  /** What stands between here and a server over TCP, where its address does not tell. */
+  /** The kind of pooler before a server over TCP, if its address does not tell. */
   pooler?: 'session' | 'transaction' | undefined
 }

@@ -8,32 +8,32 @@ import { afterMoving, beforeMoving, finishMove } from './schema/move.ts'
 import { JOURNAL, journalIn, placed, quotedName, quotedText } from './schema/names.ts'
 import { SCHEMA_VERSION } from './schema/version.ts'
 
-/** What was done: how many migrations were applied, and from where the tables of 0.1.0 were moved. */
+/** The number of applied migrations, and where the tables of 0.1.0 were before. */
 export type Migrated = { applied: number; former: Former | undefined }
 
-/** As far from here as from the bundle in dist/node. */
+/** The relative path is the same from here and from the bundle in dist/node. */
 const FOLDER = fileURLToPath(new URL('../../drizzle', import.meta.url))
 
-/** Creating the same schema twice at once fails even with "if not exists"; the lock ends with the transaction. */
+/** Creating the same schema twice at once fails even with "if not exists". The lock ends with the transaction. */
 const LOCK = 'select pg_advisory_xact_lock(6504158)'
 /**
- * Whoever waits for a table has everybody wait who comes after, and may lock out one that holds another table. So a
- * migration gives up after half of Postgres' deadlock_timeout, before anybody else has to, and comes again.
+ * A statement that waits for a table blocks every later one, and can deadlock with one that holds another table. So a
+ * migration gives up after half of Postgres' deadlock_timeout, before any other statement must, and retries.
  */
 const BRIEFLY = 'set local lock_timeout = 500'
 const IN_THE_WAY = new Set(['55P03', '40P01'])
 const ATTEMPTS = 60
 const PAUSE_MILLISECONDS = 500
 
-/** The migrations that this version has, in their order. */
+/** Returns the migrations of this version, in their order. */
 function ownMigrations(folder = FOLDER): MigrationMeta[] {
   return readMigrationFiles({ migrationsFolder: folder })
 }
 
 /**
- * Applies what is missing of drizzle/, each migration and its journal row in one transaction; in a database that has none,
- * all of them, so that nothing half-made is ever left. Tables of 0.1.0 are moved. Safe to run twice, and twice at once;
- * where nothing is missing nothing is created, so that no right to create is needed.
+ * Applies the missing migrations of drizzle/, each with its journal row in one transaction. An empty database gets all
+ * of them in one transaction, so that nothing is ever left half-made. Tables of 0.1.0 are moved. Safe to run twice, and
+ * twice at once. If nothing is missing it creates nothing, and so needs no right to create.
  */
 export async function migrate(executor: MigrationExecutor, folder = FOLDER): Promise<Migrated> {
   const { schema } = executor
@@ -66,7 +66,7 @@ export async function migrate(executor: MigrationExecutor, folder = FOLDER): Pro
   return { applied: count, former: count > 0 ? former : undefined }
 }
 
-/** In one transaction; gives how many were applied, which is none where somebody else was quicker. */
+/** Applies a batch in one transaction and returns its size, or 0 if another process was quicker. */
 async function apply(
   executor: MigrationExecutor,
   batch: MigrationMeta[],
@@ -104,12 +104,12 @@ function recordOf({ hash, folderMillis }: MigrationMeta, schema: string): string
   return `insert into ${journalIn(schema)} (created_at, hash) values (${folderMillis}, ${quotedText(hash)})`
 }
 
-/** Ends what a move from 0.1.0 keeps up for a running 0.1.0; false where there is nothing of it. */
+/** Ends what a move from 0.1.0 keeps for a running 0.1.0. Returns false if nothing of it exists. */
 export function finishMigrating(executor: MigrationExecutor): Promise<boolean> {
   return finishMove(executor, ownMigrations())
 }
 
-/** Empty is a database in which no version of this service ever ran, behind one that needs `migrate`. */
+/** `empty`: no version of this service ever ran in this database. `behind`: it needs `migrate`. */
 export async function migrationState(
   executor: MigrationExecutor,
 ): Promise<'empty' | 'behind' | 'current'> {
@@ -119,13 +119,13 @@ export async function migrationState(
   return isNew ? 'empty' : 'behind'
 }
 
-/** The migrations that the database has, by when they were generated; none where there is no journal, or an empty one. */
+/** Returns when each applied migration was generated, or nothing if there is no journal or an empty one. */
 async function findApplied({ schema, column }: MigrationExecutor): Promise<Set<number>> {
   if (!(await hasTable(column, schema, JOURNAL))) return new Set()
   return new Set((await column(`select created_at::text from ${journalIn(schema)}`)).map(Number))
 }
 
-/** The right to create a schema is asked for even by "if not exists", and may be missing where there is one. */
+/** Even "if not exists" needs the right to create a schema. A role may lack it where the schema exists. */
 async function makingJournal({ schema, column }: MigrationExecutor): Promise<string[]> {
   if (await hasTable(column, schema, JOURNAL)) return []
   const isThere = await hasSchema(column, schema)

@@ -8,20 +8,26 @@ import type { Connection, ConnectOptions } from './index.ts'
 import type { Answer } from './send.ts'
 
 type NeonOptions = ConnectOptions & {
-  /** Where SQL is sent instead of Neon's own host, e.g. the local endpoint. One a process: the driver keeps it globally. */
+  /**
+   * Where SQL is sent instead of Neon's own host, e.g. the local endpoint. One per process, because the driver keeps it
+   * globally.
+   */
   endpoint: string | undefined
 }
 
-/** A connection that also tells whether it is waited for. */
+/** A connection that also tells whether a statement is in flight. */
 export type NeonConnection = Connection & {
-  /** True while a statement is not answered yet. */
+  /** True while a statement has no answer yet. */
   isAnyInFlight: () => boolean
 }
 
-/** Compute that answered so lately does not sleep: Neon suspends it after minutes of silence. */
+/** A compute that answered this recently is awake. Neon suspends it only after minutes without statements. */
 const AWAKE_MILLISECONDS = 60_000
 
-/** Neon over HTTP: one fetch a statement, given up at the deadline; holds no socket, so an isolate may keep it. */
+/**
+ * Connects to Neon over HTTP, with one fetch per statement and a deadline. It holds no socket, so an isolate may keep
+ * it.
+ */
 export function connectNeon(url: string, { endpoint, ...options }: NeonOptions): NeonConnection {
   if (!URL.canParse(url)) throw refusedUrl(UNENCODED)
   let answeredAt = Number.NEGATIVE_INFINITY
@@ -33,7 +39,7 @@ export function connectNeon(url: string, { endpoint, ...options }: NeonOptions):
   if (endpoint) neonConfig.fetchEndpoint = endpoint
   neonConfig.fetchFunction = async (input: string, init: RequestInit) => {
     const signal = AbortSignal.timeout(deadline())
-    // Every request carries the password: it goes where the configuration says and nowhere else.
+    // Every request carries the password, so it must go nowhere but to the configured host.
     const response = await fetch(input, { ...init, redirect: 'manual', signal })
     if (isFromPostgres(response)) answeredAt = Date.now()
     return response
@@ -59,7 +65,7 @@ export function connectNeon(url: string, { endpoint, ...options }: NeonOptions):
   }
 }
 
-/** 400 stands for any error of Postgres' own; what cannot reach it has other numbers. */
+/** Status 400 is any error of Postgres itself. A request that cannot reach Postgres gets another status. */
 function isFromPostgres({ status }: Response): boolean {
   return status === 200 || status === 400
 }

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 
-/** What a value of each type is on this side. */
+/** The JavaScript type of each parameter type. */
 type Values = {
   uuid: string
   'uuid[]': readonly string[]
@@ -11,20 +11,20 @@ type Values = {
 
 export type ParamType = keyof Values
 
-/** A statement's parameters by name, with their types; a question mark lets one be null. */
+/** A statement's parameters by name, with their types. A question mark allows null. */
 export type Params = Readonly<Record<string, ParamType | `${ParamType}?`>>
 
-/** The values that go with parameters. */
+/** The values of a statement's parameters. */
 export type ValuesOf<Declared extends Params> = {
   [Name in keyof Declared]: Declared[Name] extends `${infer Type extends ParamType}?`
     ? Values[Type] | null
     : Values[Declared[Name] & ParamType]
 }
 
-/** Parameters as they stand in a statement's text. */
+/** The placeholders of a statement's parameters. */
 export type Placeholders<Declared extends Params> = { readonly [Name in keyof Declared]: SQL }
 
-/** Each parameter with its type, for Postgres cannot always infer it, and Neon sends every value as text. */
+/** Casts each parameter to its type. Postgres cannot always infer it, and Neon sends every value as text. */
 export function placeholders<Declared extends Params>(params: Declared): Placeholders<Declared> {
   const typed = Object.entries(params).map(([name, declared]) => {
     const type = declared.replace('?', '')
@@ -33,12 +33,12 @@ export function placeholders<Declared extends Params>(params: Declared): Placeho
   return Object.fromEntries(typed)
 }
 
-/** A number as so many seconds. */
+/** Returns a number as an interval of seconds. */
 export function seconds(count: SQL): SQL {
   return sql`${count} * interval '1 second'`
 }
 
-/** The database's `now()` moved by so many seconds. */
+/** Returns the database's `now()` plus a number of seconds. */
 export function secondsFromNow(count: SQL): SQL {
   return sql`now() + ${seconds(count)}`
 }

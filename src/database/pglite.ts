@@ -9,7 +9,10 @@ import { statementNames } from './tcp/statement-names.ts'
 
 const NOTHING = 'select 1'
 
-/** The embedded Postgres: a folder, or memory without one. Spoken to like any other, by the one session that it has. */
+/**
+ * Connects to the embedded Postgres, in a folder or in memory. The pool has one connection, because there is one
+ * session.
+ */
 export async function connectPglite({
   folder,
   dump,
@@ -41,17 +44,17 @@ export async function connectPglite({
   }
 }
 
-/** The embedded database as a server to connect to. Whoever is too slow is stopped with the engine itself. */
+/** The embedded database as a server to connect to. Cancelling a statement restarts the engine. */
 export function peerOf(embedded: Embedded): Peer {
   return {
     client: { stream: embedded.connect, user: 'postgres', database: 'postgres', ssl: false },
     isTlsOptional: false,
-    // What cannot be stopped, as in memory, runs to its end.
+    // A database in memory cannot be restarted. There the statement runs to its end.
     cancel: () => void embedded.interrupt().catch(() => undefined),
   }
 }
 
-/** The embedded database as migrating needs it, with no limit of time. */
+/** Returns the migration executor of the embedded database, which has no time limit. */
 export function executorOf(embedded: Embedded, schema = OWN_SCHEMA): MigrationExecutor {
   const peer = peerOf(embedded)
   const run = async (text: string) => {
@@ -65,7 +68,8 @@ export function executorOf(embedded: Embedded, schema = OWN_SCHEMA): MigrationEx
   return {
     schema,
     column: async (text) => (await run(text)).rows.map(([first]) => first),
-    // One message, which Postgres takes for one transaction: connections share the session, and none can come between.
+    // Postgres runs one message as one transaction. Connections share the session, and no other message can come
+    // between.
     atomically: async (statements) => void (await run(statements.join(';\n'))),
   }
 }

@@ -9,21 +9,21 @@ import { type Declaration, type Preparable, type Statement, statement } from './
 type Select<Row> = PromiseLike<Row[]> & { as: (alias: string) => Subquery }
 
 type Read<Declared extends Params, Row> = Declaration<Declared> & {
-  /** The rows that are looked for. */
+  /** Selects the rows to find. */
   find: (db: Database, p: Placeholders<Declared>) => Select<Row>
 }
 
 type Columns<Row> = Record<keyof Row, SQL>
 
-/** By the columns of `find`. */
+/** The order, by the columns of `find`. */
 type Ordered<Row> = { order?: (found: Columns<Row>) => SQL[] }
 
-/** What is found, or as many nulls where nothing is. */
+/** The columns of a found row, all null if nothing is found. */
 type Joined<Row> = { [Name in keyof Row]: Row[Name] | null }
 
 /**
- * Declares a statement that finds rows and changes nothing. Its answer repeats all that was asked (asked.ts). What is
- * found is joined as one subquery: of several joins in a row Postgres 18 may answer rows that no condition lets through.
+ * Declares a statement that finds rows and changes nothing. Its answer repeats all parameters (asked.ts). What it finds
+ * is joined as one subquery. With several joins in a row, Postgres 18 may return rows that no condition allows.
  */
 export function read<const Declared extends Params, Row extends object>({
   find,
@@ -37,7 +37,7 @@ export function read<const Declared extends Params, Row extends object>({
   return async (db, values) => (await send(db, values)).filter(isFound)
 }
 
-/** A parameter that is asked for many times at once is a list. */
+/** The parameters of a read of many keys, each a list. */
 type Lists = Record<string, Extract<ParamType, `${ParamType}[]`>>
 type Keys<Declared extends Lists> = {
   [Name in keyof Declared]: Declared[Name] extends `${infer Type extends ParamType}[]`
@@ -45,7 +45,9 @@ type Keys<Declared extends Lists> = {
     : never
 }
 
-/** Declares a read of many things by one statement: for each the one row that it finds, or nothing, in their order. */
+/**
+ * Declares a read of many keys in one statement. It returns the one row of each key, or undefined, in the keys' order.
+ */
 export function readMany<const Declared extends Lists, Row extends object>({
   find,
   ...declaration
@@ -63,7 +65,7 @@ export function readMany<const Declared extends Lists, Row extends object>({
   }
 }
 
-/** What was asked, each with what is found joined to it. */
+/** Selects the parameters, with the found rows joined to each. */
 function answering<Row>(
   db: Database,
   question: { from: SQL; echo: Record<string, SQL> },

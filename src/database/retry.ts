@@ -1,13 +1,13 @@
 import { failureCode } from './errors.ts'
 import type { StatementKind } from './send.ts'
 
-/** Failures after which a read has not been answered and may fare better elsewhere at once (security bar R04). */
+/** Failures after which a read has no answer and may succeed at once on another connection (security bar R04). */
 const READ_AGAIN =
   /^(08|0A000|25006|26000|40001|40P01|42P05|53300|57P0[123]|ANSWER_TO|ANSWER_OF|CONNECTION_ENDED$|STATEMENT_UNPARSED$|ECONNRESET$|ECONNREFUSED$|EPIPE$)/
-/** Where the server says that nothing happened; of all else nobody knows, so that it might be done twice. */
+/** Failures after which nothing happened, by the server's word. After any other, a retry could write twice. */
 const WRITE_AGAIN = /^(40001|40P01)$/
 
-/** Only a failure that came soon leaves another try enough of the request's time. */
+/** Only a quick failure leaves enough of the request's time for a retry. */
 const SOON_MILLISECONDS = 500
 const MAX_PAUSE_MILLISECONDS = 150
 
@@ -16,7 +16,7 @@ const AGAIN = {
   write: { after: WRITE_AGAIN, times: 2 },
 }
 
-/** Sends a statement, and again where that can neither do anything twice nor take long: a read once, a write twice. */
+/** Sends a statement, and retries it if that can neither write twice nor take long: a read once, a write twice. */
 export function retrying<Result>(
   kind: StatementKind,
   send: () => Promise<Result>,

@@ -5,7 +5,7 @@ import { DatabaseUnavailable } from './errors.ts'
 import { databaseTime } from './instants.ts'
 import type { Answer } from './send.ts'
 
-/** What a statement selects, as Drizzle hands it to a session. */
+/** The fields that a statement selects, as Drizzle passes them to a session. */
 export type Fields = NonNullable<Parameters<PgSession['prepareQuery']>[1]>
 type Field = Fields[number]['field']
 type Decoder = DriverValueDecoder<unknown, unknown>
@@ -13,14 +13,14 @@ type Values = Readonly<Record<string, unknown>>
 
 const TIME = /^Pg(Date|Time|Interval)/
 
-/** How an answer becomes rows, found out once for a statement. Throws where it is no answer to this statement. */
+/** Turns an answer into rows. Throws if it does not belong to the statement. */
 export type ReadRows = (
   answer: Answer,
   values: Values,
   onTime: (milliseconds: number) => void,
 ) => Record<string, unknown>[]
 
-/** Reads the answers to a statement that selects these fields. */
+/** Makes the reader of answers once for a statement that selects these fields. */
 export function rowReader(fields: Fields): ReadRows {
   const names = fields.map(({ field }) => nameOf(field))
   const echoes = fields.flatMap(({ field }, at) => {
@@ -60,7 +60,9 @@ function isNamed(found: { name: string } | undefined, name: string | undefined):
   return name === undefined || found?.name === name
 }
 
-/** What is asked about comes back with every row, and at least one row comes back. */
+/**
+ * True if every row repeats the parameter. A list has one row for each item, and any other parameter at least one row.
+ */
 function repeats(
   rows: unknown[][],
   { at, isList }: Echo & { at: number },
@@ -71,13 +73,13 @@ function repeats(
   return rows.length === list.length && rows.every((row, index) => row[at] === list[index])
 }
 
-/** What Postgres calls the column; nothing where an expression has no name of its own. */
+/** Returns Postgres' name of the column, or undefined if an expression has no name of its own. */
 function nameOf(field: Field): string | undefined {
   if (is(field, Column)) return field.name
   return is(field, SQL.Aliased) ? field.fieldAlias : undefined
 }
 
-/** Columns read themselves; expressions have their reader where Drizzle's types do not show it. */
+/** Columns decode themselves. Expressions have a decoder that Drizzle's types do not show. */
 function decoderOf(field: Field): Decoder {
   if (is(field, Column)) {
     if (TIME.test(field.columnType)) throw new Error(`${field.name}: select instant() of a time`)

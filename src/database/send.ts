@@ -1,18 +1,18 @@
-/** A read is sent again where it was not answered; a write only where the server says that nothing happened. */
+/** A read is retried if it got no answer. A write is retried only if the server says that nothing happened. */
 export type StatementKind = 'read' | 'write'
 
-/** One statement on its way; its values are text, numbers or lists of text, in the order of their places. */
+/** A statement to send. Its values are text, numbers or lists of text, in the order of the placeholders. */
 export type Sent = {
   text: string
   params: unknown[]
   kind: StatementKind
-  /** True for one that will come again. */
+  /** True for a statement that will be sent again. */
   isPrepared: boolean
-  /** Whose rows a write may have to wait for. */
+  /** The user whose rows a write may have to wait for. */
   userId: string | undefined
 }
 
-/** What came back. `distrust` ends the connection it came on, where answers may be those to other statements. */
+/** The answer to a statement. `distrust` ends its connection, whose later answers may belong to other statements. */
 export type Answer = {
   fields: readonly { name: string }[]
   rows: unknown[][]

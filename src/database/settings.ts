@@ -1,11 +1,11 @@
-/** Which database there is, and how it is reached. */
+/** Which database the service uses, and how it connects to it. */
 export type DatabaseSettings = Readonly<{
   url: string | undefined
   neonHttpEndpoint: string | undefined
   folder: string
-  /** The schema that holds the tables and the journal of migrations. */
+  /** The schema of the tables and of the migration journal. */
   schema: string
-  /** Connections over TCP; the driver's own default without it. */
+  /** The maximum number of TCP connections. The default is the URL's `connection_limit`, or 10. */
   poolSize: number | undefined
   pooler: 'session' | 'transaction' | undefined
 }>

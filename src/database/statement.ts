@@ -3,10 +3,10 @@ import type { Database } from './index.ts'
 import { type Params, type Placeholders, placeholders, type ValuesOf } from './params.ts'
 import type { StatementKind } from './send.ts'
 
-/** What a statement is called, and the values that it takes, by name and type. */
+/** A statement's name, and its parameters by name and type. */
 export type Declaration<Declared extends Params> = { name: string; params: Declared }
 
-/** Sends the statement with these values: one round trip. */
+/** Sends the statement with these values, in one round trip. */
 export type Statement<Declared extends Params, Result> = (
   db: Database,
   values: ValuesOf<Declared>,
@@ -30,8 +30,8 @@ type Declared = {
 const every: Declared[] = []
 
 /**
- * Declares a statement, and whether it reads or writes. It is built once for each database and kept, so that a request
- * pays neither for building nor for planning it.
+ * Declares a statement that reads or writes. It is built once for each database, so that no request builds or plans it
+ * again.
  */
 export function statement<const Declared extends Params, Row>(
   { name, kind, params }: Declaration<Declared> & { kind: StatementKind },
@@ -47,12 +47,12 @@ export function statement<const Declared extends Params, Row>(
   }
 }
 
-/** The kind that a prepared query was declared with; what nobody declared may be a write. */
+/** Returns the kind that a prepared query was declared with. An undeclared query counts as a write. */
 export function kindOf(preparedAs: string | undefined): StatementKind {
   return preparedAs?.startsWith('read ') ? 'read' : 'write'
 }
 
-/** Every statement of the modules that are loaded; for what must hold of all. */
+/** Returns every statement of the loaded modules, for rules that all must follow. */
 export function everyStatement(): readonly Declared[] {
   return every
 }

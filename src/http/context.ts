@@ -1,11 +1,11 @@
 import type { Deps } from '../deps.ts'
 
-/** What every request carries in Hono's context. */
+/** The variables of every request in Hono's context. */
 export type AppEnv = {
   Variables: {
     deps: Deps
     requestId: string
-    /** The headers that every answer of this request bears besides the id. */
+    /** The headers of every answer to this request, besides its id. */
     responseHeaders: Readonly<Record<string, string>>
   }
 }

@@ -10,7 +10,7 @@ type Metadata = {
 }
 
 /**
- * Tells readers of the OpenAPI document more of a schema that is nobody else's. `.openapi` says the same of a copy, and
+ * Adds metadata for the OpenAPI document to a schema that is used in one place. `.openapi` would copy the schema, and
  * the Worker would make all those copies at every start.
  */
 export function documented<Schema extends z.ZodType>(schema: Schema, metadata: Metadata): Schema {

@@ -14,10 +14,10 @@ import {
 import { documented } from './documented.ts'
 import { REQUIRED, refusal } from './validation.ts'
 
-/** Longer than any accepted value, so that nothing costly ever looks at more. */
+/** Longer than any accepted value. It bounds the input of every costly check. */
 const MAX_RAW_CHARACTERS = 1024
 
-/** Postgres stores no U+0000, and all lone surrogates have one and the same UTF-8, so neither may pass. */
+/** Postgres cannot store U+0000, and all lone surrogates have the same UTF-8. So neither is accepted. */
 function isStorable(value: string): boolean {
   return value.isWellFormed() && !value.includes('\u0000')
 }
@@ -58,7 +58,7 @@ export const Email = documented(
   },
 )
 
-/** A password that is to be checked against a stored one: any text that could have been accepted once. */
+/** A password to check against a stored one: any text that was ever allowed as a password. */
 export const Password = documented(text.min(1, 'Give the password.').transform(normalizePassword), {
   type: 'string',
   format: 'password',
@@ -68,8 +68,8 @@ export const Password = documented(text.min(1, 'Give the password.').transform(n
 })
 
 /**
- * A password that is to be set. What needs nothing but the password is judged here, so that it is named together with
- * other bad fields; rules that look at the configuration or the account are the services'.
+ * A new password. Rules that need only the password are checked here, so that it is reported with the other bad fields.
+ * Services check the rules that need the configuration or the account.
  */
 export const NewPassword = documented(
   Password.superRefine((password, context) => {
@@ -90,13 +90,13 @@ export const NewPassword = documented(
   },
 )
 
-/** The identifier of a log-in; a name with an at sign is an email. */
+/** The identifier of a log-in. A name with an at sign is an email. */
 export const UsernameOrEmail = documented(trimmed.min(1, 'Give the username or email.'), {
   maxLength: MAX_RAW_CHARACTERS,
   example: 'ada@example.org',
 })
 
-/** A request body: exactly these fields, for a field that is not known would otherwise be lost without a word. */
+/** A request body with exactly these fields. An unknown field is refused, so that it is not silently ignored. */
 export function jsonObject<Shape extends z.ZodRawShape>(shape: Shape) {
   return z.strictObject(shape, {
     error: (issue) =>

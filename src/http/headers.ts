@@ -1,4 +1,7 @@
-/** On every answer, errors and preflights too (ASVS 3.4, 14.3.2). The docs page alone replaces the content policy. */
+/**
+ * The headers of every answer, including errors and preflights (ASVS 3.4, 14.3.2). Only the docs page replaces the
+ * content policy.
+ */
 export const SECURITY_HEADERS = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
@@ -21,7 +24,7 @@ const PREFLIGHT = {
 type Headers = Readonly<Record<string, string>>
 
 /**
- * The headers of every answer, by the origin that asks: those of a listed one let it read the answer. The match is
+ * Returns the headers of an answer for the request's origin. Only a listed origin may read the answer. The match is
  * exact, and credentials are never allowed (ASVS 3.4.2).
  */
 export function responseHeaders(
@@ -41,7 +44,7 @@ export function responseHeaders(
   return (origin = '') => forListed.get(origin) ?? forAll
 }
 
-/** What a preflight is told besides; an origin that is not listed is told nothing. */
+/** Returns the additional headers of a preflight, or none if the origin is not listed. */
 export function preflightHeaders(headers: Headers): Headers {
   return 'access-control-allow-origin' in headers ? PREFLIGHT : {}
 }

@@ -35,17 +35,17 @@ const Problem = {
   required: ['type', 'title', 'status', 'detail', 'code', 'request_id'],
 }
 
-/** The shape of every problem. Nothing is checked by these at run time, so they are no zod schemas. */
+/** The OpenAPI schemas of a problem. They are not zod schemas, because nothing validates with them at run time. */
 export const PROBLEM_SCHEMAS = { FieldProblem, Problem }
 
-/** The codes that a route may answer with besides its responses; the OpenAPI document alone reads them. */
+/** The problem codes of a route besides its responses. Only the OpenAPI document reads them. */
 export function problems(...codes: ProblemCode[]) {
   return { problems: codes }
 }
 
 type ProblemResponses = Record<number, ReturnType<typeof problemResponse>>
 
-/** Documents problems, grouped by status; every route may fail unexpectedly. */
+/** Documents problems, grouped by status. `internal_error` is always among them. */
 export function problemResponses(codes: readonly ProblemCode[]): ProblemResponses {
   const byStatus = Map.groupBy(
     [...codes, 'internal_error' as const],
@@ -56,13 +56,13 @@ export function problemResponses(codes: readonly ProblemCode[]): ProblemResponse
   )
 }
 
-/** The headers that come of a problem's entry in the list. */
+/** The headers that a problem's entry in `PROBLEMS` adds. */
 const HEADERS = [
   { name: 'WWW-Authenticate', of: 'challenge', description: 'RFC 6750 challenge' },
   { name: 'Retry-After', of: 'retryAfterSeconds', description: 'Seconds to wait' },
 ] as const
 
-/** A header is documented where one of the codes has it, and required where all of them do. */
+/** Documents a header if one of the codes has it, and as required if all of them do. */
 function headersOf(codes: readonly ProblemCode[]) {
   const documented = HEADERS.flatMap(({ name, of, description }) => {
     const carriers = codes.filter((code) => PROBLEMS[code][of] !== undefined)

@@ -7,14 +7,14 @@ import type { AppEnv } from './context.ts'
 import { SECURITY_HEADERS } from './headers.ts'
 import { respond } from './respond.ts'
 
-/** Hono's own refusals, which arrive as bare statuses. */
+/** The codes of Hono's own refusals, which have only a status. */
 const CODE_OF_STATUS: Record<number, ProblemCode> = {
   400: 'malformed_request',
   413: 'payload_too_large',
   415: 'unsupported_media_type',
 }
 
-/** An error as problem+json (RFC 9457); the only place that writes one. */
+/** Turns an error into problem+json (RFC 9457). Nothing else writes such a document. */
 function problemDocument({ code, options }: AppError, requestId: string) {
   const { status, title, challenge, retryAfterSeconds } = PROBLEMS[code]
   const { detail, errors } = options
@@ -43,14 +43,16 @@ export function problem(c: Context<AppEnv>, error: AppError, more: Record<string
   return respond(c, body, status, { ...headers, ...more })
 }
 
-/** The answer where there is no app to give one: before it was built, or to what never became a request. */
+/** Returns a problem where no app can answer: before it is built, or to bytes that never became a request. */
 export function problemOutsideApp(code: ProblemCode) {
   const requestId = crypto.randomUUID()
   const { status, body, headers } = problemDocument(new AppError(code), requestId)
   return { status, body, headers: { ...SECURITY_HEADERS, ...headers, 'x-request-id': requestId } }
 }
 
-/** Whatever was thrown becomes an answer that tells nothing internal; what is unexpected is logged without its data. */
+/**
+ * Turns a thrown error into an answer without internals. Logs unexpected errors, without the data in their messages.
+ */
 export function onError(thrown: Error, c: Context<AppEnv>): Response {
   const error = asAppError(thrown)
   const { config, logger } = c.get('deps')
@@ -63,7 +65,7 @@ export function onError(thrown: Error, c: Context<AppEnv>): Response {
   return problem(c, error)
 }
 
-/** No route matched. */
+/** Answers a request that no route matches. */
 export function notFound(c: Context<AppEnv>): Response {
   return problem(c, new AppError('not_found', { detail: 'No endpoint has this path.' }))
 }
@@ -75,12 +77,12 @@ function asAppError(thrown: Error): AppError {
   return new AppError(code ?? 'internal_error', { cause: thrown })
 }
 
-/** Up to three seconds more, so that clients do not all come back at once after an outage. */
+/** Adds up to three seconds, so that clients do not all come back at once after an outage. */
 function spread(seconds: number): number {
   return seconds + Math.floor((crypto.getRandomValues(new Uint8Array(1))[0] ?? 0) / 64)
 }
 
-/** Driver messages and query texts can quote a person's data or a connection string, so only names and codes are kept. */
+/** Keeps only names and codes. Driver messages and query texts can quote personal data or a connection string. */
 function causeFields(thrown: Error): LogFields {
   const cause = driverError(thrown instanceof AppError ? (thrown.cause ?? thrown) : thrown)
   const state = sqlState(thrown) ?? sqlState(cause)

@@ -3,7 +3,7 @@ import type { AppEnv } from './context.ts'
 
 type Body = string | Uint8Array<ArrayBuffer> | ReadableStream | null
 
-/** Makes the one Response of a request, with the headers that no answer may lack already on it. */
+/** Makes the one Response of a request, with the headers that every answer needs. */
 export function respond(
   c: Context<AppEnv>,
   body: Body,

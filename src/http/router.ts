@@ -7,7 +7,7 @@ import { validationFailed } from './validation.ts'
 export { problems } from './problem-docs.ts'
 export { createRoute }
 
-/** A router whose validation failures become problems; every feature's router is made by it. */
+/** Makes a router whose validation failures become problems. Every feature uses it. */
 export function createRouter(): OpenAPIHono<AppEnv> {
   return new OpenAPIHono<AppEnv>({
     defaultHook: (result) => {
@@ -16,12 +16,12 @@ export function createRouter(): OpenAPIHono<AppEnv> {
   })
 }
 
-/** A required JSON body; the route's `withBody` guard reads and bounds it before it is validated. */
+/** A required JSON body. The route's `jsonBody` guard reads and bounds it before validation. */
 export function body<Schema extends z.ZodType>(schema: Schema) {
   return { body: { required: true, content: { 'application/json': { schema } } } } as const
 }
 
-/** A documented JSON answer; its schema is not made before the document or an answer needs it. */
+/** A documented JSON answer. Its schema is built only when the document or an answer needs it. */
 export function json<Schema extends z.ZodType>(schema: () => Schema, description: string) {
   const content = {
     get schema() {
@@ -31,7 +31,7 @@ export function json<Schema extends z.ZodType>(schema: () => Schema, description
   return { description, content: { 'application/json': content } } as const
 }
 
-/** Sends what the schema names and nothing else, so that no column can leave by accident. */
+/** Sends only what the schema names, so that no column leaks by accident. */
 export function reply<Schema extends z.ZodType, Status extends 200 | 201>(
   c: Context,
   schema: () => Schema,
@@ -43,11 +43,11 @@ export function reply<Schema extends z.ZodType, Status extends 200 | 201>(
     'content-type': 'application/json; charset=utf-8',
     ...headers,
   })
-  // A plain Response: Hono's typed one exists for its RPC types only and has no other members at run time.
+  // A plain Response. Hono's typed one exists only for its RPC types and has no other members at run time.
   return response as Response & TypedResponse<z.output<Schema>, Status, 'json'>
 }
 
-/** An answer with no body. */
+/** Sends an answer with no body. */
 export function replyEmpty(c: Context): Response & TypedResponse<null, 204, 'body'> {
   return respond(c, null, 204) as Response & TypedResponse<null, 204, 'body'>
 }

@@ -3,22 +3,22 @@ import type { TokenPair } from '../core/tokens/tokens.ts'
 import { once } from '../utils/once.ts'
 import { documented } from './documented.ts'
 
-/** What goes over the wire by an answer's schema. Those are made when first asked for, for most isolates need few of them. */
+/** The wire form of an answer's schema. Schemas are built on first use, because most isolates need few of them. */
 export type WireForm<Schema extends () => z.ZodType> = z.input<ReturnType<Schema>>
 
-/** An id of ours in an answer: its form is documented, not checked. */
+/** An id in an answer. Its format is documented, not checked. */
 export function id(description?: string) {
   const example = '0197a3c4-5d6e-7f80-9a1b-2c3d4e5f6071'
   return documented(z.string(), { format: 'uuid', example, description })
 }
 
-/** An instant in an answer, as `Date.toISOString` writes it: its form is documented, not checked. */
+/** An instant in an answer, as `Date.toISOString` writes it. Its format is documented, not checked. */
 export function instant(description?: string) {
   const example = '2026-01-31T12:00:00.000Z'
   return documented(z.string(), { format: 'date-time', example, description })
 }
 
-/** What the API shows of a user: never a secret, never a canonical key. */
+/** The public fields of a user, without secrets and canonical keys. */
 export const User = once(() =>
   z
     .object({

@@ -1,15 +1,15 @@
 import type { z } from '@hono/zod-openapi'
 import { AppError, FIELD_PROBLEMS, type FieldCode, type FieldProblem } from '../errors.ts'
 
-/** zod does not say of a wrong type whether there was a value at all; its message does. */
+/** The message of a missing value. zod reports it as a wrong type, and only the message tells the two apart. */
 export const REQUIRED = 'This field is required.'
 
-/** A body can hold thousands of unknown fields; the answer must not grow with them. */
+/** A body can hold thousands of unknown fields. The answer must not grow with them. */
 const MAX_FIELD_PROBLEMS = 100
 
 type Issue = z.core.$ZodIssue
 
-/** zod's issue codes in this API's words; what a schema names itself (`refusal`) stands before all. */
+/** The field codes of zod's issue codes. A code that the schema sets with `refusal` has precedence. */
 const CODES: Partial<Record<Issue['code'], FieldCode>> = {
   invalid_type: 'invalid_type',
   too_big: 'too_long',
@@ -18,12 +18,12 @@ const CODES: Partial<Record<Issue['code'], FieldCode>> = {
   invalid_value: 'invalid_value',
 }
 
-/** What a schema's own check says when it fails. zod would take any text for a code. */
+/** The message and code of a schema's own check. This function types the code, because zod accepts any text. */
 export function refusal(code: FieldCode, detail: string) {
   return { error: detail, params: { code } }
 }
 
-/** Turns zod's issues into one refusal that names every bad field at once. */
+/** Turns zod's issues into one refusal that names all bad fields, up to a limit. */
 export function validationFailed(issues: readonly Issue[]): AppError {
   return new AppError('validation_failed', {
     detail: 'Some fields were refused; see errors.',
@@ -52,7 +52,7 @@ function isFieldCode(value: unknown): value is FieldCode {
   return typeof value === 'string' && Object.hasOwn(FIELD_PROBLEMS, value)
 }
 
-/** A JSON pointer (RFC 6901). */
+/** Formats a path as a JSON pointer (RFC 6901). */
 function pointer(path: readonly PropertyKey[]): string {
   return path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 }

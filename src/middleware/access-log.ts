@@ -2,7 +2,9 @@ import { createMiddleware } from 'hono/factory'
 import { routePath } from 'hono/route'
 import type { AppEnv } from '../http/context.ts'
 
-/** One line a request: the route's pattern, never the path, query or headers as sent, which may hold secrets. */
+/**
+ * Logs one line a request. It has the route's pattern, because the path, query and headers as sent can hold secrets.
+ */
 export const accessLog = createMiddleware<AppEnv>(async (c, next) => {
   const deps = c.get('deps')
   const startedAt = performance.now()

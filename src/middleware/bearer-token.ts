@@ -6,14 +6,14 @@ import { AppError } from '../errors.ts'
 import type { AppEnv } from '../http/context.ts'
 import type { Guard } from './guards.ts'
 
-/** RFC 6750 section 2.1; the scheme's case does not matter (RFC 9110 section 11.1). */
+/** RFC 6750 section 2.1. The scheme is case-insensitive (RFC 9110 section 11.1). */
 const BEARER = /^bearer +([\w.~+/-]+=*) *$/i
 
 const PROBLEMS = ['token_missing', 'token_invalid', 'token_expired', 'service_unavailable'] as const
 
 /**
- * Requires a genuine token of this kind and puts what it says into `c.get('claims')`, with no round trip: the statement
- * that then acts must itself make sure that the session still counts.
+ * Requires a verified token of this kind and puts its claims into `c.get('claims')`. This saves a round trip: the
+ * statement that acts must itself check that the session is live.
  */
 function bearerToken(type: TokenType): Guard<{ claims: TokenClaims }> {
   return {
@@ -29,7 +29,9 @@ function bearerToken(type: TokenType): Guard<{ claims: TokenClaims }> {
 export const accessToken = bearerToken('access')
 export const refreshToken = bearerToken('refresh')
 
-/** Requires an access token whose session still counts; one round trip. Who speaks is then in `c.get('actor')`. */
+/**
+ * Requires an access token whose session is live, at the cost of one round trip. Puts the user into `c.get('actor')`.
+ */
 export const currentUser: Guard<{ actor: Actor }> = {
   async middleware(c, next) {
     c.set('actor', await authenticate(c.get('deps'), await claimsFrom(c, 'access')))

@@ -4,7 +4,7 @@ import type { AppEnv } from '../http/context.ts'
 
 const MAX_USER_AGENT_CHARACTERS = 512
 
-/** Where the request comes from: the address by the platform's word, the user agent by the client's, cut to size. */
+/** Returns the client of a request: the platform's address, and the user agent that the client sent, cut to size. */
 export function clientOf<Env extends AppEnv>(c: Context<Env>): Client {
   const userAgent = c.req.header('user-agent')?.toWellFormed().replaceAll('\u0000', '')
   return {

@@ -5,12 +5,12 @@ import type { AppEnv } from '../http/context.ts'
 /** Middleware that puts these variables into the context, or refuses. */
 type Middleware<Variables extends object> = MiddlewareHandler<AppEnv & { Variables: Variables }>
 
-/** What stands before a route: its middleware, and all that the OpenAPI document says of it. */
+/** Middleware for a route, with its part of the OpenAPI document. */
 export type Guard<Variables extends object = object> = {
   middleware: Middleware<Variables>
-  /** The answers that it may give instead of the route. */
+  /** The problems that it may answer with. */
   problems: readonly ProblemCode[]
-  /** By what the caller is known (the name of a security scheme). */
+  /** The name of the security scheme that identifies the caller. */
   security?: string
 }
 
@@ -19,7 +19,7 @@ type Guards = readonly Guard<any>[]
 
 type MiddlewareOf<Of extends Guards> = { -readonly [At in keyof Of]: Of[At]['middleware'] }
 
-/** Puts guards before a route, in this order, with their documentation; a route spreads it. */
+/** Puts guards before a route, in this order, with their documentation. A route spreads the result. */
 export function guarded<const Of extends Guards>(...guards: Of) {
   return {
     middleware: guards.map(({ middleware }) => middleware) as MiddlewareOf<Of>,

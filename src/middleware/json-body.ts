@@ -8,8 +8,8 @@ const JSON_TYPE = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
 
 /**
- * Reads the body once, before anything else looks at it: the media type first (415), the real bytes counted
- * whatever length was declared (413), then UTF-8 and JSON (400). What follows parses the very same text.
+ * Reads the body once, before anything else does. Checks the media type first (415), then the actual size (413), even
+ * if the declared length is smaller. UTF-8 and JSON come last (400). Validation parses this same text.
  */
 export const jsonBody: Guard = {
   async middleware(c, next) {
@@ -31,17 +31,17 @@ async function readJson(c: Context<AppEnv>): Promise<void> {
   }
   const bytes = await readBounded(c.req.raw, c.req.header('content-length')).catch(brokenOff)
   const text = decodeJson(bytes)
-  // Hono keeps promises here, though its type says otherwise.
+  // Hono stores promises here, although its type says otherwise.
   c.req.bodyCache.text = Promise.resolve(text) as never
 }
 
-/** The client went away or sent what is no HTTP: no fault of ours, and nobody hears the answer. */
+/** The client went away or sent invalid HTTP. The service is not at fault, and nobody receives the answer. */
 function brokenOff(cause: unknown): never {
   if (cause instanceof AppError) throw cause
   throw new AppError('malformed_request', { detail: 'The body broke off.', cause })
 }
 
-/** A server holds the client to the length that it declares, so that a short body can be had whole, which is cheaper. */
+/** Reads a short body in one piece, which is cheaper. The HTTP server enforces the declared length. */
 async function readBounded(request: Request, declared: string | undefined): Promise<Uint8Array> {
   const isShort = Number(declared) <= MAX_BODY_BYTES
   if (!isShort) return readStream(request.body)

@@ -7,8 +7,8 @@ import { respond } from '../http/respond.ts'
 const REQUEST_ID = /^[\w.:-]{1,128}$/
 
 /**
- * Outermost: gives the request its id and its dependencies, decides the headers of whatever answer follows, answers
- * preflights, and turns a thrown non-error into an error, which Hono would let through.
+ * The outermost middleware. It sets the request's id, its dependencies and the headers of its answer, and answers
+ * preflights. It wraps a thrown value that is not an `Error`, because Hono would let that through.
  */
 export function requestContext(deps: Deps) {
   const headersFor = responseHeaders(deps.config.http.corsOrigins)

@@ -3,7 +3,7 @@ import { check, text, timestamp, uuid } from 'drizzle-orm/pg-core'
 import { ownSchema } from './schema.ts'
 import { users } from './users.ts'
 
-/** Password hashes, apart from `users` so that no query for a user can carry one. */
+/** Password hashes, apart from `users` so that no query for a user can return one. */
 export const credentials = ownSchema.table(
   'credentials',
   {

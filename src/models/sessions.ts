@@ -5,8 +5,8 @@ import { users } from './users.ts'
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' })
 
 /**
- * One log-in on one device. The row decides whether its tokens work; nothing in it works as a token.
- * Its life is measured by the database's clock; `issuedAt` alone is the app's, for it becomes the tokens' `iat`.
+ * One log-in on one device. The row decides whether its tokens work; nothing in it works as a token. The database's
+ * clock measures its lifetime. Only `issuedAt` comes from the app, because it becomes the tokens' `iat`.
  */
 export const sessions = ownSchema.table(
   'sessions',
@@ -15,19 +15,19 @@ export const sessions = ownSchema.table(
     userId: uuid('user_id')
       .notNull()
       .references(() => users.id, { onDelete: 'cascade' }),
-    /** The user's epoch when the password was checked: a password changed meanwhile leaves this session dead. */
+    /** The user's epoch when the account was read. If the password changes meanwhile, this session is dead. */
     epoch: integer().notNull(),
-    /** Counts rotations; the only refresh token that advances the session is of this generation. */
+    /** Counts rotations. Only a refresh token of this generation advances the session. */
     generation: integer().notNull().default(0),
     issuedAt: instant('issued_at').notNull(),
     createdAt: instant('created_at').notNull().defaultNow(),
     rotatedAt: instant('rotated_at').notNull().defaultNow(),
-    /** The idle limit, moved on by every rotation, though never past the absolute one. */
+    /** The idle limit. Every rotation extends it, but not past the absolute limit. */
     idleExpiresAt: instant('idle_expires_at').notNull(),
-    /** The absolute limit, never moved. */
+    /** The absolute limit, which never changes. */
     expiresAt: instant('expires_at').notNull(),
     revokedAt: instant('revoked_at'),
-    /** The day (UTC) after which the row is of no use; only a day, so that most rotations touch no index. */
+    /** The day (UTC) after which the row is useless. It is only a day, so that most rotations change no index. */
     purgeOn: date('purge_on').notNull(),
     ip: text(),
     userAgent: text('user_agent'),

@@ -4,7 +4,7 @@ import { ownSchema } from './schema.ts'
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' })
 
-/** A person's account, never with a secret in the row. `*Key` columns hold the canonical form that is unique. */
+/** A person's account, without secrets. The `*Key` columns hold the canonical form, which is unique. */
 export const users = ownSchema.table(
   'users',
   {
@@ -16,11 +16,14 @@ export const users = ownSchema.table(
     createdAt: instant('created_at').notNull().defaultNow(),
     updatedAt: instant('updated_at').notNull().defaultNow(),
     disabledAt: instant('disabled_at'),
-    /** Moves when every session but perhaps one must end; a session opened under an older epoch is dead. */
+    /**
+     * Moves when all sessions, or all but one, must end. A session opened under an older epoch is dead, unless it was
+     * kept.
+     */
     sessionEpoch: integer('session_epoch').notNull().default(0),
     /** The one session that survived the last move of the epoch. */
     keptSessionId: uuid('kept_session_id'),
-    /** Counts log-ins, so that each of several at once knows how many sessions it does not see yet. */
+    /** Counts log-ins, so that each of several concurrent ones knows how many sessions it does not see yet. */
     loginCount: bigint('login_count', { mode: 'number' }).notNull().default(0),
     lastLoginAt: instant('last_login_at'),
   },

@@ -1,14 +1,14 @@
 const URL_ALPHABET = /^[A-Za-z0-9_-]*$/
 const NOT_ASCII = /[\u0080-\uffff]/g
 
-/** Base64 without padding (RFC 4648 section 4), as PHC strings have it. */
+/** Encodes base64 without padding (RFC 4648 section 4), as PHC strings have it. */
 export function base64(bytes: Uint8Array): string {
   let binary = ''
   for (const byte of bytes) binary += String.fromCharCode(byte)
   return btoa(binary).replaceAll('=', '')
 }
 
-/** The bytes of a base64 text; throws on other characters. */
+/** Decodes base64. Throws on other characters. */
 export function base64Bytes(text: string): Uint8Array<ArrayBuffer> {
   const binary = atob(text)
   const bytes = new Uint8Array(binary.length)
@@ -16,12 +16,12 @@ export function base64Bytes(text: string): Uint8Array<ArrayBuffer> {
   return bytes
 }
 
-/** Base64url without padding (RFC 4648 section 5). */
+/** Encodes base64url without padding (RFC 4648 section 5). */
 export function base64url(bytes: Uint8Array): string {
   return toUrlAlphabet(base64(bytes))
 }
 
-/** The base64url of a JSON text, whose characters beyond ASCII are escaped first, as JSON allows. */
+/** Encodes a JSON text as base64url. It escapes characters beyond ASCII first, as JSON allows. */
 export function base64urlText(json: string): string {
   const ascii = json.replace(
     NOT_ASCII,
@@ -30,12 +30,12 @@ export function base64urlText(json: string): string {
   return toUrlAlphabet(btoa(ascii).replaceAll('=', ''))
 }
 
-/** The ASCII text of a base64url; throws on what cannot be decoded. */
+/** Decodes base64url to ASCII text. Throws if that is impossible. */
 export function base64urlAscii(text: string): string {
   return atob(fromUrlAlphabet(text))
 }
 
-/** The bytes of an unpadded base64url text; undefined for any other spelling, so that one value has one spelling. */
+/** Decodes unpadded base64url. Returns undefined for any other spelling, so that one value has one spelling. */
 export function base64urlBytes(text: string): Uint8Array<ArrayBuffer> | undefined {
   if (!URL_ALPHABET.test(text) || text.length % 4 === 1 || hasLooseTail(text)) return undefined
   return base64Bytes(fromUrlAlphabet(text))
@@ -49,7 +49,7 @@ function fromUrlAlphabet(text: string): string {
   return text.replaceAll('-', '+').replaceAll('_', '/')
 }
 
-/** The last character of an incomplete group carries bits that no byte owns; they must be zero (RFC 4648 section 3.5). */
+/** True if the last character has unused bits that are not zero (RFC 4648 section 3.5). */
 function hasLooseTail(text: string): boolean {
   const last = text.at(-1) ?? 'A'
   const tails: Record<number, string> = { 2: 'AQgw', 3: 'AEIMQUYcgkosw048' }

@@ -1,4 +1,4 @@
-/** Names every variable that is wrong, at once; never a value, for a value may be a secret. */
+/** Names every wrong variable at once. It never shows a value, because a value may be a secret. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 

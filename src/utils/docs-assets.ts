@@ -1,4 +1,4 @@
-/** The files of Swagger UI that are served with the docs page, from our own origin. */
+/** The files of Swagger UI that the docs page loads, all from its own origin. */
 export const DOCS_ASSETS = {
   'swagger-ui.css': 'text/css; charset=utf-8',
   'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',

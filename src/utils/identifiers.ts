@@ -1,7 +1,7 @@
 /**
  * Usernames are Latin letters (with or without accents), digits, `_`, `.` and `-`. Look-alikes from other scripts,
- * invisible characters, the dotless i and bare combining marks are refused, for they make twins that a person
- * cannot tell apart.
+ * invisible characters, the dotless i and bare combining marks are refused. They would make names that a person cannot
+ * tell apart.
  */
 const LETTERS = 'a-z0-9\\u00df-\\u00f6\\u00f8-\\u0130\\u0132-\\u0137\\u0139-\\u0148\\u014a-\\u017e'
 const USERNAME = new RegExp(`^[${LETTERS}][${LETTERS}_.-]*$`)
@@ -13,7 +13,7 @@ const MAX_LOCAL_PART_CHARACTERS = 64
 export const USERNAME_CHARACTERS = { min: 3, max: 32 }
 export const MAX_EMAIL_CHARACTERS = 254
 
-/** True for a name that may be taken, judged on its compatibility form, so that no spelling slips past. */
+/** True for an allowed username. It checks the compatibility form, so that no other spelling passes. */
 export function isUsername(typed: string): boolean {
   const name = typed.normalize('NFKC').toLowerCase()
   const { length } = [...name]
@@ -22,7 +22,7 @@ export function isUsername(typed: string): boolean {
   )
 }
 
-/** True for exactly one mailbox of ordinary shape. */
+/** True for exactly one mailbox of the usual form. */
 export function isEmail(typed: string): boolean {
   const address = typed.normalize('NFKC').toLowerCase()
   return (
@@ -33,14 +33,14 @@ export function isEmail(typed: string): boolean {
 }
 
 /**
- * The canonical form under which an identifier is unique: Unicode compatibility form with case folded. Lower case comes
- * first, for the capital sharp s has no other way to the two letters that the small one becomes.
+ * Returns the canonical form under which an identifier is unique: Unicode compatibility form with case folded. Lower
+ * case comes first. Only so does the capital sharp s become the same two letters as the small one.
  */
 export function identifierKey(typed: string): string {
   return typed.normalize('NFKC').toLowerCase().toUpperCase().toLowerCase().normalize('NFKC')
 }
 
-/** True where a log-in's identifier is an email; usernames can never hold an at sign. */
+/** True if a log-in's identifier is an email. Usernames never hold an at sign. */
 export function looksLikeEmail(typed: string): boolean {
   return typed.normalize('NFKC').includes('@')
 }

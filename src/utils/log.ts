@@ -1,4 +1,4 @@
 export type LogFields = Record<string, string | number | boolean | undefined>
 
-/** Writes an event and its fields, at a level; never throws. */
+/** Logs an event with its fields at a level. Never throws. */
 export type Logger = Record<'info' | 'warn' | 'error', (event: string, fields?: LogFields) => void>

@@ -1,9 +1,9 @@
 import Bowser from 'bowser'
 
-/** What a person recognises a device by; null where the header tells nothing. */
+/** What a person recognises a device by. A field is null if the header does not tell it. */
 export type UserAgent = { browser: string | null; os: string | null; device: string | null }
 
-/** Reads browser, system and kind of device out of a User-Agent header, whatever it holds. */
+/** Reads browser, system and kind of device from a User-Agent header, which may hold anything. */
 export function parseUserAgent(header: string | null): UserAgent {
   if (!header) return { browser: null, os: null, device: null }
   const { browser, os, platform } = Bowser.parse(header)

@@ -1,7 +1,10 @@
-/** A UUIDv7 (RFC 9562 section 5.7): it grows with time, so that new rows land at the end of an index. Not a secret. */
+/**
+ * Makes a UUIDv7 (RFC 9562 section 5.7). It grows with time, so that new rows go to the end of an index. It is not a
+ * secret.
+ */
 export function uuidv7(nowMilliseconds: number): string {
   const time = nowMilliseconds.toString(16).padStart(12, '0')
-  // Version and time apart, all of it is as random as in version 4.
+  // All but the version and the time is as random as in version 4.
   const random = crypto.randomUUID().slice('xxxxxxxx-xxxx-4'.length)
   return `${time.slice(0, 8)}-${time.slice(8)}-7${random}`
 }

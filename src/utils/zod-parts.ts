@@ -1,4 +1,6 @@
-/** The kinds of schema that are built here or by the libraries over zod. A bundle that asks for another cannot start. */
+/**
+ * The kinds of schema that this service and the libraries over zod build. A bundle that needs another one cannot start.
+ */
 export {
   array,
   boolean,

@@ -19,8 +19,7 @@ export type ImportKey = (jwk: PrivateJwk) => Promise<JwtKey>
 export type Keys = { rings: Record<TokenType, KeyRing>; published: readonly PublicJwk[] }
 
 /**
- * Media types of the two kinds of token, so that neither passes for the other, whatever key signed it (RFC 8725 section
- * 3.11).
+ * Media types of the two kinds of token. Neither passes for the other, whatever key signed it (RFC 8725 section 3.11).
  */
 const TYP: Record<TokenType, string> = { access: 'at+jwt', refresh: 'rt+jwt' }
 

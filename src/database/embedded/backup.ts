@@ -6,12 +6,12 @@ import { FolderError, faultOf, folderError } from './folder-error.ts'
 import { LOCK_FILE } from './lock.ts'
 import { prepareFolder } from './prepare-folder.ts'
 
-/** What says who has the folder open, or belongs to its disk. */
+/** Files that tell who has the folder open, and the folder that belongs to its volume. */
 const NOT_COPIED = new Set([LOCK_FILE, 'postmaster.pid', VOLUME])
 
 /**
- * Copies the database in `folder` to `target`, which must be empty or missing, so that half a copy is never taken for one.
- * Rejects while anybody uses the database; nobody can meanwhile. That it can be opened is tried before.
+ * Copies the database in `folder` to `target`, which must be empty or missing. So half a copy is never taken for a
+ * whole one. Checks first that the database can be opened. Rejects while it is in use, and keeps others out meanwhile.
  */
 export async function backUp(folder: string, target: string): Promise<void> {
   const from = await sourceOf(resolve(folder))
@@ -39,13 +39,13 @@ async function sourceOf(folder: string): Promise<string> {
   throw new FolderError(folder, 'NO_DATABASE', 'it holds no database that could be copied.')
 }
 
-/** By the names that the file system knows, whatever links lead there. */
+/** Compares real paths, whatever links lead to them. */
 async function isInside(folder: string, target: string): Promise<boolean> {
   const way = relative(folder, await nearest(target))
   return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
 }
 
-/** The real name of a path, or of what is there of it. */
+/** Returns the real path, or that of the nearest parent that exists. */
 async function nearest(path: string): Promise<string> {
   const parent = dirname(path)
   return realpath(path).catch(() => (parent === path ? path : nearest(parent)))
@@ -59,7 +59,7 @@ async function requireEmpty(target: string): Promise<void> {
   if (entries.some((name) => name !== VOLUME)) throw refusedTarget(target, 'it is not empty')
 }
 
-/** In the way in which a database is made, for the target may be a mount point as well. */
+/** Copies in the way a database is created, because the target may be a mount point as well. */
 async function copy(from: string, to: string): Promise<void> {
   try {
     await mkdir(to, { recursive: true, mode: 0o700 })

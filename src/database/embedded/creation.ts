@@ -1,13 +1,19 @@
 import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** Where a cluster is made, and where it lies complete until it is moved up. Both inside the folder, which may be a mount point. */
+/**
+ * Where a cluster is made, and where it lies complete until it is moved up. Both are inside the folder, which may be a
+ * mount point.
+ */
 export const NEW = '.new'
 export const MADE = '.made'
-/** What says that a folder holds a database. */
+/** The file that marks a folder as a database. */
 export const MARK = 'PG_VERSION'
 
-/** Fills the folder with the cluster that `make` makes, so that whenever it is interrupted the next start can go on or begin anew. */
+/**
+ * Fills the folder with the cluster that `make` makes. After an interruption the next start finishes it or begins
+ * again.
+ */
 export async function createCluster(
   path: string,
   make: (folder: string) => Promise<void>,
@@ -18,7 +24,7 @@ export async function createCluster(
   try {
     await make(staging)
   } catch (error) {
-    // On a full disk nobody wants to keep half a cluster; what cannot be removed goes at the next start.
+    // Half a cluster would only fill a full disk. What cannot be removed now goes at the next start.
     await removeUnfinished(path).catch(() => undefined)
     throw error
   }
@@ -26,12 +32,12 @@ export async function createCluster(
   await moveUp(path)
 }
 
-/** Ends a creation that was interrupted after the cluster was complete. */
+/** Moves a complete cluster up into the folder. This also finishes a creation that was interrupted. */
 export async function moveUp(path: string): Promise<void> {
   const made = join(path, MADE)
   const rest = (await readdir(made)).filter((name) => name !== MARK)
   for (const name of rest) await rename(join(made, name), join(path, name))
-  // The mark comes last: a folder that has it is complete.
+  // The mark comes last, because a folder with it counts as complete.
   await rename(join(made, MARK), join(path, MARK)).catch(unless('ENOENT'))
   await rmdir(made)
 }

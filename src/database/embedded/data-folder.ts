@@ -8,14 +8,14 @@ import { keepOldVersionsOut, yieldToOldLock } from './old-lock.ts'
 
 export type DataFolder = {
   path: string
-  /** True where a database has still to be made. */
+  /** True if a database must still be made. */
   isEmpty: boolean
   release(): void
 }
 
-/** The Postgres that PGlite is; the files of another one it cannot read. */
+/** The Postgres version of PGlite, which cannot read the files of another. */
 const POSTGRES = '18'
-/** Without any of these there is no database, and Postgres would not say so in a sentence. */
+/** A database needs all of these. Postgres itself does not say in a sentence which one is missing. */
 const VITAL = [
   'global/pg_control',
   'global/1262',
@@ -25,12 +25,12 @@ const VITAL = [
   'pg_xact',
   'postgresql.conf',
 ]
-/** Makers of file systems put it into every new volume. */
+/** Tools that make file systems put it into every new volume. */
 export const VOLUME = 'lost+found'
 
 /**
- * Locks the folder for this process and ends, or clears away, a creation that was interrupted. Whatever is wrong with the
- * folder rejects with a sentence, and then nothing in it was changed.
+ * Locks the folder for this process, and finishes or removes an interrupted creation. If the folder cannot be used,
+ * rejects with a sentence and has changed nothing in it.
  */
 export async function openDataFolder(folder: string): Promise<DataFolder> {
   const path = resolve(folder)
@@ -41,7 +41,7 @@ export async function openDataFolder(folder: string): Promise<DataFolder> {
 
 async function open(given: string): Promise<DataFolder> {
   const path = await existing(given)
-  // Looked at before it is locked, for the lock is a file in it.
+  // Checks the content before it locks, because the lock is a file in the folder.
   await contentOf(path)
   yieldToOldLock(path)
   const unlock = await lockFolder(path)
@@ -51,7 +51,8 @@ async function open(given: string): Promise<DataFolder> {
     unlock()
   })
   try {
-    // Postgres' files are open to everybody here, so that the folder must not be; a volume may belong to somebody else.
+    // Everybody may read Postgres' files here, so the folder must be private. On a volume of another user this may
+    // fail.
     await chmod(path, 0o700).catch(() => undefined)
     const content = await contentOf(path)
     await removeUnfinished(path)
@@ -63,7 +64,7 @@ async function open(given: string): Promise<DataFolder> {
   }
 }
 
-/** The one name of a folder that several paths may lead to; made if missing. */
+/** Returns the real path of a folder, and makes the folder if it is missing. */
 async function existing(path: string): Promise<string> {
   try {
     return await realpath(path)

@@ -6,8 +6,9 @@ import { endsExchange, isComplete, isTerminate, withCopyRefused } from './wire.t
 type Callback = (error?: Error | null) => void
 
 /**
- * A connection to an engine in the shape of a socket, for `pg`: what is written goes to the engine's thread, and what it
- * answers comes back. Ends when the engine does. An engine has one session, so that a second connection shares its state.
+ * A connection to an engine with the interface of a socket, for `pg`. It sends what is written to the engine's thread
+ * and reads the answers. It ends when the engine ends. An engine has one session, so a second connection shares its
+ * state.
  */
 export class EngineStream extends Duplex {
   readonly #running: Promise<Engine>
@@ -59,7 +60,7 @@ export class EngineStream extends Duplex {
     )
   }
 
-  // What sockets have, and this has no use for.
+  // Methods of sockets that have no effect here.
   setNoDelay(): this {
     return this
   }

@@ -5,21 +5,21 @@ import { Worker } from 'node:worker_threads'
 import { DatabaseUnavailable } from '../errors.ts'
 import { BROKEN, type Call, OPENING, type Reply, type Request, type Start } from './messages.ts'
 
-/** A running PGlite in its own thread; every method rejects once the thread has ended. */
+/** A running PGlite in its own thread. `raw` and `dump` reject once the thread has ended. */
 export type Engine = {
-  /** Sends messages of the wire protocol and gives the bytes of the answer. */
+  /** Sends messages of the wire protocol and returns the bytes of the answer. */
   raw(bytes: Uint8Array): Promise<Uint8Array>
   dump(): Promise<Uint8Array<ArrayBuffer>>
   close(): Promise<void>
   /** Ends the thread, whatever it is doing. */
   kill(reason: string): Promise<void>
-  /** Resolves with the reason when the thread is gone, and with it its hold on the files. */
+  /** Resolves with the reason when the thread has ended and has released its files. */
   ended: Promise<DatabaseUnavailable>
 }
 
 type Waiting = { resolve(bytes: Uint8Array): void; reject(error: Error): void }
 
-// On the default 4 MB stack deep recursion wrecks the engine instead of failing the query.
+// On the default 4 MB stack, deep recursion breaks the engine instead of failing the query.
 const STACK_MB = 32
 
 const CLOSE_MILLISECONDS = 5_000
@@ -27,7 +27,10 @@ const CLOSE_MILLISECONDS = 5_000
 const { resolve } = createRequire(import.meta.url)
 let compiled: Promise<Start['modules']> | undefined
 
-/** Compiles Postgres once a process, for all its threads. What is compiled anew and freed again crashes V8 now and then (nodejs/node#64500). */
+/**
+ * Compiles Postgres once per process, for all its threads. To compile and free it again crashes V8 now and then
+ * (nodejs/node#64500).
+ */
 function modules(): Promise<Start['modules']> {
   compiled ??= Promise.all([compile('pglite'), compile('initdb')]).then(
     ([pgliteWasmModule, initdbWasmModule]) => ({ pgliteWasmModule, initdbWasmModule }),
@@ -39,7 +42,7 @@ async function compile(name: string): Promise<WebAssembly.Module> {
   return WebAssembly.compile(await readFile(resolve(`@electric-sql/pglite/${name}.wasm`)))
 }
 
-/** Starts the thread and resolves when its database answers; rejects if it could not be opened. */
+/** Starts the thread and resolves when its database answers. Rejects if the database cannot be opened. */
 export async function startEngine(start: Omit<Start, 'modules'>): Promise<Engine> {
   const worker = new Worker(new URL(`./worker${extname(import.meta.url)}`, import.meta.url), {
     workerData: { ...start, modules: await modules() } satisfies Start,
@@ -88,7 +91,7 @@ export async function startEngine(start: Omit<Start, 'modules'>): Promise<Engine
     raw: (bytes) => call({ kind: 'raw', bytes }),
     dump: () => call({ kind: 'dump' }).then((bytes) => new Uint8Array(bytes)),
     async close() {
-      // What is still running would keep it waiting; Postgres recovers from being killed.
+      // A running statement would delay the close. Postgres recovers from being killed.
       const patience = new Promise((resolve) => setTimeout(resolve, CLOSE_MILLISECONDS).unref())
       await Promise.race([call({ kind: 'close' }), patience]).catch(() => undefined)
       await kill('the embedded database is closed')

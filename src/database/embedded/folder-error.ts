@@ -1,4 +1,4 @@
-/** Why a data folder cannot be used and what to do about it, in a sentence for whoever starts the service. */
+/** Why a data folder cannot be used and what to do about it, in a sentence for the operator. */
 export class FolderError extends Error {
   override readonly name = 'FolderError'
   readonly code: string
@@ -45,12 +45,12 @@ function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
-/** What is wrong by an error of the system, in a few words; nothing where there are none. */
+/** Returns what a system error means in a few words, or undefined for an unknown error. */
 export function faultOf({ code }: NodeJS.ErrnoException): string | undefined {
   return code === undefined ? undefined : FAULTS[code]?.split('. ')[0]
 }
 
-/** The sentence for an error of the system; any other error as it is. */
+/** Turns a known system error into a sentence. Returns any other error as it is. */
 export function folderError(path: string, error: unknown): unknown {
   const { code } = error as NodeJS.ErrnoException
   const fault = code === undefined ? undefined : FAULTS[code]
@@ -58,7 +58,7 @@ export function folderError(path: string, error: unknown): unknown {
   return new FolderError(path, code, fault, { cause: error })
 }
 
-/** The same for what Postgres says when it cannot start or go on. */
+/** Turns Postgres' message that it cannot start or go on into a sentence. */
 export function engineFault(path: string, said: string): FolderError {
   if (/No space left on device|Disk quota exceeded/i.test(said)) {
     return new FolderError(path, 'ENOSPC', FULL)

@@ -1,5 +1,5 @@
-/** The package comes without types; this is what is used of it. */
+/** The package comes without types. These are the ones in use. */
 declare module 'fs-native-extensions' {
-  /** Locks the whole file for the open file `fd`; false where another open file has the lock. */
+  /** Locks the whole file for the open file `fd`. Returns false if another open file has the lock. */
   export function tryLock(fd: number): boolean
 }

@@ -3,12 +3,15 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { folderFaults } from './folder-error.ts'
 
-/** Inside the folder, for beside a mount point nothing may be made. It is never removed: two processes could then lock two files of one name. */
+/**
+ * Inside the folder, because nothing may be made beside a mount point. It is never removed. Otherwise two processes
+ * could lock two files of the same name.
+ */
 export const LOCK_FILE = 'edge-auth.lock'
 
 /**
- * Locks the folder until it is released or the process ends, however that comes about. The lock is the kernel's: it holds
- * between containers too, where process numbers mean nothing. Rejects if anybody has it, this process included.
+ * Locks the folder until it is released or the process ends in any way. The kernel holds the lock. So it works between
+ * containers too, where process ids mean nothing. Rejects if any process has it, including this one.
  */
 export async function lockFolder(folder: string): Promise<() => void> {
   const { tryLock } = await import('fs-native-extensions').catch((cause: unknown) => {
@@ -26,13 +29,13 @@ export async function lockFolder(folder: string): Promise<() => void> {
   return () => closeSync(file)
 }
 
-/** Whom people should look for; nothing depends on it, so that a full disk may leave it out. */
+/** Names the holder for people. Nothing depends on it, so a full disk may prevent it. */
 function sign(file: number): void {
   try {
     ftruncateSync(file)
     writeSync(file, `process ${process.pid} on ${hostname()}\n`)
   } catch {
-    // The lock holds without it.
+    // The lock works without it.
   }
 }
 
@@ -40,7 +43,7 @@ function holderIn(path: string): string {
   try {
     return readFileSync(path, 'utf8').trim() || 'another process'
   } catch {
-    // Windows lets nobody read what is locked.
+    // Windows does not let other processes read a locked file.
     return 'another process'
   }
 }

@@ -2,10 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { folderFaults } from './folder-error.ts'
 
-/** What version 0.1.0 writes into `<folder>.lock`, and looks for there; `kernel` stands in ours, which bind 0.1.0 alone. */
+/**
+ * What version 0.1.0 writes into `<folder>.lock` and looks for there. `kernel` marks this version's files, which bind
+ * only 0.1.0.
+ */
 type Holder = { pid: number; started?: string | undefined; nonce?: string; kernel?: true }
 
-/** Rejects while a process of version 0.1.0 has the folder. */
+/** Throws while a process of version 0.1.0 has the folder. */
 export function yieldToOldLock(folder: string): void {
   const path = pathOf(folder)
   const holder = holderIn(path)
@@ -14,8 +17,8 @@ export function yieldToOldLock(folder: string): void {
 }
 
 /**
- * Keeps 0.1.0 out of a folder that this process has, for it knows no other lock. Gives the way to let it in again. Where
- * nothing can be written beside the folder, as beside a mount point, 0.1.0 could not be started either.
+ * Keeps 0.1.0 out of a folder that this process has, because it knows no other lock. Returns a function that lets it in
+ * again. If nothing can be written beside the folder, as beside a mount point, 0.1.0 could not start either.
  */
 export function keepOldVersionsOut(folder: string): () => void {
   const path = pathOf(folder)
@@ -38,7 +41,7 @@ function pathOf(folder: string): string {
   return `${folder}.lock`
 }
 
-/** Nothing where there is no such file, or its content, whatever it is, names no process. */
+/** Returns undefined if there is no such file, or if its content names no process. */
 function holderIn(path: string): Holder | undefined {
   try {
     const holder = JSON.parse(readFileSync(path, 'utf8')) as Holder | null
@@ -51,23 +54,23 @@ function holderIn(path: string): Holder | undefined {
 }
 
 function isAlive({ pid, started }: Holder): boolean {
-  // In a container that was started anew everybody has the number of a predecessor.
+  // In a restarted container every process has the id of a predecessor.
   if (pid === process.pid) return false
   try {
     process.kill(pid, 0)
   } catch (error) {
-    // EPERM: it runs, as somebody else.
+    // EPERM: the process runs as another user.
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false
   }
   const seen = inspect(pid)
   return !seen || (!'ZX'.includes(seen.state) && (!started || seen.started === started))
 }
 
-/** State and start time of a process by Linux's /proc; undefined where there is none. */
+/** Returns the state and start time of a process from Linux's /proc, or undefined if there is none. */
 function inspect(pid: number): { state: string; started: string } | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    // The name in parentheses may hold anything, so count from its end.
+    // The name in parentheses may hold anything, so the fields count from its end.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
     return { state: fields[0] ?? '', started: `${boot}:${fields[19]}` }

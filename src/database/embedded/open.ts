@@ -5,19 +5,21 @@ import { prepareFolder } from './prepare-folder.ts'
 import { superviseEngine, type Watcher } from './supervisor.ts'
 
 export type EmbeddedOptions = Pick<Watcher, 'onStopped' | 'onLost'> & {
-  /** Where the data lives; in memory without it. */
+  /** The folder of the data, or memory without it. */
   folder?: string
-  /** What `dump()` gave, to begin with; only in memory. */
+  /** A result of `dump()` to start with, only in memory. */
   dump?: Uint8Array | Blob
 }
 
 export type Embedded = {
-  /** A new connection for `pg`; all of them share the one session there is. */
+  /** Returns a new connection for `pg`. All of them share the one session. */
   connect(): EngineStream
-  /** Stops whatever runs by restarting the engine, and says whether it could: not in memory, where
-   * that would lose the data. */
+  /**
+   * Stops the running statement by a restart of the engine, and returns true. In memory it does nothing and returns
+   * false, because a restart would lose the data.
+   */
   interrupt(): Promise<boolean>
-  /** Gives the whole database as a tar, from which another may be opened. */
+  /** Returns the whole database as a tar, from which another may be opened. */
   dump(): Promise<Uint8Array<ArrayBuffer>>
   close(): Promise<void>
 }
@@ -29,8 +31,10 @@ async function inMemory(
   return { start: () => startEngine(bytes ? { dump: new Uint8Array(bytes) } : {}) }
 }
 
-/** Opens an embedded Postgres in a thread of its own, in memory or in a folder that it locks
- * against every other process until it is closed. */
+/**
+ * Opens an embedded Postgres in its own thread, in memory or in a folder. It locks the folder against every other
+ * process until it is closed.
+ */
 export async function openEmbedded({
   folder: given,
   dump,

@@ -3,7 +3,7 @@ import { type DataFolder, openDataFolder } from './data-folder.ts'
 import { type Engine, startEngine } from './engine.ts'
 import { engineFault, folderError } from './folder-error.ts'
 
-/** Locks the folder, makes a database in it if there is none, and gives the way to start an engine on it. */
+/** Locks the folder, makes a database in it if there is none, and returns a function that starts an engine on it. */
 export async function prepareFolder(
   given: string,
 ): Promise<{ start: () => Promise<Engine>; folder: DataFolder }> {

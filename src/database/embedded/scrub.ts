@@ -1,4 +1,7 @@
-/** Leaves the session as if it had just been opened; an embedded database has but one, which each connection finds as the last one left it. */
+/**
+ * Resets the session to its initial state. An embedded database has one session, and a connection finds it as the last
+ * one left it.
+ */
 export const SCRUB =
   'ROLLBACK; CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; DEALLOCATE ALL; UNLISTEN *; ' +
   'SELECT pg_advisory_unlock_all(); DISCARD TEMP; DISCARD SEQUENCES'

@@ -1,29 +1,32 @@
 import type { Engine } from './engine.ts'
 
-/** An engine that is started anew when it stops. */
+/** An engine that is restarted when it stops. */
 export type Supervised = {
-  /** The running engine, once it answers. Rejects while there is none and the next attempt is not due. */
+  /** Resolves with the running engine once it answers. Rejects while there is none and the next attempt is not due. */
   engine(): Promise<Engine>
-  /** Stops whatever runs by starting anew; resolves when the new engine answers. */
+  /** Stops the running statement by a restart. Resolves when the new engine answers. */
   interrupt(): Promise<void>
   close(): Promise<void>
 }
 
 export type Watcher = {
-  /** False in memory, where a new engine would begin with nothing. */
+  /** False in memory, where a new engine would start empty. */
   isLasting: boolean
-  /** Told of every stop that nobody asked for, and of every attempt that failed. */
+  /** Called at every stop that was not requested, and at every failed attempt. */
   onStopped?: ((reason: Error) => void) | undefined
-  /** Told once, when no attempt helped and none will follow. */
+  /** Called once, when no attempt has helped and none will follow. */
   onLost?: ((reason: Error) => void) | undefined
 }
 
-/** Before each attempt in a row, also of those that stopped again soon; after the last one only people can help. */
+/**
+ * The pauses before attempts in a row. An engine that stops again soon counts as one. After the last, only people can
+ * help.
+ */
 const PAUSES_MILLISECONDS = [0, 1_000, 5_000]
-/** Who ran for so long did not stop for what was wrong at the start. */
+/** An engine that ran this long did not stop because of a fault at its start. */
 const STEADY_MILLISECONDS = 30_000
 
-/** Starts an engine and keeps one running; rejects if the first start fails. */
+/** Starts an engine and keeps one running. Rejects if the first start fails. */
 export async function superviseEngine(
   start: () => Promise<Engine>,
   { isLasting, onStopped, onLost }: Watcher,
@@ -65,10 +68,10 @@ export async function superviseEngine(
       const attempt = current
       const engine = await attempt
       if (isClosed) return
-      // Whoever stopped meanwhile is being started anew.
+      // An engine that stopped meanwhile is already being restarted.
       if (attempt === current && !asked.has(engine)) {
         asked.add(engine)
-        // Whoever comes next waits for the new one.
+        // Later calls wait for the new engine.
         begin(engine.kill('the running statement was interrupted').then(() => engine.ended))
       }
       await current

@@ -1,11 +1,11 @@
 import { Buffer } from 'node:buffer'
 
-/** Messages of Postgres' protocol: a letter, their length with itself, their content. */
+/** Messages of Postgres' protocol: a letter, the length including itself, and the content. */
 const LETTER = { query: 0x51, sync: 0x53, terminate: 0x58, ready: 0x5a } as const
 const SYNC = Buffer.from([LETTER.sync, 0, 0, 0, 4])
 const READY_BYTES = 6
 
-/** Ends a COPY from the client; outside of one Postgres passes it over. */
+/** Ends a COPY from the client. Outside of one, Postgres ignores it. */
 const COPY_FAIL = message('f', 'COPY from the client is not supported\0')
 
 function message(letter: string, content: string): Buffer {
@@ -15,8 +15,8 @@ function message(letter: string, content: string): Buffer {
 }
 
 /**
- * The same messages, with an end to any COPY from the client. PGlite reads what is to be copied from the messages that it
- * was given, and where they hold no end it waits for one for ever, or dies.
+ * Returns the messages with an end to any COPY from the client. PGlite reads the data to copy from the messages that it
+ * was given. Without an end in them it waits forever, or dies.
  */
 export function withCopyRefused(bytes: Buffer): Buffer {
   const parts: Buffer[] = []
@@ -35,12 +35,12 @@ export function withCopyRefused(bytes: Buffer): Buffer {
   return Buffer.concat([...parts, bytes.subarray(from)])
 }
 
-/** True where Postgres, once it is through with the messages, says that it is ready. */
+/** True if Postgres says that it is ready after it has handled the messages. */
 export function endsExchange(bytes: Buffer): boolean {
   return bytes[0] === LETTER.query || bytes.subarray(-SYNC.length).equals(SYNC)
 }
 
-/** True for an answer that ends by saying so. */
+/** True if an answer ends with that message. */
 export function isComplete(answer: Uint8Array): boolean {
   return answer.at(-READY_BYTES) === LETTER.ready && answer.at(-2) === READY_BYTES - 1
 }

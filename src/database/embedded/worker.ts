@@ -2,10 +2,10 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { PGlite } from '@electric-sql/pglite'
 import { BROKEN, OPENING, type Reply, type Request, type Start } from './messages.ts'
 
-/** By this exit status Postgres leaves a statement that failed. */
+/** The exit status with which Postgres leaves a failed statement. */
 const LONG_JUMP = 100
 const LAST_WORDS = /\b(?:PANIC|FATAL): +(.*)/
-/** What the file system below Postgres says by number alone. */
+/** Errors that the file system below Postgres reports only by number. */
 const ERRORS: Record<number, string> = {
   19: 'Disk quota exceeded',
   51: 'No space left on device',
@@ -29,7 +29,9 @@ async function open(): Promise<PGlite> {
   return opened
 }
 
-/** PGlite takes every exception for a failed statement, and would call for ever what can never answer again. */
+/**
+ * PGlite takes every exception for a failed statement, and would call a broken engine forever. So this ends the thread.
+ */
 function endWhenBroken({ Module: engine }: PGlite): void {
   const step = engine._PostgresMainLoopOnce
   engine._PostgresMainLoopOnce = () => {

@@ -3,11 +3,11 @@ import { JOURNAL, quotedText } from './names.ts'
 
 type Column = MigrationExecutor['column']
 
-/** The catalogue may be read by everybody, where a table may not even be named by whoever may not use its schema. */
+/** The catalogue, which every role may read. A role that may not use a schema cannot even name its tables. */
 export const RELATIONS =
   'pg_catalog.pg_class join pg_catalog.pg_namespace on pg_namespace.oid = relnamespace'
 
-/** True where the schema has a table of this name, whoever may use it. */
+/** True if the schema has a table of this name, even if the role may not use it. */
 export async function hasTable(column: Column, schema: string, table: string): Promise<boolean> {
   const found = await column(
     `select 1 from ${RELATIONS} where nspname = ${quotedText(schema)} and relname = ${quotedText(table)}`,
@@ -15,7 +15,7 @@ export async function hasTable(column: Column, schema: string, table: string): P
   return found.length > 0
 }
 
-/** True where there is a schema of this name, whoever may use it. */
+/** True if there is a schema of this name, even if the role may not use it. */
 export async function hasSchema(column: Column, schema: string): Promise<boolean> {
   const found = await column(
     `select 1 from pg_catalog.pg_namespace where nspname = ${quotedText(schema)}`,
@@ -23,7 +23,7 @@ export async function hasSchema(column: Column, schema: string): Promise<boolean
   return found.length > 0
 }
 
-/** Other schemas in which there is an installation of this service. */
+/** Finds the other schemas with an installation of this service. */
 export async function findOtherInstallations({
   schema,
   column,

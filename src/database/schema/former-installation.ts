@@ -4,17 +4,20 @@ import type { MigrationExecutor } from '../index.ts'
 import { hasTable, RELATIONS } from './catalogue.ts'
 import { JOURNAL, quotedText } from './names.ts'
 
-/** An installation of 0.1.0: its tables are where others have theirs, its migrations in the journal that all Drizzle applications share. */
+/**
+ * An installation of 0.1.0. Its tables are in a schema that other applications use too. Its migrations are in the
+ * journal that all Drizzle applications share.
+ */
 export type Former = {
-  /** The schema that holds its tables. */
+  /** The schema of its tables. */
   home: string
   /** Its migrations, by when they were generated. */
   applied: ReadonlySet<number>
-  /** False where row-level security would not hold through views, so that it has to be stopped. */
+  /** False if row-level security would not hold through views, so that 0.1.0 has to be stopped. */
   goesOn: boolean
 }
 
-/** A constraint that nobody else has. */
+/** A constraint that no other application has. */
 const MARK = 'credentials_hash_is_phc'
 /** The journal of all Drizzle applications. */
 export const SHARED_SCHEMA = 'drizzle'
@@ -23,22 +26,22 @@ export const SHARED_JOURNAL = `${SHARED_SCHEMA}.${SHARED_TABLE}`
 
 const listed = (texts: readonly string[]) => texts.map(quotedText).join(', ')
 
-/** The tables of 0.1.0, as a list in a statement. */
+/** The tables of 0.1.0, as a list in SQL. */
 export const FORMER_TABLES = listed(['users', 'credentials', 'sessions'])
 
-/** The condition that a relation is one of them, or stands in its place. */
+/** The SQL condition that a relation is one of these tables, or stands in its place. */
 export function isOfHome(home: string): string {
   return `nspname = ${quotedText(home)} and relname in (${FORMER_TABLES})`
 }
 
-/** By what our migrations are known in the shared journal, as a list in a statement. */
+/** The hashes of migrations, which identify them in the shared journal, as a list in SQL. */
 export function hashesOf(migrations: readonly MigrationMeta[]): string {
   return listed(migrations.map(({ hash }) => hash))
 }
 
 /**
- * The schemas that hold tables of 0.1.0: all three, and no journal of ours beside them that was made by somebody who may do
- * that, for then they are of a later version.
+ * Finds the schemas with all three tables of 0.1.0. A schema that also has this service's journal is of a later
+ * version. The journal counts only if the owner of the table or schema made it, or a superuser.
  */
 export async function findFormerHomes({ column }: MigrationExecutor): Promise<string[]> {
   const homes = await column(`
@@ -53,7 +56,7 @@ export async function findFormerHomes({ column }: MigrationExecutor): Promise<st
   return homes as string[]
 }
 
-/** The installation of 0.1.0 that is to be moved, if there is one; refuses where that cannot be told. */
+/** Finds the installation of 0.1.0 to move, if there is one. Throws `MigrationRefused` if it cannot tell. */
 export async function findFormer(
   executor: MigrationExecutor,
   migrations: readonly MigrationMeta[],

@@ -11,8 +11,9 @@ type Names = {
 const ROWS = 'select, insert, update, delete'
 
 /**
- * The SQL that makes both roles where they are missing, and gives one a schema to migrate, without a right to the rest of the
- * database, and the other the rows in it and nothing else, those of tables to come included. May be run again.
+ * Returns SQL that creates both roles if they are missing, and may run again. The owner gets a schema to migrate, and
+ * no right to the rest of the database. The runtime role gets the rows in that schema and nothing else, also those of
+ * later tables.
  */
 export function grants({ owner, runtime, schema }: Names): string {
   const [ownerName, runtimeName, schemaName] = [owner, runtime, schema].map(quotedName)

@@ -12,15 +12,15 @@ import {
 } from './former-installation.ts'
 import { JOURNAL, journalIn, quotedName, quotedText } from './names.ts'
 
-/** What our journal says of itself until the move is finished, followed by where the tables were. */
+/** The comment on the journal until the move is finished. The name of the tables' former schema follows it. */
 const MOVED = 'Edge Auth 0.1.0 was moved from '
 
-/** Whom a right is given to, of a row of `aclexplode`. */
+/** The grantee of a row of `aclexplode`. */
 const GRANTEE = "case grantee when 0 then 'public' else quote_ident(pg_get_userbyid(grantee)) end"
 
 /**
- * All three tables at once, in the order in which most statements of 0.1.0 take them: with one after the other somebody is
- * always found who holds the next one and waits for the last.
+ * Locks all three tables at once, in the order in which most statements of 0.1.0 take them. With one lock after
+ * another, some statement would always hold the next table and wait for the last.
  */
 export function beforeMoving({ home }: Former): string[] {
   const tables = ['sessions', 'users', 'credentials'].map(
@@ -29,7 +29,7 @@ export function beforeMoving({ home }: Former): string[] {
   return [`lock table ${tables.join(', ')} in access exclusive mode`]
 }
 
-/** The statements that follow the migrations by which the tables are moved. */
+/** Returns the statements to run after the migrations that move the tables. */
 export async function afterMoving(
   executor: MigrationExecutor,
   { home, goesOn }: Former,
@@ -43,8 +43,8 @@ export async function afterMoving(
 }
 
 /**
- * The owner of a table needs the schema, for foreign keys are checked in its name; and what the schema's tables are granted
- * when they are made, those that come into it are granted here.
+ * The owner of a table needs the schema, because foreign keys are checked in its name. Tables that move into the schema
+ * also get its default privileges, as tables made there do.
  */
 async function grantsInSchema({ schema, column }: MigrationExecutor, home: string) {
   const owners = await column(`
@@ -63,8 +63,8 @@ async function grantsInSchema({ schema, column }: MigrationExecutor, home: strin
 }
 
 /**
- * Puts a view where each table was, of the same owner and with its rights and no others: through them a running 0.1.0 reads
- * and writes on until it is replaced.
+ * Puts a view where each table was, with the same owner, the same rights and no others. A running 0.1.0 reads and
+ * writes through these views until it is replaced.
  */
 async function viewsIn({ schema, column }: MigrationExecutor, home: string): Promise<string[]> {
   const makings = await column(`
@@ -88,14 +88,14 @@ async function viewsIn({ schema, column }: MigrationExecutor, home: string): Pro
   return [...makings, ...revokes, ...grants] as string[]
 }
 
-/** By this the views of one installation are known. */
+/** The comment that identifies the views of one installation. */
 function commentFor(schema: string): string {
   return `Edge Auth 0.1.0, a view of ${schema}: goes with npm run db:migrate -- --finish`
 }
 
 /**
- * Ends what a move keeps up for a running 0.1.0: its views, and its rows in the shared journal. False where nothing was
- * moved, or that has ended already.
+ * Ends what a move keeps for a running 0.1.0: its views, and its rows in the shared journal. Returns false if nothing
+ * was moved, or if it has ended already.
  */
 export async function finishMove(
   { schema, column, atomically }: MigrationExecutor,

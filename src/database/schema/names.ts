@@ -1,19 +1,19 @@
 import { OWN_SCHEMA } from '../../models/schema.ts'
 
-/** The journal of migrations, under a name that no other application's tool uses. */
+/** The journal of migrations. No other application's tool uses this name. */
 export const JOURNAL = 'edge_auth_migrations'
 
-/** A name as it stands in a statement. */
+/** Quotes a name for SQL. */
 export function quotedName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
-/** A text as it stands in a statement. */
+/** Quotes a text for SQL. */
 export function quotedText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
 }
 
-/** The journal's full name. */
+/** Returns the journal's qualified name. */
 export function journalIn(schema: string): string {
   return `${quotedName(schema)}.${quotedName(JOURNAL)}`
 }
@@ -21,8 +21,8 @@ export function journalIn(schema: string): string {
 const PLACES = new RegExp(`"${OWN_SCHEMA}"|"public"(?=\\.)`, 'g')
 
 /**
- * A generated migration with the names that the schemas have in this database: `schema` for our own, and `home` for the one
- * that the first migrations, from before there was one of our own, were generated for.
+ * Returns a generated migration with this database's schema names. `schema` replaces the service's own. `home` replaces
+ * the one of the first migrations, which are older than the service's own schema.
  */
 export function placed(text: string, { schema, home }: Record<'schema' | 'home', string>): string {
   return text.replace(PLACES, (found) => quotedName(found === '"public"' ? home : schema))

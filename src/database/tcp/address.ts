@@ -4,16 +4,16 @@ import { faultOf, mended, refusedUrl, tlsWords, UNENCODED } from '../connection-
 import type { DatabaseSettings } from '../settings.ts'
 import type { ServerAddress } from './cancel.ts'
 
-/** Where the database is, and how it is spoken to. */
+/** Where the database is, and how to connect to it. */
 export type Address = ServerAddress & {
   client: ClientConfig
-  /** True where the server may also be spoken to in the clear (`sslmode=prefer`). */
+  /** True if an unencrypted connection will do as well (`sslmode=prefer`). */
   isTlsOptional: boolean
-  /** True behind a pooler that lends its sessions by the transaction. */
+  /** True behind a pooler in transaction mode. */
   isTransactionPooler: boolean
-  /** How many connections there may be at once. */
+  /** The maximum number of connections. */
   poolSize: number
-  /** Host, port, database and TLS, for people; neither user nor password. */
+  /** Host, port, database and TLS, for people. It has neither user nor password. */
   description: string
 }
 
@@ -21,12 +21,12 @@ type Settings = Partial<Pick<DatabaseSettings, 'poolSize' | 'pooler'>>
 
 const DEFAULT_POOL_SIZE = 10
 const DEFAULT_PORT = 5432
-/** Hosts that are known to lend sessions by the transaction: Neon's pooled ones, Supabase's on this port. */
+/** Hosts of known poolers in transaction mode: Neon's pooled ones, and Supabase's on this port. */
 const TRANSACTION_POOLERS = /-pooler\.|\.pooler\.supabase\.com:6543$/
 
 /**
- * Reads a connection string by the driver's own parser, the only one there is, after mending what it would misread.
- * Throws a ConfigError that says what is wrong with DATABASE_URL, and never the string.
+ * Reads a connection string with the driver's own parser, after mending what that would misread. Throws a ConfigError
+ * that says what is wrong with DATABASE_URL, and never shows the string.
  */
 export function readAddress(url: string, { poolSize, pooler }: Settings = {}): Address {
   const [base = '', query = ''] = mended(url).split(/\?(.*)/s)
@@ -90,7 +90,7 @@ function parsedBy(text: string): ReturnType<typeof parse> {
   }
 }
 
-/** The parser leaves characters such as %2F in a database's name encoded. */
+/** Decodes a database's name. The parser leaves characters such as %2F in it encoded. */
 function databaseOf(base: string): string | undefined {
   const [, path = ''] = /^[^/]*\/\/[^/]*\/(.*)$/s.exec(base) ?? []
   try {

@@ -1,7 +1,10 @@
 const FIRST_MILLISECONDS = 100
 const MAX_MILLISECONDS = 1_000
 
-/** When the next attempt may be made: at once after a success or a first failure, later after each further one, and never for all at the same moment. */
+/**
+ * Decides when the next attempt may start. That is at once after a success or a first failure, and later after each
+ * further one. Half of the wait is random, so that several processes do not come at once.
+ */
 export function createBackoff(now = () => performance.now()) {
   let failures = 0
   let failedAt = Number.NEGATIVE_INFINITY
@@ -14,7 +17,7 @@ export function createBackoff(now = () => performance.now()) {
       failures = 0
       nextAt = Number.NEGATIVE_INFINITY
     },
-    /** Attempts that were under way together fail as one. */
+    /** Attempts that were in flight together count as one failure. */
     failed(begunAt: number) {
       if (begunAt < failedAt) return
       failedAt = now()

@@ -1,19 +1,20 @@
-/** How what was sent on a connection is getting on. */
+/** The load of a connection. */
 export type Load = {
-  /** Statements that are not answered yet, and how many of them write. */
+  /** Statements in flight, and how many of them are writes. */
   inFlight: number
   writing: number
-  /** When something was last answered, or sent while nothing was in flight. */
+  /** When the last answer came, or when a statement was sent while none was in flight. */
   movedAt: number
 }
 
-/** Statements here take a millisecond; where nothing comes back for so long, one of them waits for a lock. */
+/** Statements take about a millisecond. If no answer comes for this long, one of them waits for a lock. */
 const STALL_MILLISECONDS = 20
 
 /**
- * Reads share the first connection that moves: they go out and come back in bundles, at half the cost for both sides.
- * Where the database is far away none may have moved lately, and one with nothing but reads on it will do. A write has one
- * of the others to itself, for it may wait for a lock, and what is sent behind it waits too.
+ * Reads share the first connection without a write that makes progress. There they travel in batches, at half the cost
+ * for both sides. If the database is far away, none may have answered lately. Then any without a write will do, and
+ * otherwise one that makes progress. A write gets one of the others, or the only one, without a second write. It may
+ * wait for a lock, and everything behind it would wait too.
  */
 export function chooseConnection<Connection extends Load>(
   kind: 'read' | 'write',
@@ -29,7 +30,7 @@ export function chooseConnection<Connection extends Load>(
   )
 }
 
-/** Behind a pooler that lends its sessions by the transaction, nothing is sent before the last answer has come. */
+/** Behind a pooler in transaction mode, nothing is sent on a connection before its last answer has come. */
 export function chooseIdle<Connection extends Load>(
   _kind: 'read' | 'write',
   connections: readonly Connection[],

@@ -1,9 +1,9 @@
-/** When something is due, and whom to tell when it has not come by then. */
+/** When a deadline expires, and what it calls then. */
 type Deadline = { dueAt: number; onDue: () => void }
 
 /**
- * Sets deadlines that are all equally far away, with one timer for all: none is due before an earlier one, so only the
- * eldest is ever looked at. Returns how to set one, which returns how to lift it: true, unless it had passed.
+ * Sets deadlines of equal length with one timer for all. They expire in order, so only the oldest is checked. Returns a
+ * function that sets one. That returns a function that clears it, and tells whether it had not expired yet.
  */
 export function createDeadlines(milliseconds: number): (onDue: () => void) => () => boolean {
   const waiting = new Set<Deadline>()

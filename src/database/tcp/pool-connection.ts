@@ -5,35 +5,38 @@ import type { Answer } from '../send.ts'
 import type { Address } from './address.ts'
 import type { Load } from './choose-connection.ts'
 
-/** One connection of a pool. What fails on it fails its promise, and ends it where its order can be trusted no more. */
+/**
+ * One connection of a pool. A failed statement rejects its promise. It also ends the connection if later answers could
+ * belong to other statements.
+ */
 export type PoolConnection = Load & {
   readonly openedAt: number
-  /** True once a statement was answered. */
+  /** True after the first statement was answered. */
   hasServed: boolean
-  /** Puts the statement on the wire before it returns. */
+  /** Writes the statement to the connection before it returns. */
   send: (statement: Statement) => Promise<Answer>
-  /** Lets what is in flight be answered for a while, then goes. */
+  /** Waits a while for the statements in flight, then closes. */
   end: () => void
-  /** Resolves when it has gone. */
+  /** Resolves when the connection is closed. */
   gone: Promise<void>
-  /** Goes at once: what is in flight fails, for nobody knows what became of it. */
+  /** Closes at once. Statements in flight fail, and whether they took effect is unknown. */
   destroy: () => void
-  /** The same, and asks the server to stop what it is doing for this connection. */
+  /** The same, and asks the server to cancel what it runs for this connection. */
   cancel: () => void
 }
 
-/** Who is connected to, and how what a session there is doing gets stopped. */
+/** A server to connect to, and how to cancel the running statement of a session there. */
 export type Peer = Pick<Address, 'client' | 'isTlsOptional'> & {
   cancel: (session: { processID: number; secretKey: number }) => void
 }
 
 export type Statement = { name: string | undefined; text: string; params: unknown[] }
 
-/** The types of pg leave out what its clients have. */
+/** Members of pg's clients that its types leave out. */
 type Client = pg.Client & {
   connection: {
     stream: { destroy: (error?: Error) => void }
-    /** By name; what the server has said to be parsed. */
+    /** The statements that the server has parsed, by name. */
     parsedStatements: Record<string, string>
   }
   processID: number
@@ -41,30 +44,32 @@ type Client = pg.Client & {
 }
 
 /**
- * After these the server will hang up, or what comes next on the connection may belong to another statement: a session
- * that was swapped (26000, 42P05), a plan that changed its shape (0A000), a protocol that went wrong (08).
+ * After these the server closes the connection, or a later answer may belong to another statement. Causes are a swapped
+ * session (26000, 42P05), a plan that changed its shape (0A000) and a protocol error (08).
  */
 const ENDS_TRUST = /^(08|0A000|26000|28|42P05|53300|57P0|25P0[234]|XX)/
 const UNKNOWN_STATEMENT = '26000'
 const SQLSTATE = /^[0-9A-Z]{5}$/
-/** A peer that is dead says nothing, and would be waited for until the system gives up. */
+/** A dead peer never answers. Without this limit the wait lasts until the system gives up. */
 const END_MILLISECONDS = 2_000
-/** What pg says in words alone, by the code that the system would have given it. */
+/** Codes for errors that pg reports only in words, as the system would name them. */
 const CODES: [RegExp, string][] = [
   [/does not support SSL/, 'TLS_REFUSED'],
   [/terminated|not queryable/, 'CONNECTION_ENDED'],
 ]
 
 const TIMES = new Set([1082, 1083, 1114, 1184, 1266])
-/** Nothing reads a time as text here (instants.ts); pg would make a Date of it, by this machine's time zone. */
+/**
+ * Keeps times as text. pg would make Dates of them by this machine's time zone, and nothing reads them (instants.ts).
+ */
 const types = {
   getTypeParser: (oid: number, format?: 'text' | 'binary') =>
     TIMES.has(oid) ? String : pg.types.getTypeParser(oid, format as 'text'),
 } as pg.CustomTypesConfig
 
 /**
- * Connects, and has one statement answered, so that a server or pooler that lets everybody in and serves nobody is found
- * out here. `onEnd` is called once, when no statement should be given to it any more.
+ * Connects, and sends one statement. This finds a server or pooler that accepts connections but serves none. Calls
+ * `onEnd` once, when the connection must get no more statements.
  */
 export async function openConnection(
   peer: Peer,
@@ -88,7 +93,7 @@ export async function openConnection(
     })
   })
 
-  /** What came after a failure may be the answer to another statement. */
+  /** An answer after the connection's end may belong to another statement, so it becomes a failure. */
   function failureOf(error: Error | undefined, name: string | undefined): Error | undefined {
     if (isEnded && (!error || isTrusted(error))) return ended()
     const isUnparsed = name !== undefined && !(name in client.connection.parsedStatements)
@@ -129,7 +134,7 @@ export async function openConnection(
   return connection
 }
 
-/** A connected client that has had `proof` answered within the deadline, or nothing at all. */
+/** Returns a connected client after it has answered `proof`. Throws after the deadline. */
 export async function connectClient(
   { client: config, isTlsOptional }: Peer,
   proof: string,
@@ -137,7 +142,7 @@ export async function connectClient(
   try {
     return await connectOnce(config, proof)
   } catch (error) {
-    // What `sslmode=prefer` asks for: TLS where the server has it.
+    // `sslmode=prefer` asks for TLS only if the server has it.
     if (!isTlsOptional || failedFor(error) !== 'TLS_REFUSED') throw error
     return connectOnce({ ...config, ssl: false }, proof)
   }
@@ -150,12 +155,12 @@ async function connectOnce(config: pg.ClientConfig, proof: string): Promise<Clie
     () => client.connection.stream.destroy(late),
     CONNECT_DEADLINE_MILLISECONDS,
   )
-  // Whoever waits for an answer hears of it by that; there must be a listener all the same.
+  // Waiting calls reject by themselves. Without a listener the event would end the process.
   client.on('error', () => {})
   try {
     await client.connect()
     await client.query(proof).catch((error: Error) => {
-      // It was answered, though with a no: some poolers take no settings.
+      // The server answered, although with an error: some poolers accept no settings.
       if (!isTrusted(error)) throw error
     })
     return client
@@ -180,12 +185,12 @@ function ended(): Error {
   return new DatabaseUnavailable('the connection was given up', 'CONNECTION_ENDED')
 }
 
-/** What pg sent for a statement while the first that was to parse it was under way, and failed. */
+/** The failure of a statement that reuses a name, sent before the statement that should have parsed it failed. */
 function unparsed(): Error {
   return new DatabaseUnavailable('the statement was not parsed', 'STATEMENT_UNPARSED')
 }
 
-/** What has no code of its own gets one, for the log and for whoever decides whether to try again. */
+/** Gives an error without a code one, for the log and for the decision to retry. */
 function named(error: Error): Error {
   if ('code' in error && error.code) return error
   const code = CODES.find(([pattern]) => pattern.test(error.message))?.[1] ?? 'CONNECTION_FAILED'

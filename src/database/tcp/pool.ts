@@ -8,25 +8,30 @@ import type { PoolConnection } from './pool-connection.ts'
 import { createTurns } from './turns.ts'
 
 export type PoolOptions = {
-  /** How many connections there may be at once. */
+  /** The maximum number of connections. */
   size: number
   open: (onEnd: (connection: PoolConnection) => void) => Promise<PoolConnection>
-  /** True where nothing may be sent on a connection before the last answer has come. */
+  /** True if nothing may be sent on a connection before its last answer has come. */
   isExclusive: boolean
   nameOf: (sent: Sent) => string | undefined
-  /** Called when a session proved to be another one than before, as behind a pooler that nobody told of. */
+  /**
+   * Called when a connection turns out to have another session than before, as behind a pooler that is not configured.
+   */
   onSwapped: () => void
 }
 
-/** A database that is slow must not be let fill the memory with those who wait for it (security bar R02). */
+/** A slow database must not fill the memory with waiting statements (security bar R02). */
 const MAX_STATEMENTS = 1_000
-/** Settings, certificates and the server behind a name change; no connection outlives them for longer. */
+/**
+ * Settings, certificates and the server behind a name change. A new connection sees the change at the latest after this
+ * time.
+ */
 const LIFETIME_MILLISECONDS = 30 * 60_000
-/** Younger connections are spared when all are opened anew, so that a database that goes on refusing is not stormed. */
+/** Renewal keeps younger connections, so that a database that keeps refusing gets no storm of new ones. */
 const YOUNG_MILLISECONDS = 1_000
-/** A connection on which something was answered so lately is slow, and not dead. */
+/** A connection with an answer as recent as this is slow, not dead. */
 const ALIVE_MILLISECONDS = 1_000
-/** After these all sessions are opened anew: each may hold the setting, or the plan, that was in the way. */
+/** After these all sessions are renewed. Each may hold the setting or plan that failed. */
 const RENEW_AFTER = /^(0A000|25006|26000|42P05)$/
 const SWAPPED = /^(26000|42P05)$/
 
@@ -34,13 +39,13 @@ type Job = {
   sent: Sent
   resolve: (answer: Answer) => void
   reject: (error: unknown) => void
-  /** Ends the watch over it: true unless it was given up before. */
+  /** Clears the deadline. Returns true unless the job was given up before. */
   isInTime: () => boolean
 }
 
 /**
- * Connections that are opened when they are needed, and who gets which. A connection that cannot be opened leaves its
- * statements to those that are open; where none is, they fail at once until the next attempt is due.
+ * Opens connections on demand and assigns statements to them. If a connection cannot be opened, its statements wait for
+ * the open ones. If none is open, they fail at once until the next attempt is due.
  */
 export function createPool({ size, open, isExclusive, nameOf, onSwapped }: PoolOptions) {
   const choose = isExclusive ? chooseIdle<PoolConnection> : chooseConnection<PoolConnection>
@@ -49,9 +54,9 @@ export function createPool({ size, open, isExclusive, nameOf, onSwapped }: PoolO
   const backoff = createBackoff()
   const turns = createTurns<Job>()
   let connections: PoolConnection[] = []
-  /** Those that are to go once they have answered. */
+  /** Connections that close after their last answer. */
   const leaving = new Set<PoolConnection>()
-  /** Those that want nothing but a connection. */
+  /** Jobs that lack only a connection. */
   const waiting = new Set<Job>()
   let opening = 0
   let unanswered = 0
@@ -81,7 +86,7 @@ export function createPool({ size, open, isExclusive, nameOf, onSwapped }: PoolO
     if (!start(job)) waiting.add(job)
   }
 
-  /** Sends the job if there is a connection for it. */
+  /** Sends the job and returns true if there is a connection for it. */
   function start(job: Job): boolean {
     const { sent } = job
     const connection = choose(sent.kind, connections)
@@ -132,7 +137,7 @@ export function createPool({ size, open, isExclusive, nameOf, onSwapped }: PoolO
     openMore()
   }
 
-  /** What had no turn or no connection in time. */
+  /** Fails a job that got no turn or no connection in time. */
   function passOver(job: Job): void {
     unanswered--
     job.reject(new DatabaseUnavailable('no connection in time', 'TURN_TIMEOUT'))
@@ -142,7 +147,9 @@ export function createPool({ size, open, isExclusive, nameOf, onSwapped }: PoolO
     }
   }
 
-  /** What does not come in time is cancelled, and its connection taken for dead unless it answers others. */
+  /**
+   * Fails a job without an answer in time. Cancels it and drops its connection, unless that answers other statements.
+   */
   function giveUp(job: Job, connection: PoolConnection): void {
     unanswered--
     job.reject(new DatabaseUnavailable('no answer in time', 'ANSWER_TIMEOUT'))
@@ -151,7 +158,7 @@ export function createPool({ size, open, isExclusive, nameOf, onSwapped }: PoolO
     connection.cancel()
   }
 
-  /** Opens what is missing; where nothing can be opened now, and nothing is, nobody is kept waiting. */
+  /** Opens missing connections. If none is open and none can be opened now, no job is kept waiting. */
   function openMore(): void {
     const room = size - connections.length - leaving.size - opening
     if (!isClosed && room > 0 && waiting.size > 0) {
@@ -161,7 +168,7 @@ export function createPool({ size, open, isExclusive, nameOf, onSwapped }: PoolO
     if (connections.length + opening + leaving.size === 0) failWaiting()
   }
 
-  /** Reads share a connection, writes do not; after a failure there is one attempt at a time. */
+  /** Reads share a connection, and writes do not. After a failure there is only one attempt at a time. */
   function openUpTo(room: number): void {
     const writes = [...waiting].filter(({ sent }) => sent.kind === 'write').length
     const missing = writes + (writes < waiting.size ? 1 : 0) - opening
@@ -189,7 +196,7 @@ export function createPool({ size, open, isExclusive, nameOf, onSwapped }: PoolO
     serveWaiting()
   }
 
-  /** Those who come meanwhile to their turn fail as well. */
+  /** Jobs that get their turn meanwhile fail as well. */
   function failWaiting(): void {
     for (const job of waiting) {
       waiting.delete(job)
@@ -199,14 +206,14 @@ export function createPool({ size, open, isExclusive, nameOf, onSwapped }: PoolO
     }
   }
 
-  /** True where statements might still have been given to it. */
+  /** Returns true if the connection could still get statements. */
   function forget(connection: PoolConnection): boolean {
     const before = connections.length
     connections = connections.filter((one) => one !== connection)
     return connections.length < before
   }
 
-  /** One that breaks under its first statement is as good as one that could not be opened. */
+  /** A connection that breaks under its first statement counts as one that could not be opened. */
   function ended(connection: PoolConnection): void {
     leaving.delete(connection)
     if (forget(connection) && !connection.hasServed && connection.inFlight > 0) {
@@ -224,7 +231,7 @@ export function createPool({ size, open, isExclusive, nameOf, onSwapped }: PoolO
     }
   }
 
-  /** One at a time, for connections that were opened together would all be missing at once. */
+  /** Retires one at a time, because connections that were opened together would all be missing at once. */
   function retireOld(): void {
     const now = performance.now()
     if (now - lookedAt < YOUNG_MILLISECONDS) return
@@ -250,7 +257,7 @@ export function createPool({ size, open, isExclusive, nameOf, onSwapped }: PoolO
   return { send, close }
 }
 
-/** Whose turn a statement takes. */
+/** Returns the user whose turn a statement takes. */
 function writerOf({ kind, userId }: Sent): string | undefined {
   return kind === 'write' ? userId : undefined
 }

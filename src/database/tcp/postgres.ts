@@ -9,13 +9,13 @@ import { createPool } from './pool.ts'
 import { connectClient, openConnection, type Peer } from './pool-connection.ts'
 import { statementNames } from './statement-names.ts'
 
-/** A setting of the session, which a pooler would hand on to somebody else with it. */
+/** A setting of the session. A pooler in transaction mode would pass it on to other clients. */
 const LIMIT = `set statement_timeout = ${STATEMENT_DEADLINE_MILLISECONDS}`
 const UNPREPARED = { kind: 'write', isPrepared: false, userId: undefined } as const
 const NOTHING = 'select 1'
 const POOLER_ADVICE = 'a pooler lends sessions by the transaction: set DATABASE_POOLER=transaction'
 
-/** Any Postgres over TCP or a socket. For Node: sockets must not outlive a Workers request. */
+/** Connects to any Postgres over TCP or a socket. Only for Node: sockets must not outlive a Workers request. */
 export function connectPostgres(url: string, options: ConnectOptions = {}): Connection {
   const address = readAddress(url, options)
   const { isTransactionPooler: isExclusive, poolSize: size, description } = address
@@ -45,7 +45,7 @@ export function connectPostgres(url: string, options: ConnectOptions = {}): Conn
   }
 }
 
-/** On a connection of its own, with no limit of time: a migration takes as long as it takes. */
+/** Uses its own connection without a time limit, because a migration may take long. */
 async function inTransaction(peer: Peer, statements: string[]): Promise<void> {
   const client = await connectClient(peer, NOTHING)
   try {

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto'
 import { SCHEMA_VERSION } from '../schema/version.ts'
 import type { Sent } from '../send.ts'
 
-/** Where sessions were swapped once they will be again, unless somebody did it by hand. */
+/** Sessions that were swapped once will be swapped again, unless an operator did it by hand. */
 const UNNAMED_MILLISECONDS = 3_600_000
 
 /**
- * Names that mean one statement wherever they are met: a pooler may hand a session on to another version of this service,
- * and after a migration a plan may be of no use. Postgres cuts names at 63 bytes.
+ * Makes names that mean the same statement everywhere. A pooler may pass a session on to another version of this
+ * service, and a migration may make a plan useless. Postgres cuts names at 63 bytes.
  */
 export function statementNames(isNaming: boolean) {
   const names = new Map<string, string>()
@@ -22,7 +22,7 @@ export function statementNames(isNaming: boolean) {
       names.set(text, name)
       return name
     },
-    /** Names nothing for a while; true where it did until now. */
+    /** Stops naming for a while. Returns true if it named until now. */
     stop(): boolean {
       const wasOn = isOn()
       if (isNaming) offUntil = performance.now() + UNNAMED_MILLISECONDS

@@ -1,16 +1,16 @@
 import { DatabaseUnavailable } from '../errors.ts'
 
-/** No person has so many writes waiting at once. */
+/** No person has this many writes waiting at once. */
 const MAX_HELD = 64
 
 /**
- * One write of a user at a time: another would wait for the same row, and hold up a connection. Whoever has no turn is
- * held here, and nobody else is kept waiting for it.
+ * Runs one write of a user at a time. A second one would wait for the same row and block a connection. It is held here
+ * instead, and delays no other user.
  */
 export function createTurns<Job>() {
   const held = new Map<string, Job[]>()
   return {
-    /** True where it is the user's turn; otherwise the job is held until `next` gives it back. */
+    /** Returns true if it is the user's turn. Otherwise holds the job until `next` returns it. */
     take(userId: string | undefined, job: Job): boolean {
       if (userId === undefined) return true
       const behind = held.get(userId)
@@ -24,7 +24,7 @@ export function createTurns<Job>() {
       behind.push(job)
       return false
     },
-    /** Ends a turn and gives the job whose turn has come. */
+    /** Ends a turn and returns the job that has the next one. */
     next(userId: string | undefined): Job | undefined {
       if (userId === undefined) return undefined
       const behind = held.get(userId)
@@ -32,7 +32,7 @@ export function createTurns<Job>() {
       if (job === undefined) held.delete(userId)
       return job
     },
-    /** True where the job was held, and is no more. */
+    /** Removes a held job. Returns false if it was not held. */
     drop(userId: string | undefined, job: Job): boolean {
       const behind = userId === undefined ? undefined : held.get(userId)
       const at = behind?.indexOf(job) ?? -1
