@@ -5,7 +5,7 @@ import { createLogWriter } from './adapters/log-writer-node.ts'
 import { createLogger } from './adapters/logger.ts'
 import { nodeDeps } from './adapters/node-deps.ts'
 import { prepareDatabase } from './adapters/prepare-database-node.ts'
-import { fitThreadPool } from './adapters/thread-pool-node.ts'
+import { sizeThreadPool } from './adapters/thread-pool-node.ts'
 import { createApp } from './app.ts'
 import { type Config, parseConfig } from './config/index.ts'
 import { cleanUp } from './core/cleanup.ts'
@@ -68,7 +68,7 @@ function endFor({ message }: Error): never {
 }
 
 async function main(): Promise<void> {
-  fitThreadPool(process.env)
+  sizeThreadPool(process.env)
   const config = parseConfig(process.env)
   const logger = createLogger(createLogWriter())
   const connection = await openDatabase(config, logger)

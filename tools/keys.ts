@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { ALGORITHMS, type Algorithm, isSymmetric } from '../src/core/tokens/algorithms.ts'
 import { allKeys, type KeySet, KeySetSchema, publicJwk } from '../src/core/tokens/jwk.ts'
-import { setOfSecret } from '../src/core/tokens/key-rings.ts'
+import { keySetFromSecret } from '../src/core/tokens/key-rings.ts'
 import { readEnvFile, writeEnvFile } from './env-file.ts'
 import { newKeySet, rotated } from './key-set.ts'
 
@@ -101,7 +101,7 @@ async function read(file: string): Promise<Stored> {
   if (!JWT_SECRET_KEY || !isSymmetric(algorithm)) {
     return { algorithm, set: undefined, isSecret: false }
   }
-  const set = await setOfSecret({ algorithm, secretKey: JWT_SECRET_KEY })
+  const set = await keySetFromSecret({ algorithm, secretKey: JWT_SECRET_KEY })
   return { algorithm, set, isSecret: true }
 }
 

@@ -56,8 +56,8 @@ async function notesOn(executor: MigrationExecutor, { former }: Migrated): Promi
   ]
 }
 
-function meanwhile({ goesOn }: NonNullable<Migrated['former']>): string {
-  return goesOn
+function meanwhile({ canKeepRunning }: NonNullable<Migrated['former']>): string {
+  return canKeepRunning
     ? `A 0.1.0 that runs goes on by views; when none does: ${FINISH}`
     : `They had row-level security, which would not hold through views: stop 0.1.0, then: ${FINISH}`
 }

@@ -23,7 +23,7 @@ const DAY_SECONDS = 86_400
 const CLIENT = { ip: '192.0.2.1', userAgent: 'bench' }
 
 /** Steps by a prime, so that the users come in mixed order, and all of them before any comes twice. */
-export function strewnUser(turn: number, users: number): number {
+export function spreadUser(turn: number, users: number): number {
   return 1 + ((turn * STRIDE) % users)
 }
 
@@ -65,7 +65,7 @@ export function hotStatements(url: string, users: number): HotStatements {
     async call(name) {
       const turn = calls.get(name) ?? 0
       calls.set(name, turn + 1)
-      const answer = await prepared.get(name)?.execute(valuesOf[name](strewnUser(turn, users)))
+      const answer = await prepared.get(name)?.execute(valuesOf[name](spreadUser(turn, users)))
       if (!answer?.[0]) throw new Error(`${name} found nothing`)
     },
     close,

@@ -1,13 +1,13 @@
 import { startGenerator } from '../load/control.ts'
 import type { Scenario } from '../load/scenarios.ts'
 import { median } from '../support/figures.ts'
-import { openMint } from '../support/mint.ts'
+import { openTokenIssuer } from '../support/mint.ts'
 import { createDatabase, dropDatabase, type Server } from '../support/postgres.ts'
 import { type Check, ratioCheck, table } from '../support/report.ts'
 import { seed } from '../support/seeding.ts'
 import { meanTimes, trackStatements } from '../support/statement-times.ts'
 import { startTarget } from '../support/targets.ts'
-import { type HotStatements, hotStatements, STATEMENTS, strewnUser } from './hot-statements.ts'
+import { type HotStatements, hotStatements, STATEMENTS, spreadUser } from './hot-statements.ts'
 
 const SIZES = [10_000, 1_000_000]
 const ROUNDS = 5
@@ -110,7 +110,7 @@ async function measureRequests(places: Place[], figures: Figures): Promise<void>
   const sites = await Promise.all(
     places.map(async ({ url, users }) => {
       const target = await startTarget('service', url)
-      return { users, target, mint: await openMint(url) }
+      return { users, target, mint: await openTokenIssuer(url) }
     }),
   )
   for (let round = 0; round < ROUNDS; round++) {
@@ -120,7 +120,7 @@ async function measureRequests(places: Place[], figures: Figures): Promise<void>
         const job = { ...load, warmUpMs: 0, windowMs: WINDOW_MS }
         // Counts from the other end than the statements did. The sessions at their end are no longer at generation 0.
         const numbers = Array.from({ length: requests }, (_, at) =>
-          strewnUser(users - 1 - ((round * requests + at) % users), users),
+          spreadUser(users - 1 - ((round * requests + at) % users), users),
         )
         const pairs = scenario === 'login' ? [] : await mint(numbers)
         const tokens = pairs.map((pair) =>

@@ -11,7 +11,7 @@ export type Mint = (users: number[]) => Promise<TokenPair[]>
 const DAY_MS = 86_400_000
 
 /** Issues tokens for seeded sessions with the service's own code, as if their users had just logged in. */
-export async function openMint(databaseUrl: string): Promise<Mint> {
+export async function openTokenIssuer(databaseUrl: string): Promise<Mint> {
   const connection = connectPostgres(databaseUrl)
   const config = parseConfig({ JWT_SECRET_KEY, DATABASE_URL: databaseUrl })
   const { tokens } = await nodeDeps(

@@ -1,5 +1,5 @@
 import type { Embedded } from '../../src/database/embedded/open.ts'
-import { SCRUB } from '../../src/database/embedded/scrub.ts'
+import { RESET_SESSION } from '../../src/database/embedded/reset-session.ts'
 import { peerOf } from '../../src/database/pglite.ts'
 import { type Backend, type Credentials, checkCredentials } from './backend.ts'
 import { poolBackend } from './pool-backend.ts'
@@ -17,7 +17,7 @@ export function pgliteBackend(embedded: Embedded, owner: Credentials): Backend {
   const { use, close } = poolBackend({
     client,
     // Each connection finds the session as the last one left it.
-    pool: { max: 1, onConnect: (session) => session.query(SCRUB) },
+    pool: { max: 1, onConnect: (session) => session.query(RESET_SESSION) },
     graceMs: GRACE_MS,
     cancel,
   })

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { SCRUB } from '../../src/database/embedded/scrub.ts'
+import { RESET_SESSION } from '../../src/database/embedded/reset-session.ts'
 import type { Backend, Credentials, Outcome, Run } from './backend.ts'
 import { ReportedError, refusal } from './errors.ts'
 
@@ -81,7 +81,7 @@ async function connected(pool: pg.Pool, who: Credentials): Promise<Client> {
 async function giveBack(client: Client, reusable: boolean): Promise<void> {
   const scrubbed =
     reusable &&
-    (await client.query(SCRUB).then(
+    (await client.query(RESET_SESSION).then(
       () => true,
       () => false,
     ))

@@ -5,6 +5,6 @@ import { availableParallelism } from 'node:os'
  * hashes than cores push each other's memory out of the cache. `env` must be the process' own environment. It must run
  * before anything uses the pool.
  */
-export function fitThreadPool(env: NodeJS.ProcessEnv): void {
+export function sizeThreadPool(env: NodeJS.ProcessEnv): void {
   env.UV_THREADPOOL_SIZE ??= String(availableParallelism())
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { DatabaseSettings } from '../database/settings.ts'
 import { OWN_SCHEMA } from '../models/schema.ts'
-import { isHttpUrl, type Rule, text, type ValuesOf, wholeNumber } from './words.ts'
+import { isHttpUrl, type Rule, text, type ValuesOf, wholeNumber } from './kinds.ts'
 
 /** The driver reads its parts (database/tcp/address.ts). */
 const databaseUrl = z

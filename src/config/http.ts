@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { isHttpUrl, type ValuesOf, wholeNumber } from './words.ts'
+import { isHttpUrl, type ValuesOf, wholeNumber } from './kinds.ts'
 
 const origins = z
   .string()

@@ -2,12 +2,12 @@ import { z } from 'zod'
 import { ConfigError } from '../utils/config-error.ts'
 import * as database from './database.ts'
 import * as http from './http.ts'
+import type { Rule } from './kinds.ts'
 import * as passwords from './passwords.ts'
 import * as server from './server.ts'
 import * as service from './service.ts'
 import * as sessions from './sessions.ts'
 import * as tokens from './tokens.ts'
-import type { Rule } from './words.ts'
 
 /** The concerns, by their names in Config. A new one needs a file beside these, and its name here. */
 const CONCERNS = { server, database, tokens, sessions, passwords, http }

@@ -3,7 +3,7 @@ import {
   MIN_PASSWORD_CHARACTERS,
   type PasswordSettings,
 } from '../core/passwords/policy.ts'
-import { type ValuesOf, wholeNumber } from './words.ts'
+import { type ValuesOf, wholeNumber } from './kinds.ts'
 
 export const variables = {
   PASSWORD_MIN_LENGTH: wholeNumber(MIN_PASSWORD_CHARACTERS, MAX_PASSWORD_CHARACTERS / 2).default(

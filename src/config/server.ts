@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type ValuesOf, wholeNumber } from './words.ts'
+import { type ValuesOf, wholeNumber } from './kinds.ts'
 
 const MAX_NAME_CHARACTERS = 253
 /** Part of a host name. It may have _, which systems and containers use against the standards. */

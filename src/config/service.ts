@@ -1,4 +1,4 @@
-import { flag, text, type ValuesOf } from './words.ts'
+import { flag, text, type ValuesOf } from './kinds.ts'
 
 export const variables = {
   PROJECT_NAME: text(100).default('Edge Auth'),

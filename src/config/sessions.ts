@@ -1,6 +1,6 @@
 import type { SessionSettings } from '../core/sessions/settings.ts'
+import { type Rule, type ValuesOf, wholeNumber } from './kinds.ts'
 import type { variables as tokenVariables } from './tokens.ts'
-import { type Rule, type ValuesOf, wholeNumber } from './words.ts'
 
 export const variables = {
   SESSION_EXPIRE_MINUTES: wholeNumber(1, 1_051_200).default(43_200),

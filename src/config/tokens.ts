@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { ALGORITHMS, type Algorithm, isSymmetric } from '../core/tokens/algorithms.ts'
 import { allKeys, KeySetSchema } from '../core/tokens/jwk.ts'
 import type { TokenSettings } from '../core/tokens/settings.ts'
-import { type Rule, text, type ValuesOf, wholeNumber } from './words.ts'
+import { type Rule, text, type ValuesOf, wholeNumber } from './kinds.ts'
 
 const PLACEHOLDER =
   /your[-_ ]?(jwt[-_ ]?)?secret|change[-_ ]?(me|this|it)|placeholder|replace[-_ ]?(me|this|with)|^(?<one>.)\k<one>+$/i

@@ -68,22 +68,22 @@ function isVerified(words: URLSearchParams): boolean {
 }
 
 /** The message for an unreadable string. Mostly its password has characters with a meaning in URLs. */
-export const UNENCODED =
+export const UNREADABLE_URL =
   'cannot be read; in user and password, characters such as # / ? @ must be percent-encoded'
 
 /** Returns what is wrong with a connection string, split at its question mark, or undefined if it can be used. */
-export function faultOf(base: string, words: URLSearchParams): string | undefined {
+export function connectionStringFault(base: string, words: URLSearchParams): string | undefined {
   const [, authority = '', path = ''] = /^postgres(?:ql)?:\/\/([^/]*)(.*)$/s.exec(base) ?? []
   // The parser takes what follows such a character for a path or parameter. It may be part of a password, and would be
   // shown.
   const isCutShort = !authority.includes('@') && [...words].flat().join().includes('@')
-  if (base.includes('#') || path.includes('@') || isCutShort) return UNENCODED
+  if (base.includes('#') || path.includes('@') || isCutShort) return UNREADABLE_URL
   const hosts = authority.slice(authority.lastIndexOf('@') + 1)
   if (`${hosts}${words.get('host') ?? ''}`.includes(',')) return 'names several hosts; give one'
-  return faultOfWords(words)
+  return parameterFault(words)
 }
 
-function faultOfWords(words: URLSearchParams): string | undefined {
+function parameterFault(words: URLSearchParams): string | undefined {
   for (const [name, value] of words) {
     if (REFUSED.has(name)) return `has ${name}, which is not supported`
     if (!KNOWN.has(name)) return `has a parameter that is not known: ${name.slice(0, 40)}`
@@ -99,7 +99,7 @@ export function refusedUrl(fault: string): ConfigError {
 }
 
 /** Encodes bare percent signs, each of which stands for itself. */
-export function mended(url: string): string {
+export function encodeBarePercents(url: string): string {
   return url.replace(/%(?![0-9a-f]{2})/gi, '%25')
 }
 

@@ -3,9 +3,9 @@ export const STATEMENT_DEADLINE_MILLISECONDS = 3_000
 /**
  * A statement without an answer by then fails. Its connection is cancelled as dead, unless it answers other statements.
  */
-export const CONNECTION_DEADLINE_MILLISECONDS = 4_000
+export const ANSWER_DEADLINE_MILLISECONDS = 4_000
 /** How long a statement may wait for a connection, or for an earlier write of the same user. */
-export const TURN_DEADLINE_MILLISECONDS = 3_000
+export const QUEUE_DEADLINE_MILLISECONDS = 3_000
 /** A server that takes longer to connect counts as down. */
 export const CONNECT_DEADLINE_MILLISECONDS = 3_000
 /** How long the first statement after a pause may take, because a Neon compute must wake first. */

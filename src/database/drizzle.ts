@@ -127,7 +127,7 @@ class Prepared<Config extends PreparedQueryConfig> extends PgPreparedQuery<Confi
       try {
         return this.#read(answer, values, (said) => clock.learn(said, askedAt))
       } catch (error) {
-        answer.distrust?.()
+        answer.endConnection?.()
         throw error
       }
     })

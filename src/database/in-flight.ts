@@ -2,7 +2,7 @@
 export type InFlight = {
   /** Runs a task, which is in flight until it settles or its lease expires. */
   run: <Result>(task: () => Promise<Result>) => Promise<Result>
-  isAny: () => boolean
+  isBusy: () => boolean
 }
 
 /**
@@ -20,7 +20,7 @@ export function createInFlight(leaseMilliseconds: number, now = Date.now): InFli
         begun.delete(one)
       }
     },
-    isAny() {
+    isBusy() {
       for (const one of begun) {
         if (now() - one.at < leaseMilliseconds) return true
         begun.delete(one)

@@ -5,7 +5,7 @@ import type { MigrationExecutor } from './index.ts'
 import { hasSchema, hasTable } from './schema/catalogue.ts'
 import { type Former, findFormer, findFormerHomes } from './schema/former-installation.ts'
 import { afterMoving, beforeMoving, finishMove } from './schema/move.ts'
-import { JOURNAL, journalIn, placed, quotedName, quotedText } from './schema/names.ts'
+import { JOURNAL, journalIn, quotedName, quotedText, withSchemaNames } from './schema/names.ts'
 import { SCHEMA_VERSION } from './schema/version.ts'
 
 /** The number of applied migrations, and where the tables of 0.1.0 were before. */
@@ -97,7 +97,10 @@ async function patiently(attempt: () => Promise<void>): Promise<void> {
 
 function stepsOf(migration: MigrationMeta, places: Record<'schema' | 'home', string>): string[] {
   const { schema } = places
-  return [recordOf(migration, schema), ...migration.sql.map((text) => placed(text, places))]
+  return [
+    recordOf(migration, schema),
+    ...migration.sql.map((text) => withSchemaNames(text, places)),
+  ]
 }
 
 function recordOf({ hash, folderMillis }: MigrationMeta, schema: string): string {

@@ -1,6 +1,6 @@
 import { neon, neonConfig } from '@neondatabase/serverless'
 import { OWN_SCHEMA } from '../models/schema.ts'
-import { refusedUrl, UNENCODED } from './connection-string.ts'
+import { refusedUrl, UNREADABLE_URL } from './connection-string.ts'
 import { STATEMENT_DEADLINE_MILLISECONDS, WAKE_DEADLINE_MILLISECONDS } from './deadlines.ts'
 import { drizzleOver } from './drizzle.ts'
 import { createInFlight } from './in-flight.ts'
@@ -29,7 +29,7 @@ const AWAKE_MILLISECONDS = 60_000
  * it.
  */
 export function connectNeon(url: string, { endpoint, ...options }: NeonOptions): NeonConnection {
-  if (!URL.canParse(url)) throw refusedUrl(UNENCODED)
+  if (!URL.canParse(url)) throw refusedUrl(UNREADABLE_URL)
   let answeredAt = Number.NEGATIVE_INFINITY
   const deadline = () =>
     Date.now() - answeredAt < AWAKE_MILLISECONDS
@@ -60,7 +60,7 @@ export function connectNeon(url: string, { endpoint, ...options }: NeonOptions):
         await client.transaction(statements.map((text) => client.query(text)))
       },
     },
-    isAnyInFlight: inFlight.isAny,
+    isAnyInFlight: inFlight.isBusy,
     close: async () => {},
   }
 }

@@ -1,7 +1,7 @@
 import { OWN_SCHEMA } from '../models/schema.ts'
 import { drizzleOver } from './drizzle.ts'
 import { type Embedded, type EmbeddedOptions, openEmbedded } from './embedded/open.ts'
-import { SCRUB } from './embedded/scrub.ts'
+import { RESET_SESSION } from './embedded/reset-session.ts'
 import type { Connection, ConnectOptions, MigrationExecutor } from './index.ts'
 import { createPool } from './tcp/pool.ts'
 import { connectClient, openConnection, type Peer } from './tcp/pool-connection.ts'
@@ -29,7 +29,7 @@ export async function connectPglite({
   const pool = createPool({
     size: 1,
     isExclusive: false,
-    open: (onEnd) => openConnection(peer, SCRUB, onEnd),
+    open: (onEnd) => openConnection(peer, RESET_SESSION, onEnd),
     nameOf: statementNames(true).of,
     onSwapped: () => {},
   })

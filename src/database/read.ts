@@ -1,7 +1,7 @@
 import { type SQL, type Subquery, sql } from 'drizzle-orm'
-import { asked, askedEach } from './asked.ts'
 import type { Database } from './index.ts'
 import { databaseTime } from './instants.ts'
+import { parameterRow, parameterRows } from './parameter-row.ts'
 import type { Params, ParamType, Placeholders, ValuesOf } from './params.ts'
 import { type Declaration, type Preparable, type Statement, statement } from './statement.ts'
 
@@ -22,7 +22,7 @@ type Ordered<Row> = { order?: (found: Columns<Row>) => SQL[] }
 type Joined<Row> = { [Name in keyof Row]: Row[Name] | null }
 
 /**
- * Declares a statement that finds rows and changes nothing. Its answer repeats all parameters (asked.ts). What it finds
+ * Declares a statement that finds rows and changes nothing. Its answer repeats all parameters (parameter-row.ts). What it finds
  * is joined as one subquery. With several joins in a row, Postgres 18 may return rows that no condition allows.
  */
 export function read<const Declared extends Params, Row extends object>({
@@ -31,7 +31,7 @@ export function read<const Declared extends Params, Row extends object>({
   ...declaration
 }: Read<Declared, Row> & Ordered<Row>): Statement<Declared, Row[]> {
   const send = statement({ ...declaration, kind: 'read' }, (db, p) => {
-    const question = asked(p)
+    const question = parameterRow(p)
     return answering<Row>(db, question, find(db, question.columns as Placeholders<Declared>), order)
   })
   return async (db, values) => (await send(db, values)).filter(isFound)
@@ -54,7 +54,7 @@ export function readMany<const Declared extends Lists, Row extends object>({
 }: Read<Declared, Row>) {
   const names = Object.keys(declaration.params)
   const send = statement({ ...declaration, kind: 'read' }, (db, p) => {
-    const questions = askedEach(p)
+    const questions = parameterRows(p)
     const found = find(db, questions.columns as Placeholders<Declared>)
     return answering<Row>(db, questions, found, () => [questions.at])
   })

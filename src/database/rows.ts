@@ -1,8 +1,8 @@
 import { Column, type DriverValueDecoder, is, SQL } from 'drizzle-orm'
 import type { PgSession } from 'drizzle-orm/pg-core'
-import { type Echo, echoOf } from './asked.ts'
 import { DatabaseUnavailable } from './errors.ts'
 import { databaseTime } from './instants.ts'
+import { type Echo, echoOf } from './parameter-row.ts'
 import type { Answer } from './send.ts'
 
 /** The fields that a statement selects, as Drizzle passes them to a session. */

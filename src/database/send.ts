@@ -12,11 +12,11 @@ export type Sent = {
   userId: string | undefined
 }
 
-/** The answer to a statement. `distrust` ends its connection, whose later answers may belong to other statements. */
+/** The answer to a statement. `endConnection` ends its connection, whose later answers may belong to other statements. */
 export type Answer = {
   fields: readonly { name: string }[]
   rows: unknown[][]
-  distrust?: () => void
+  endConnection?: () => void
 }
 
 export type Send = (sent: Sent) => Promise<Answer>

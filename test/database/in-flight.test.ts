@@ -8,14 +8,14 @@ describe('what is in flight', () => {
     const inFlight = createInFlight(LEASE)
     const first = Promise.withResolvers<string>()
     const second = Promise.withResolvers<string>()
-    expect(inFlight.isAny()).toBe(false)
+    expect(inFlight.isBusy()).toBe(false)
     const running = [inFlight.run(() => first.promise), inFlight.run(() => second.promise)]
     second.reject(new Error('failed'))
     await expect(running[1]).rejects.toThrow('failed')
-    expect(inFlight.isAny()).toBe(true)
+    expect(inFlight.isBusy()).toBe(true)
     first.resolve('answer')
     expect(await running[0]).toBe('answer')
-    expect(inFlight.isAny()).toBe(false)
+    expect(inFlight.isBusy()).toBe(false)
   })
 
   it('ends with its lease where a task never settles', () => {
@@ -25,10 +25,10 @@ describe('what is in flight', () => {
     begin()
     now = LEASE - 1
     begin()
-    expect(inFlight.isAny()).toBe(true)
+    expect(inFlight.isBusy()).toBe(true)
     now = LEASE
-    expect(inFlight.isAny()).toBe(true)
+    expect(inFlight.isBusy()).toBe(true)
     now = 2 * LEASE - 1
-    expect(inFlight.isAny()).toBe(false)
+    expect(inFlight.isBusy()).toBe(false)
   })
 })

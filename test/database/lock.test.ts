@@ -14,7 +14,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, describe, expect, it } from 'vitest'
 import { LOCK_FILE, lockFolder } from '../../src/database/embedded/lock.ts'
-import { yieldToOldLock } from '../../src/database/embedded/old-lock.ts'
+import { refuseIfHeldByOldVersion } from '../../src/database/embedded/old-lock.ts'
 import { connectPglite } from '../../src/database/pglite.ts'
 import { PASSWORD, SECRET } from '../support/app.ts'
 import { startNode } from '../support/node-process.ts'
@@ -87,7 +87,9 @@ describe("version 0.1.0's lock", () => {
   it('of a live process is respected', () => {
     const folder = folderNamed('old-live')
     writeFileSync(path(folder), JSON.stringify({ pid: process.ppid, nonce: 'n' }))
-    expect(() => yieldToOldLock(folder)).toThrow(`process ${process.ppid}, of an older version`)
+    expect(() => refuseIfHeldByOldVersion(folder)).toThrow(
+      `process ${process.ppid}, of an older version`,
+    )
     expect(readdirSync(place)).toContain('old-live.lock')
   })
 
@@ -104,7 +106,7 @@ describe("version 0.1.0's lock", () => {
   ])('is passed over where it says %s', (content) => {
     const folder = mkdtempSync(join(place, 'old-'))
     writeFileSync(path(folder), content)
-    yieldToOldLock(folder)
+    refuseIfHeldByOldVersion(folder)
   })
 
   it('is kept while this version has the folder, or 0.1.0 would not know; and binds this version not', async () => {
@@ -113,7 +115,7 @@ describe("version 0.1.0's lock", () => {
     const kept = JSON.parse(readFileSync(path(folder), 'utf8'))
     expect(kept).toMatchObject({ pid: process.pid, nonce: expect.any(String) })
     writeFileSync(path(folder), JSON.stringify({ ...kept, pid: process.ppid, started: undefined }))
-    yieldToOldLock(folder)
+    refuseIfHeldByOldVersion(folder)
     writeFileSync(path(folder), JSON.stringify(kept))
     await close()
     await close()

@@ -66,7 +66,7 @@ describe.each(WAYS)('migrating by %s', (way) => {
     expect(schemas).toEqual([{ schemaname: 'Other-1' }])
   })
 
-  it('leaves nothing of a migration that fails half-way, and applies it once it is mended', async () => {
+  it('leaves nothing of a migration that fails half-way, and applies it once it is encodeBarePercents', async () => {
     const { folder, write, when } = await oneMoreMigration()
     const { executor, sql } = await emptyDatabase(way)
     await migrate(executor)

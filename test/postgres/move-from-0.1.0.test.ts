@@ -165,7 +165,7 @@ it('widens nobody’s rights: not by what is granted on new tables there, nor pa
   await other.sql.unsafe('alter table public.users enable row level security')
   const { executor, close } = connectPostgres(other.adminUrl)
   undo.push(close)
-  expect((await migrate(executor)).former).toMatchObject({ home: 'public', goesOn: false })
+  expect((await migrate(executor)).former).toMatchObject({ home: 'public', canKeepRunning: false })
   expect(await other.sql.unsafe(count)).toEqual([{ count: 0 }])
   expect(await finishMigrating(executor)).toBe(true)
 })

@@ -1,8 +1,8 @@
 import { type SQL, sql, type WithSubquery } from 'drizzle-orm'
 import type { SelectResultFields } from 'drizzle-orm/query-builders/select.types'
-import { asked } from '../../database/asked.ts'
 import type { Database } from '../../database/index.ts'
 import { databaseTime } from '../../database/instants.ts'
+import { parameterRow } from '../../database/parameter-row.ts'
 import type { Params, Placeholders } from '../../database/params.ts'
 import { type Declaration, type Statement, statement } from '../../database/statement.ts'
 import type { AuditEvent } from './events.ts'
@@ -39,7 +39,7 @@ export function stateChange<const Declared extends Params, Answer extends Column
 }: StateChange<Declared, Answer>): Statement<Declared, Outcome<SelectResultFields<Answer>>> {
   const send = statement({ ...declaration, kind: 'write' }, (db, p) => {
     const { steps, answers } = change(db, p)
-    const question = asked(idsOf(declaration.params, p))
+    const question = parameterRow(idsOf(declaration.params, p))
     const whole = db
       .with(...steps)
       .select({ ...question.echo, ...databaseTime, ...answers.columns })

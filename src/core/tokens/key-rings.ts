@@ -31,7 +31,7 @@ const KID_BYTES = 8
  * tokens, which only this service reads. So a verifier of access tokens cannot accept a refresh token.
  */
 export async function importKeys(tokens: KeySettings, importKey: ImportKey): Promise<Keys> {
-  const set = tokens.keySet ?? (await setOfSecret(tokens))
+  const set = tokens.keySet ?? (await keySetFromSecret(tokens))
   const keys = allKeys(set)
   const [access, refresh] = await Promise.all([
     Promise.all(keys.map(importKey)),
@@ -47,7 +47,7 @@ export async function importKeys(tokens: KeySettings, importKey: ImportKey): Pro
  * Makes a key set from `JWT_SECRET_KEY`. Its kid is derived from the secret, so that a set built from it recognizes its
  * tokens.
  */
-export async function setOfSecret({
+export async function keySetFromSecret({
   algorithm,
   secretKey,
 }: Pick<KeySettings, 'algorithm' | 'secretKey'>): Promise<KeySet> {

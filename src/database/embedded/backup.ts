@@ -1,8 +1,8 @@
 import { access, cp, mkdir, readdir, realpath, rmdir } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
-import { createCluster, MADE, MARK } from './creation.ts'
+import { COMPLETE, createCluster, MARK_FILE } from './creation.ts'
 import { VOLUME } from './data-folder.ts'
-import { FolderError, faultOf, folderError } from './folder-error.ts'
+import { FolderError, folderError, shortFault } from './folder-error.ts'
 import { LOCK_FILE } from './lock.ts'
 import { prepareFolder } from './prepare-folder.ts'
 
@@ -28,7 +28,7 @@ export async function backUp(folder: string, target: string): Promise<void> {
 }
 
 async function sourceOf(folder: string): Promise<string> {
-  for (const name of [MARK, MADE]) {
+  for (const name of [MARK_FILE, COMPLETE]) {
     const error = await access(join(folder, name)).then(
       () => undefined,
       (failure: NodeJS.ErrnoException) => failure,
@@ -54,7 +54,7 @@ async function nearest(path: string): Promise<string> {
 async function requireEmpty(target: string): Promise<void> {
   const entries = await readdir(target).catch((error: NodeJS.ErrnoException): string[] => {
     if (error.code === 'ENOENT') return []
-    throw refusedTarget(target, faultOf(error) ?? String(error.code))
+    throw refusedTarget(target, shortFault(error) ?? String(error.code))
   })
   if (entries.some((name) => name !== VOLUME)) throw refusedTarget(target, 'it is not empty')
 }
@@ -71,7 +71,7 @@ async function copy(from: string, to: string): Promise<void> {
     })
   } catch (error) {
     await rmdir(to).catch(() => undefined)
-    throw refusedTarget(to, faultOf(error as NodeJS.ErrnoException) ?? String(error))
+    throw refusedTarget(to, shortFault(error as NodeJS.ErrnoException) ?? String(error))
   }
 }
 

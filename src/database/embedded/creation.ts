@@ -5,10 +5,10 @@ import { join } from 'node:path'
  * Where a cluster is made, and where it lies complete until it is moved up. Both are inside the folder, which may be a
  * mount point.
  */
-export const NEW = '.new'
-export const MADE = '.made'
+export const STAGING = '.new'
+export const COMPLETE = '.made'
 /** The file that marks a folder as a database. */
-export const MARK = 'PG_VERSION'
+export const MARK_FILE = 'PG_VERSION'
 
 /**
  * Fills the folder with the cluster that `make` makes. After an interruption the next start finishes it or begins
@@ -18,7 +18,7 @@ export async function createCluster(
   path: string,
   make: (folder: string) => Promise<void>,
 ): Promise<void> {
-  const staging = join(path, NEW)
+  const staging = join(path, STAGING)
   await removeUnfinished(path)
   await mkdir(staging, { mode: 0o700 })
   try {
@@ -28,22 +28,22 @@ export async function createCluster(
     await removeUnfinished(path).catch(() => undefined)
     throw error
   }
-  await rename(staging, join(path, MADE))
-  await moveUp(path)
+  await rename(staging, join(path, COMPLETE))
+  await finishCreation(path)
 }
 
 /** Moves a complete cluster up into the folder. This also finishes a creation that was interrupted. */
-export async function moveUp(path: string): Promise<void> {
-  const made = join(path, MADE)
-  const rest = (await readdir(made)).filter((name) => name !== MARK)
+export async function finishCreation(path: string): Promise<void> {
+  const made = join(path, COMPLETE)
+  const rest = (await readdir(made)).filter((name) => name !== MARK_FILE)
   for (const name of rest) await rename(join(made, name), join(path, name))
   // The mark comes last, because a folder with it counts as complete.
-  await rename(join(made, MARK), join(path, MARK)).catch(unless('ENOENT'))
+  await rename(join(made, MARK_FILE), join(path, MARK_FILE)).catch(unless('ENOENT'))
   await rmdir(made)
 }
 
 export function removeUnfinished(path: string): Promise<void> {
-  return rm(join(path, NEW), { recursive: true, force: true })
+  return rm(join(path, STAGING), { recursive: true, force: true })
 }
 
 function unless(code: string): (error: NodeJS.ErrnoException) => void {

@@ -1,10 +1,10 @@
 import { access, chmod, mkdir, readdir, readFile, realpath } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { once } from '../../utils/once.ts'
-import { MADE, MARK, moveUp, NEW, removeUnfinished } from './creation.ts'
+import { COMPLETE, finishCreation, MARK_FILE, removeUnfinished, STAGING } from './creation.ts'
 import { folderError, folderFaults } from './folder-error.ts'
 import { LOCK_FILE, lockFolder } from './lock.ts'
-import { keepOldVersionsOut, yieldToOldLock } from './old-lock.ts'
+import { lockOutOldVersions, refuseIfHeldByOldVersion } from './old-lock.ts'
 
 export type DataFolder = {
   path: string
@@ -43,9 +43,9 @@ async function open(given: string): Promise<DataFolder> {
   const path = await existing(given)
   // Checks the content before it locks, because the lock is a file in the folder.
   await contentOf(path)
-  yieldToOldLock(path)
+  refuseIfHeldByOldVersion(path)
   const unlock = await lockFolder(path)
-  const letIn = keepOldVersionsOut(path)
+  const letIn = lockOutOldVersions(path)
   const release = once(() => {
     letIn()
     unlock()
@@ -56,7 +56,7 @@ async function open(given: string): Promise<DataFolder> {
     await chmod(path, 0o700).catch(() => undefined)
     const content = await contentOf(path)
     await removeUnfinished(path)
-    if (content === 'made') await moveUp(path)
+    if (content === 'made') await finishCreation(path)
     return { path, isEmpty: content === 'empty', release }
   } catch (error) {
     release()
@@ -79,19 +79,19 @@ async function existing(path: string): Promise<string> {
 async function contentOf(path: string): Promise<'empty' | 'made' | 'database'> {
   const entries = new Set(await readdir(path))
   const isOurs = entries.delete(LOCK_FILE)
-  if (isOurs && entries.has(MADE)) return 'made'
-  if (entries.has(MARK)) {
+  if (isOurs && entries.has(COMPLETE)) return 'made'
+  if (entries.has(MARK_FILE)) {
     await requireComplete(path)
     return 'database'
   }
-  if (isOurs) entries.delete(NEW)
+  if (isOurs) entries.delete(STAGING)
   entries.delete(VOLUME)
   if (entries.size > 0) throw folderFaults.foreign(path)
   return 'empty'
 }
 
 async function requireComplete(path: string): Promise<void> {
-  const version = (await readFile(join(path, MARK), 'utf8')).trim()
+  const version = (await readFile(join(path, MARK_FILE), 'utf8')).trim()
   if (version !== POSTGRES) {
     throw folderFaults.otherVersion(path, version.slice(0, 20) || 'of no version', POSTGRES)
   }

@@ -46,7 +46,7 @@ function capital(text: string): string {
 }
 
 /** Returns what a system error means in a few words, or undefined for an unknown error. */
-export function faultOf({ code }: NodeJS.ErrnoException): string | undefined {
+export function shortFault({ code }: NodeJS.ErrnoException): string | undefined {
   return code === undefined ? undefined : FAULTS[code]?.split('. ')[0]
 }
 

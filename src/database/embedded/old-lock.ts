@@ -9,7 +9,7 @@ import { folderFaults } from './folder-error.ts'
 type Holder = { pid: number; started?: string | undefined; nonce?: string; kernel?: true }
 
 /** Throws while a process of version 0.1.0 has the folder. */
-export function yieldToOldLock(folder: string): void {
+export function refuseIfHeldByOldVersion(folder: string): void {
   const path = pathOf(folder)
   const holder = holderIn(path)
   if (!holder || holder.kernel || !isAlive(holder)) return
@@ -20,7 +20,7 @@ export function yieldToOldLock(folder: string): void {
  * Keeps 0.1.0 out of a folder that this process has, because it knows no other lock. Returns a function that lets it in
  * again. If nothing can be written beside the folder, as beside a mount point, 0.1.0 could not start either.
  */
-export function keepOldVersionsOut(folder: string): () => void {
+export function lockOutOldVersions(folder: string): () => void {
   const path = pathOf(folder)
   const nonce = randomUUID()
   const me: Holder = {

@@ -2,9 +2,9 @@ import type { DataFolder } from './data-folder.ts'
 import { type Engine, startEngine } from './engine.ts'
 import { EngineStream } from './engine-stream.ts'
 import { prepareFolder } from './prepare-folder.ts'
-import { superviseEngine, type Watcher } from './supervisor.ts'
+import { type SupervisorOptions, superviseEngine } from './supervisor.ts'
 
-export type EmbeddedOptions = Pick<Watcher, 'onStopped' | 'onLost'> & {
+export type EmbeddedOptions = Pick<SupervisorOptions, 'onStopped' | 'onLost'> & {
   /** The folder of the data, or memory without it. */
   folder?: string
   /** A result of `dump()` to start with, only in memory. */

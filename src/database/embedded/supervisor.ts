@@ -9,7 +9,7 @@ export type Supervised = {
   close(): Promise<void>
 }
 
-export type Watcher = {
+export type SupervisorOptions = {
   /** False in memory, where a new engine would start empty. */
   isLasting: boolean
   /** Called at every stop that was not requested, and at every failed attempt. */
@@ -29,7 +29,7 @@ const STEADY_MILLISECONDS = 30_000
 /** Starts an engine and keeps one running. Rejects if the first start fails. */
 export async function superviseEngine(
   start: () => Promise<Engine>,
-  { isLasting, onStopped, onLost }: Watcher,
+  { isLasting, onStopped, onLost }: SupervisorOptions,
 ): Promise<Supervised> {
   const asked = new WeakSet<Engine>()
   let failures = 0

@@ -14,7 +14,7 @@ export type Former = {
   /** Its migrations, by when they were generated. */
   applied: ReadonlySet<number>
   /** False if row-level security would not hold through views, so that 0.1.0 has to be stopped. */
-  goesOn: boolean
+  canKeepRunning: boolean
 }
 
 /** A constraint that no other application has. */
@@ -30,7 +30,7 @@ const listed = (texts: readonly string[]) => texts.map(quotedText).join(', ')
 export const FORMER_TABLES = listed(['users', 'credentials', 'sessions'])
 
 /** The SQL condition that a relation is one of these tables, or stands in its place. */
-export function isOfHome(home: string): string {
+export function isInSchema(home: string): string {
   return `nspname = ${quotedText(home)} and relname in (${FORMER_TABLES})`
 }
 
@@ -79,7 +79,7 @@ export async function findFormer(
     )
   }
   const guarded = await column(
-    `select 1 from ${RELATIONS} where ${isOfHome(home)} and relrowsecurity limit 1`,
+    `select 1 from ${RELATIONS} where ${isInSchema(home)} and relrowsecurity limit 1`,
   )
-  return { home, applied: new Set(applied.map(Number)), goesOn: guarded.length === 0 }
+  return { home, applied: new Set(applied.map(Number)), canKeepRunning: guarded.length === 0 }
 }

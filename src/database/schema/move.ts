@@ -5,7 +5,7 @@ import {
   FORMER_TABLES,
   type Former,
   hashesOf,
-  isOfHome,
+  isInSchema,
   SHARED_JOURNAL,
   SHARED_SCHEMA,
   SHARED_TABLE,
@@ -32,13 +32,13 @@ export function beforeMoving({ home }: Former): string[] {
 /** Returns the statements to run after the migrations that move the tables. */
 export async function afterMoving(
   executor: MigrationExecutor,
-  { home, goesOn }: Former,
+  { home, canKeepRunning }: Former,
 ): Promise<string[]> {
   const { schema } = executor
   return [
     `comment on table ${journalIn(schema)} is ${quotedText(MOVED + home)}`,
     ...(await grantsInSchema(executor, home)),
-    ...(goesOn && home !== schema ? await viewsIn(executor, home) : []),
+    ...(canKeepRunning && home !== schema ? await viewsIn(executor, home) : []),
   ]
 }
 
@@ -49,7 +49,7 @@ export async function afterMoving(
 async function grantsInSchema({ schema, column }: MigrationExecutor, home: string) {
   const owners = await column(`
     select distinct format('grant usage on schema %I to %I', ${quotedText(schema)}, pg_get_userbyid(relowner))
-    from ${RELATIONS} where ${isOfHome(home)}`)
+    from ${RELATIONS} where ${isInSchema(home)}`)
   const defaults = await column(`
     select format('grant %s on %I.%I to %s', privilege_type, ${quotedText(schema)}, relname,
       ${GRANTEE})
@@ -57,7 +57,7 @@ async function grantsInSchema({ schema, column }: MigrationExecutor, home: strin
       join pg_catalog.pg_namespace on pg_namespace.oid = defaclnamespace
       cross join aclexplode(defaclacl) cross join unnest(array[${FORMER_TABLES}]) as relname
     where nspname = ${quotedText(schema)} and defaclobjtype = 'r'
-      and defaclrole in (select relowner from ${RELATIONS} where ${isOfHome(home)}
+      and defaclrole in (select relowner from ${RELATIONS} where ${isInSchema(home)}
         union select oid from pg_catalog.pg_roles where rolname = current_user)`)
   return [...owners, ...defaults] as string[]
 }
@@ -73,7 +73,7 @@ async function viewsIn({ schema, column }: MigrationExecutor, home: string): Pro
       'create view %1$I.%2$I as select * from %3$I.%2$I',
       'comment on view %1$I.%2$I is %5$L',
       'alter view %1$I.%2$I owner to %4$I']) with ordinality as steps (step, nth)
-    where ${isOfHome(home)} order by relname, nth`)
+    where ${isInSchema(home)} order by relname, nth`)
   const revokes = await column(`
     select distinct format('revoke all on %I.%I from %s', ${quotedText(home)}, relname,
       ${GRANTEE})
@@ -84,7 +84,7 @@ async function viewsIn({ schema, column }: MigrationExecutor, home: string): Pro
     select format('grant %s on %I.%I to %s', privilege_type, nspname, relname,
       ${GRANTEE})
     from ${RELATIONS} cross join aclexplode(relacl)
-    where ${isOfHome(home)} and privilege_type in ('SELECT', 'INSERT', 'UPDATE', 'DELETE')`)
+    where ${isInSchema(home)} and privilege_type in ('SELECT', 'INSERT', 'UPDATE', 'DELETE')`)
   return [...makings, ...revokes, ...grants] as string[]
 }
 
@@ -107,7 +107,7 @@ export async function finishMove(
   if (typeof said !== 'string' || !said.startsWith(MOVED)) return false
   const home = said.slice(MOVED.length)
   const views = await column(`
-    select relname::text from ${RELATIONS} where ${isOfHome(home)} and relkind = 'v'
+    select relname::text from ${RELATIONS} where ${isInSchema(home)} and relkind = 'v'
       and obj_description(pg_class.oid, 'pg_class') = ${quotedText(commentFor(schema))}`)
   const isShared = await hasTable(column, SHARED_SCHEMA, SHARED_TABLE)
   await atomically([

@@ -24,6 +24,9 @@ const PLACES = new RegExp(`"${OWN_SCHEMA}"|"public"(?=\\.)`, 'g')
  * Returns a generated migration with this database's schema names. `schema` replaces the service's own. `home` replaces
  * the one of the first migrations, which are older than the service's own schema.
  */
-export function placed(text: string, { schema, home }: Record<'schema' | 'home', string>): string {
+export function withSchemaNames(
+  text: string,
+  { schema, home }: Record<'schema' | 'home', string>,
+): string {
   return text.replace(PLACES, (found) => quotedName(found === '"public"' ? home : schema))
 }

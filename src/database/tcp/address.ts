@@ -1,6 +1,12 @@
 import type { ClientConfig } from 'pg'
 import { parse } from 'pg-connection-string'
-import { faultOf, mended, refusedUrl, tlsWords, UNENCODED } from '../connection-string.ts'
+import {
+  connectionStringFault,
+  encodeBarePercents,
+  refusedUrl,
+  tlsWords,
+  UNREADABLE_URL,
+} from '../connection-string.ts'
 import type { DatabaseSettings } from '../settings.ts'
 import type { ServerAddress } from './cancel.ts'
 
@@ -29,9 +35,9 @@ const TRANSACTION_POOLERS = /-pooler\.|\.pooler\.supabase\.com:6543$/
  * that says what is wrong with DATABASE_URL, and never shows the string.
  */
 export function readAddress(url: string, { poolSize, pooler }: Settings = {}): Address {
-  const [base = '', query = ''] = mended(url).split(/\?(.*)/s)
+  const [base = '', query = ''] = encodeBarePercents(url).split(/\?(.*)/s)
   const words = new URLSearchParams(query)
-  const fault = faultOf(base, words)
+  const fault = connectionStringFault(base, words)
   if (fault) throw refusedUrl(fault)
 
   const parsed = parsedBy(`${base}?${tlsWords(words)}`)
@@ -85,7 +91,7 @@ function parsedBy(text: string): ReturnType<typeof parse> {
     throw refusedUrl(
       code && code !== 'ERR_INVALID_URL'
         ? `sslrootcert, sslcert or sslkey names a file that cannot be read (${code})`
-        : UNENCODED,
+        : UNREADABLE_URL,
     )
   }
 }
@@ -96,7 +102,7 @@ function databaseOf(base: string): string | undefined {
   try {
     return decodeURIComponent(path) || undefined
   } catch {
-    throw refusedUrl(UNENCODED)
+    throw refusedUrl(UNREADABLE_URL)
   }
 }
 

@@ -116,7 +116,7 @@ export async function openConnection(
           (error: Error | undefined, result) => {
             const failure = failureOf(error, name)
             if (failure) reject(failure)
-            else resolve({ fields: result.fields, rows: result.rows, distrust: destroy })
+            else resolve({ fields: result.fields, rows: result.rows, endConnection: destroy })
           },
         )
       }),

@@ -1,11 +1,11 @@
-import { CONNECTION_DEADLINE_MILLISECONDS, TURN_DEADLINE_MILLISECONDS } from '../deadlines.ts'
+import { ANSWER_DEADLINE_MILLISECONDS, QUEUE_DEADLINE_MILLISECONDS } from '../deadlines.ts'
 import { DatabaseUnavailable, failureCode } from '../errors.ts'
 import type { Answer, Sent } from '../send.ts'
 import { createBackoff } from './backoff.ts'
 import { chooseConnection, chooseIdle } from './choose-connection.ts'
 import { createDeadlines } from './deadline-timer.ts'
 import type { PoolConnection } from './pool-connection.ts'
-import { createTurns } from './turns.ts'
+import { createWriteQueues } from './write-queues.ts'
 
 export type PoolOptions = {
   /** The maximum number of connections. */
@@ -49,10 +49,10 @@ type Job = {
  */
 export function createPool({ size, open, isExclusive, nameOf, onSwapped }: PoolOptions) {
   const choose = isExclusive ? chooseIdle<PoolConnection> : chooseConnection<PoolConnection>
-  const setTurnDeadline = createDeadlines(TURN_DEADLINE_MILLISECONDS)
-  const setAnswerDeadline = createDeadlines(CONNECTION_DEADLINE_MILLISECONDS)
+  const setTurnDeadline = createDeadlines(QUEUE_DEADLINE_MILLISECONDS)
+  const setAnswerDeadline = createDeadlines(ANSWER_DEADLINE_MILLISECONDS)
   const backoff = createBackoff()
-  const turns = createTurns<Job>()
+  const writeQueues = createWriteQueues<Job>()
   let connections: PoolConnection[] = []
   /** Connections that close after their last answer. */
   const leaving = new Set<PoolConnection>()
@@ -73,7 +73,7 @@ export function createPool({ size, open, isExclusive, nameOf, onSwapped }: PoolO
       }
       const job: Job = { sent, resolve, reject, isInTime: () => true }
       retireOld()
-      const isItsTurn = turns.take(writerOf(sent), job)
+      const isItsTurn = writeQueues.enter(writerOf(sent), job)
       unanswered++
       job.isInTime = setTurnDeadline(() => passOver(job))
       if (!isItsTurn) return
@@ -126,7 +126,7 @@ export function createPool({ size, open, isExclusive, nameOf, onSwapped }: PoolO
   }
 
   function endTurn({ sent }: Job): void {
-    const next = turns.next(writerOf(sent))
+    const next = writeQueues.leave(writerOf(sent))
     if (next) admit(next)
   }
 
@@ -141,7 +141,7 @@ export function createPool({ size, open, isExclusive, nameOf, onSwapped }: PoolO
   function passOver(job: Job): void {
     unanswered--
     job.reject(new DatabaseUnavailable('no connection in time', 'TURN_TIMEOUT'))
-    if (!turns.drop(writerOf(job.sent), job)) {
+    if (!writeQueues.remove(writerOf(job.sent), job)) {
       waiting.delete(job)
       endTurn(job)
     }

@@ -17,9 +17,9 @@ export type FoundTable = {
   mayRead: boolean
   mayWrite: boolean
   /** True if row-level security hides rows from the role. */
-  isGuarded: boolean
+  hasRowSecurity: boolean
   /** False if the table's owner may not use the schema. Postgres checks foreign keys in the owner's name. */
-  isOwnerIn: boolean
+  ownerMayUseSchema: boolean
 }
 
 /** The state of a database in which every table and column exists and may be read and changed. */
@@ -33,7 +33,7 @@ export type SchemaState = {
 const tables = Object.values(models)
 
 /** Every table and column that statements of this version name. */
-export const NEEDED: readonly NeededTable[] = [
+export const NEEDED_TABLES: readonly NeededTable[] = [
   ...tables.map((table) => ({
     name: getTableName(table),
     columns: columnsOf(table).map(({ name }) => name),
@@ -57,12 +57,12 @@ function usable(table: (typeof tables)[number]): SQL {
 
 const mayWrite = sql<boolean>`(has_table_privilege(pg_class.oid, 'insert')
   and has_table_privilege(pg_class.oid, 'update') and has_table_privilege(pg_class.oid, 'delete'))`
-const isGuarded = sql<boolean>`row_security_active(pg_class.oid)`
-const isOwnerIn = sql<boolean>`has_schema_privilege(relowner, relnamespace, 'usage')`
+const hasRowSecurity = sql<boolean>`row_security_active(pg_class.oid)`
+const ownerMayUseSchema = sql<boolean>`has_schema_privilege(relowner, relnamespace, 'usage')`
 const isIn = (schema: SQL) =>
   sql`relnamespace = (select oid from pg_catalog.pg_namespace where nspname = ${schema})`
 const needed = sql.join(
-  NEEDED.map(({ name }) => sql`${name}::text`),
+  NEEDED_TABLES.map(({ name }) => sql`${name}::text`),
   sql`, `,
 )
 
@@ -76,7 +76,7 @@ const selectState = statement(
       .select({
         ...databaseTime,
         version,
-        isUsable: sql<boolean>`(select bool_and(not ${isGuarded} and ${isOwnerIn}
+        isUsable: sql<boolean>`(select bool_and(not ${hasRowSecurity} and ${ownerMayUseSchema}
           and (${mayWrite} or relname = ${JOURNAL}::text))
         from pg_catalog.pg_class where ${isIn(p.schema)} and relname in (${needed}))`,
         usable: sql.join(tables.map(usable), sql` + `),
@@ -98,7 +98,7 @@ const selectTables = statement(
         columns: sql<string>`string_agg(attname::text, ' ')`,
         mayUseSchema: sql<boolean>`has_schema_privilege(relnamespace, 'usage')`,
         mayRead: sql<boolean>`has_table_privilege(pg_class.oid, 'select')`,
-        ...{ mayWrite, isGuarded, isOwnerIn },
+        ...{ mayWrite, hasRowSecurity, ownerMayUseSchema },
       })
       .from(
         sql`pg_catalog.pg_class

@@ -7,7 +7,7 @@ import {
   findSchemaState,
   findTables,
   findVersion,
-  NEEDED,
+  NEEDED_TABLES,
   type SchemaState,
 } from './repository.ts'
 
@@ -56,7 +56,7 @@ async function shortcomings({ db, config }: Deps): Promise<string> {
 
 function missingFrom(found: FoundTable[]): string[] {
   if (found.length === 0) return ['all tables']
-  return NEEDED.flatMap(({ name, columns }) => {
+  return NEEDED_TABLES.flatMap(({ name, columns }) => {
     const table = found.find((one) => one.name === name)
     if (!table) return [`the table ${name}`]
     return columns
@@ -67,7 +67,7 @@ function missingFrom(found: FoundTable[]): string[] {
 
 /** Describes why the role cannot use a complete schema. */
 function inTheWay(found: FoundTable[], schema: string): string {
-  const needed = NEEDED.flatMap(({ name, isWritten }) =>
+  const needed = NEEDED_TABLES.flatMap(({ name, isWritten }) =>
     found.filter((table) => table.name === name).map((table) => ({ ...table, isWritten })),
   )
   const namesOf = (is: (table: (typeof needed)[number]) => boolean) =>
@@ -75,9 +75,9 @@ function inTheWay(found: FoundTable[], schema: string): string {
       .filter(is)
       .map(({ name }) => name)
       .join(', ')
-  const guarded = namesOf(({ isGuarded }) => isGuarded)
+  const guarded = namesOf(({ hasRowSecurity }) => hasRowSecurity)
   if (guarded) return `Row-level security hides rows from the database role, in: ${guarded}`
-  const shutOut = namesOf(({ isOwnerIn }) => !isOwnerIn)
+  const shutOut = namesOf(({ ownerMayUseSchema }) => !ownerMayUseSchema)
   if (shutOut) return `The owner may not use the schema ${schema} itself, of: ${shutOut}. ${GRANT}`
   const unread = namesOf(({ mayRead }) => !mayRead)
   const unwritten = namesOf(({ isWritten, mayWrite }) => isWritten && !mayWrite)

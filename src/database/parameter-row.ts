@@ -18,7 +18,7 @@ type Given = Readonly<Record<string, SQL>>
  * if nothing is found, and it repeats the question. The database layer compares `echo` with the values that it sent,
  * and refuses any other answer. So no fault of a driver or pooler gives one person another's row.
  */
-export function asked(parameters: Given) {
+export function parameterRow(parameters: Given) {
   const columns = columnsOf(parameters)
   const values = sql.join(Object.values(parameters), sql`, `)
   return {
@@ -29,7 +29,7 @@ export function asked(parameters: Given) {
 }
 
 /** The same for several questions, whose parameters are lists of equal length. The answer must be ordered by `at`. */
-export function askedEach(parameters: Given) {
+export function parameterRows(parameters: Given) {
   const columns = columnsOf(parameters)
   const lists = sql.join(Object.values(parameters), sql`, `)
   return {

@@ -7,11 +7,11 @@ const MAX_HELD = 64
  * Runs one write of a user at a time. A second one would wait for the same row and block a connection. It is held here
  * instead, and delays no other user.
  */
-export function createTurns<Job>() {
+export function createWriteQueues<Job>() {
   const held = new Map<string, Job[]>()
   return {
-    /** Returns true if it is the user's turn. Otherwise holds the job until `next` returns it. */
-    take(userId: string | undefined, job: Job): boolean {
+    /** Returns true if it is the user's turn. Otherwise holds the job until `leave` returns it. */
+    enter(userId: string | undefined, job: Job): boolean {
       if (userId === undefined) return true
       const behind = held.get(userId)
       if (behind === undefined) {
@@ -25,7 +25,7 @@ export function createTurns<Job>() {
       return false
     },
     /** Ends a turn and returns the job that has the next one. */
-    next(userId: string | undefined): Job | undefined {
+    leave(userId: string | undefined): Job | undefined {
       if (userId === undefined) return undefined
       const behind = held.get(userId)
       const job = behind?.shift()
@@ -33,7 +33,7 @@ export function createTurns<Job>() {
       return job
     },
     /** Removes a held job. Returns false if it was not held. */
-    drop(userId: string | undefined, job: Job): boolean {
+    remove(userId: string | undefined, job: Job): boolean {
       const behind = userId === undefined ? undefined : held.get(userId)
       const at = behind?.indexOf(job) ?? -1
       if (at >= 0) behind?.splice(at, 1)
