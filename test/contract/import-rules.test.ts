@@ -25,6 +25,16 @@ const RULES: [string, RegExp, RegExp][] = [
     /^node\.ts$/,
   ],
   ['no text is run as code', /\beval\(|new Function\(/, /^$/],
+  // The linter judges a path as it is written, so that each file has to be written in one way.
+  ['a path goes up and then down, never up again', /['"`][^'"`\n]*[^.'"`\n]\/\.\.\/|['"`]\.\/\.\./, /^$/],
+  ['a module is named by a literal', /\bimport\((?!'[^']+'\))/, /^$/],
+  ['a type is imported by a statement', /\bimport\('[^']+'\)\.(?!then|catch)/, /^$/],
+  [
+    'no module is reached in other ways',
+    /\brequire\(|getBuiltinModule|import\.meta\.resolve|\/\/\/\s*<reference/,
+    /^$/,
+  ],
+  ['what is not recorded is not written', /kind: 'write'/, /^core\/(audit\/state-change|sessions\/purge)\.ts$|^database\//],
   ['raw SQL takes no text that a request brought', /sql\.raw\((?!type\)|'\w+'\))/, /^$/],
   [
     'one file writes problems',
@@ -40,7 +50,23 @@ it.each(RULES)('%s', (_rule, pattern, allowed) => {
 
 it('there is source to look at', () => expect(sources.length).toBeGreaterThan(50))
 
-it('nobody but entries and deps imports an adapter, not even by import()', () => {
+it.each([
+  ["import '../../../core/../adapters/logger.ts'", 'a path goes up and then down, never up again'],
+  ["import './../errors.ts'", 'a path goes up and then down, never up again'],
+  ['const a = await import(`../../adapters/logger.ts`)', 'a module is named by a literal'],
+  ["const a = await import('../adapters/' + 'logger.ts')", 'a module is named by a literal'],
+  ["type A = import('../../errors.ts').AppError", 'a type is imported by a statement'],
+  ["const fs = require('node:fs')", 'no module is reached in other ways'],
+  ["const fs = process.getBuiltinModule('node:fs')", 'no module is reached in other ways'],
+  ["const a = import.meta.resolve('pg')", 'no module is reached in other ways'],
+  ["/// <reference path='../errors.ts' />", 'no module is reached in other ways'],
+  ["statement({ name: 'x', kind: 'write', params: {} })", 'what is not recorded is not written'],
+])('%s breaks a rule', (text, name) => {
+  const [, pattern] = RULES.find(([rule]) => rule === name) ?? []
+  expect(pattern?.test(text)).toBe(true)
+})
+
+it('nobody but entries imports an adapter, not even by import()', () => {
   const offenders = sources.filter(
     ({ path, text }) => /adapters\//.test(text) && !/^(node|worker)\.ts$|^adapters\//.test(path),
   )
