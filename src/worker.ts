@@ -15,7 +15,8 @@ type Service = { deps: Deps; app: ReturnType<typeof createApp> }
 let service: Promise<Service> | undefined
 
 async function build(env: Env): Promise<Service> {
-  const config = parseConfig(env)
+  // A Worker does not listen, so that what others put there by these names is none of its business.
+  const config = parseConfig({ ...env, HOST: undefined, PORT: undefined })
   const { url, neonHttpEndpoint, schema } = config.database
   if (!url) throw ConfigError.of(['DATABASE_URL: is required on Workers'])
   const logger = createLogger((line) => console.log(line))

@@ -1,3 +1,5 @@
+import { OutOfMemory } from '../core/passwords/phc.ts'
+
 export type Argon2KernelOptions = {
   password: Uint8Array
   salt: Uint8Array
@@ -51,7 +53,7 @@ const WARM_UP: Argon2KernelOptions = {
  * Argon2id (RFC 9106) on the compiled kernel, synchronous, in one instance whose memory stays
  * mapped, because mapping it costs half a hash. It has run a little before it is asked for
  * anything, so that the engine compiles it for speed, on another thread, before the first password.
- * Throws at once where the engine cannot run it.
+ * Throws at once if the engine cannot run it, and `OutOfMemory`.
  */
 export function createArgon2Kernel(module: WebAssembly.Module): Argon2Kernel {
   let kernel: KernelExports | undefined = instantiate(module)
@@ -90,7 +92,17 @@ function checkRange(name: string, value: number, least: number, most: number): v
 }
 
 function instantiate(module: WebAssembly.Module): KernelExports {
-  return new WebAssembly.Instance(module).exports as unknown as KernelExports
+  return allocating(() => new WebAssembly.Instance(module).exports as unknown as KernelExports)
+}
+
+/** Engines report the want of memory as a RangeError, like any number out of bounds. */
+function allocating<Result>(task: () => Result): Result {
+  try {
+    return task()
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new OutOfMemory('no memory for a hash', { cause: error })
+  }
 }
 
 function hashAndWipe(kernel: KernelExports, options: Argon2KernelOptions): Uint8Array<ArrayBuffer> {
@@ -116,7 +128,7 @@ function hashAndWipe(kernel: KernelExports, options: Argon2KernelOptions): Uint8
 
 function grow(memory: WebAssembly.Memory, bytes: number): void {
   const missing = bytes - memory.buffer.byteLength
-  if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES))
+  if (missing > 0) allocating(() => memory.grow(Math.ceil(missing / PAGE_BYTES)))
 }
 
 /** What H0 is the hash of (RFC 9106, section 3.2, step 1). */

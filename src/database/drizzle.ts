@@ -112,7 +112,7 @@ class Prepared<Config extends PreparedQueryConfig> extends PgPreparedQuery<Confi
       params: fillPlaceholders(params, values).map(asText),
       kind: this.#kind,
       isPrepared: this.#isPrepared,
-      userId: values.userId as string | undefined,
+      userId: typeof values.userId === 'string' ? values.userId : undefined,
     }
     return retrying(this.#kind, () => this.#exchange(sent, values)).catch((cause) => {
       throw new DrizzleQueryError(text, sent.params, cause)

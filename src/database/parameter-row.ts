@@ -41,6 +41,7 @@ export function parameterRows(parameters: Given) {
 }
 
 function columnsOf(parameters: Given): Given {
+  if (Object.keys(parameters).length === 0) throw new Error('an answer repeats at least one id')
   const columns = Object.keys(parameters).map((name) => [name, sql`asked.${sql.identifier(name)}`])
   return Object.fromEntries(columns)
 }

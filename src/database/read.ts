@@ -8,10 +8,21 @@ import { type Declaration, type Preparable, type Statement, statement } from './
 /** A select of Drizzle's builder. */
 type Select<Row> = PromiseLike<Row[]> & { as: (alias: string) => Subquery }
 
+/** An answer repeats all parameters, and a time would not come back as it was sent. */
+type Repeatable = Exclude<ParamType, 'timestamptz'>
+type ReadParams = Readonly<Record<string, Repeatable | `${Repeatable}?`>>
+
 type Read<Declared extends Params, Row> = Declaration<Declared> & {
-  /** Selects the rows to find. */
-  find: (db: Database, p: Placeholders<Declared>) => Select<Row>
+  /** Selects the rows to find. One column at least is never null, for a row of nulls means that nothing was found. */
+  find: (db: Database, p: Placeholders<Declared>) => Select<Row> & Recognizable<Row>
 }
+
+/** What no select fits where every column may be null. */
+type Recognizable<Row> = true extends {
+  [Name in keyof Row]: null extends Row[Name] ? false : true
+}[keyof Row]
+  ? unknown
+  : { error: 'select a column that is never null' }
 
 type Columns<Row> = Record<keyof Row, SQL>
 
@@ -22,10 +33,10 @@ type Ordered<Row> = { order?: (found: Columns<Row>) => SQL[] }
 type Joined<Row> = { [Name in keyof Row]: Row[Name] | null }
 
 /**
- * Declares a statement that finds rows and changes nothing. Its answer repeats all parameters (parameter-row.ts). What it finds
- * is joined as one subquery. With several joins in a row, Postgres 18 may return rows that no condition allows.
+ * Declares a statement that finds rows and changes nothing. Its answer repeats all parameters (parameter-row.ts). What
+ * it finds is joined as one subquery. With several joins in a row, Postgres 18 may return rows that no condition allows.
  */
-export function read<const Declared extends Params, Row extends object>({
+export function read<const Declared extends ReadParams, Row extends object>({
   find,
   order = () => [],
   ...declaration

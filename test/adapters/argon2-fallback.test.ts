@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { deriveByKernelOr } from '../../src/adapters/argon2-fallback.ts'
-import type { DeriveArgon2id } from '../../src/core/passwords/phc.ts'
+import { type DeriveArgon2id, OutOfMemory } from '../../src/core/passwords/phc.ts'
 import { byNodeRs, cheap, hex, kernelModule } from '../support/argon2.ts'
 import { recordingLogger } from '../support/logger.ts'
 
@@ -75,7 +75,10 @@ describe('Argon2id by the kernel', () => {
     vi.spyOn(WebAssembly.Memory.prototype, 'grow').mockImplementation(() => {
       throw short
     })
-    await expect(derive({ ...input, memoryKiB: 1024 })).rejects.toBe(short)
+    await expect(derive({ ...input, memoryKiB: 1024 })).rejects.toMatchObject({
+      name: 'OutOfMemory',
+      cause: short,
+    })
     vi.restoreAllMocks()
     expect(hex(await derive({ ...input, memoryKiB: 1024 }))).toBe(
       byNodeRs({ ...cheap, memoryKiB: 1024 }),
@@ -84,9 +87,13 @@ describe('Argon2id by the kernel', () => {
     expect(log).toEqual([])
   })
 
-  it('is not decided for good where memory is short at the start', () => {
-    const short = new RangeError('WebAssembly.Instance(): Out of memory')
-    failInstances(short)
-    expect(start).toThrow(short)
+  it('is not decided for good where memory is short at the start', async () => {
+    failInstances(new RangeError('WebAssembly.Instance(): Out of memory'))
+    const { derive, scalar, log } = start()
+    await expect(derive(input)).rejects.toThrow(OutOfMemory)
+    vi.restoreAllMocks()
+    expect(hex(await derive(input))).toBe(byNodeRs(cheap))
+    expect(scalar).not.toHaveBeenCalled()
+    expect(log).toEqual([])
   })
 })

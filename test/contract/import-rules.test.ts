@@ -26,7 +26,11 @@ const RULES: [string, RegExp, RegExp][] = [
   ],
   ['no text is run as code', /\beval\(|new Function\(/, /^$/],
   // The linter judges a path as it is written, so that each file has to be written in one way.
-  ['a path goes up and then down, never up again', /['"`][^'"`\n]*[^.'"`\n]\/\.\.\/|['"`]\.\/\.\./, /^$/],
+  [
+    'a path goes up and then down, never up again',
+    /['"`][^'"`\n]*[^.'"`\n]\/\.\.\/|['"`]\.\/\.\./,
+    /^$/,
+  ],
   ['a module is named by a literal', /\bimport\((?!'[^']+'\))/, /^$/],
   ['a type is imported by a statement', /\bimport\('[^']+'\)\.(?!then|catch)/, /^$/],
   [
@@ -34,7 +38,11 @@ const RULES: [string, RegExp, RegExp][] = [
     /\brequire\(|getBuiltinModule|import\.meta\.resolve|\/\/\/\s*<reference/,
     /^$/,
   ],
-  ['what is not recorded is not written', /kind: 'write'/, /^core\/(audit\/state-change|sessions\/purge)\.ts$|^database\//],
+  [
+    'what is not recorded is not written',
+    /kind: 'write'/,
+    /^core\/(audit\/state-change|sessions\/purge)\.ts$|^database\//,
+  ],
   ['raw SQL takes no text that a request brought', /sql\.raw\((?!type\)|'\w+'\))/, /^$/],
   [
     'one file writes problems',

@@ -241,9 +241,7 @@ async function lint(): Promise<Map<string, number[]>> {
   const { stdout } = await promisify(execFile)(program, args, {
     cwd: folder,
     maxBuffer: 100_000_000,
-  }).catch(
-    (failed: { stdout: string }) => failed,
-  )
+  }).catch((failed: { stdout: string }) => failed)
   const { diagnostics } = JSON.parse(stdout) as Report
   const about = diagnostics.filter(({ category }) =>
     /noRestrictedImports|useFilenamingConvention/.test(category),

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { PASSWORD, type TestApp } from '../support/app.ts'
 import { createTestApp } from '../support/runtime.ts'
 
@@ -85,6 +85,15 @@ describe('the headers of', () => {
     expect(scripts).toHaveLength(1)
     expect(policy).toContain(`'sha256-${await sha256(scripts[0] ?? '')}'`)
     expect(page).not.toMatch(/\son\w+=/)
+  })
+
+  it('the docs page is hashed once, for hashes may wait behind those of passwords', async () => {
+    await t.get('/docs')
+    const digest = vi.spyOn(crypto.subtle, 'digest')
+    const answers = await Promise.all([t.get('/docs'), t.get('/docs')])
+    expect(answers.map(({ status }) => status)).toEqual([200, 200])
+    expect(digest).not.toHaveBeenCalled()
+    digest.mockRestore()
   })
 
   it('the docs page write the project’s name as text', async () => {

@@ -80,6 +80,9 @@ describe('the Worker', () => {
     JWT_SECRET_KEY: SECRET,
     DATABASE_URL: inject('neonDatabaseUrl'),
     NEON_HTTP_ENDPOINT: inject('neonHttpEndpoint'),
+    // Other systems use these names too; a Worker listens nowhere.
+    HOST: 'https://auth.example.org',
+    PORT: 'tcp://10.0.0.1:80',
   })
   type Env = Parameters<typeof worker.fetch>[1]
   const ask = (environment: object, path = '/health', init?: RequestInit) =>

@@ -18,8 +18,13 @@ type Change<Answer extends Columns> = {
   steps: readonly Step[]
   /** The event, and the step that it is about. The event has happened if that step has a row. */
   records: { event: AuditEvent; of: Step }
-  /** Columns of the named steps. None of these steps may have more than one row. */
-  answers: { from: readonly Step[]; columns: Answer }
+  /** Columns of the named steps that are never null there. None of these steps may have more than one row. */
+  answers: { from: readonly Step[]; columns: Answer & NeverNull<Answer> }
+}
+
+/** A column that may be null would say that its step did nothing. */
+type NeverNull<Answer extends Columns> = {
+  [Name in keyof Answer]: null extends SelectResultFields<Answer>[Name] ? never : unknown
 }
 
 /** A column is null if its step did nothing. */
@@ -38,7 +43,10 @@ export function stateChange<const Declared extends Params, Answer extends Column
   ...declaration
 }: StateChange<Declared, Answer>): Statement<Declared, Outcome<SelectResultFields<Answer>>> {
   const send = statement({ ...declaration, kind: 'write' }, (db, p) => {
-    const { steps, answers } = change(db, p)
+    const { steps, records, answers } = change(db, p)
+    if (![records.of, ...answers.from].every((step) => steps.includes(step))) {
+      throw new Error(`${declaration.name} names a step that is not among its steps`)
+    }
     const question = parameterRow(idsOf(declaration.params, p))
     const whole = db
       .with(...steps)

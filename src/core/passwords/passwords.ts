@@ -1,11 +1,11 @@
 import { AppError } from '../../errors.ts'
 import { type BoundedQueueOptions, createBoundedQueue, QueueFull } from './bounded-queue.ts'
 import { hashPassword, PARAMETERS, type PasswordVerdict, verifyPassword } from './hashing.ts'
-import type { Argon2id, Argon2Parameters } from './phc.ts'
+import { type Argon2id, type Argon2Parameters, OutOfMemory } from './phc.ts'
 
 /**
- * Password hashing in one bounded queue for all requests. Throws `overloaded` if the queue is full or the wait too
- * long.
+ * Password hashing in one bounded queue for all requests. Throws `overloaded` if the queue is full, the wait too long or
+ * the memory short.
  */
 export type Passwords = {
   /** A PHC string with a fresh salt. */
@@ -25,7 +25,8 @@ export function createPasswords(
     try {
       return await run(task)
     } catch (error) {
-      throw error instanceof QueueFull ? new AppError('overloaded', { cause: error }) : error
+      const isPassing = error instanceof QueueFull || error instanceof OutOfMemory
+      throw isPassing ? new AppError('overloaded', { cause: error }) : error
     }
   }
   return {

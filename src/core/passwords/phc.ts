@@ -7,7 +7,12 @@ export type Argon2Parameters = Readonly<{
   parallelism: number
 }>
 
-/** Computes one raw Argon2id (version 0x13) hash. */
+/** Thrown if there is no memory for a hash now. There may be some later. */
+export class OutOfMemory extends Error {
+  override readonly name = 'OutOfMemory'
+}
+
+/** Computes one raw Argon2id (version 0x13) hash. Throws `OutOfMemory`. */
 export type DeriveArgon2id = (
   input: Argon2Parameters & {
     password: Uint8Array<ArrayBuffer>

@@ -2,6 +2,7 @@ import { eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { happened, type Step, stateChange } from '../../../src/core/audit/state-change.ts'
 import type { Database } from '../../../src/database/index.ts'
+import { instant } from '../../../src/database/instants.ts'
 import { read } from '../../../src/database/read.ts'
 import { users } from '../../../src/models/index.ts'
 import type { TestApp } from '../../support/app.ts'
@@ -73,6 +74,42 @@ describe('a state change', () => {
   })
 })
 
+describe('a declaration', () => {
+  const step = (db: Database) => db.$with('found').as(db.select({ id: users.id }).from(users))
+
+  it('names no step that is not among its steps', async () => {
+    const absent = stateChange({
+      name: 'absent',
+      params: { userId: 'uuid' },
+      change: (db) => {
+        const found = step(db)
+        return {
+          steps: [found],
+          records: { event: 'user_created', of: step(db) },
+          answers: { from: [found], columns: { id: found.id } },
+        }
+      },
+    })
+    await expect(absent(t.deps.db, { userId: NOBODY })).rejects.toThrow('absent names a step')
+  })
+
+  it('has an id that its answer can repeat', async () => {
+    const anonymous = stateChange({
+      name: 'anonymous',
+      params: { username: 'text' },
+      change: (db) => {
+        const found = step(db)
+        return {
+          steps: [found],
+          records: { event: 'user_created', of: found },
+          answers: { from: [found], columns: { id: found.id } },
+        }
+      },
+    })
+    await expect(anonymous(t.deps.db, { username: 'x' })).rejects.toThrow('repeats at least one id')
+  })
+})
+
 /** Never called: the compiler alone reads it. */
 function doesNotCompile(step: Step): void {
   const { db } = t.deps
@@ -81,6 +118,10 @@ function doesNotCompile(step: Step): void {
   const answers = { from: [], columns: { id: users.id } }
   const unrecorded = () => ({ steps: [], answers })
   const unheardOf = () => ({ ...unrecorded(), records: { event: 'x', of: step } })
+  const recorded = { steps: [step], records: { event: 'user_created', of: step } } as const
+  const nullable = { from: [step], columns: { at: instant(users.lastLoginAt) } }
+  const lastLogin = (d: Database) =>
+    d.select({ at: instant(users.lastLoginAt).as('at') }).from(users)
   const find = (d: Database) => d.select({ id: users.id }).from(users)
 
   // @ts-expect-error what is not recorded
@@ -97,6 +138,12 @@ function doesNotCompile(step: Step): void {
   void rename(db, { userId: NOBODY, username: 'x', times: '1' })
   // @ts-expect-error null, for a parameter that may not be null
   void rename(db, { userId: NOBODY, username: null, times: 1 })
+  // @ts-expect-error a row of which every column may be null
+  read({ name, params, find: lastLogin })
+  // @ts-expect-error a time, which does not come back as it was sent
+  read({ name, params: { at: 'timestamptz' }, find })
+  // @ts-expect-error an answer that may be null though its step has happened
+  stateChange({ name, params, change: () => ({ ...recorded, answers: nullable }) })
   // @ts-expect-error a column that is not selected
   void usernameOf(db, { userId: NOBODY }).then(([found]) => found?.email)
 }

@@ -4,11 +4,13 @@ import { deriveByHashWasm } from '../../../src/adapters/argon2-hash-wasm.ts'
 import { createArgon2Kernel } from '../../../src/adapters/argon2-kernel.ts'
 import { loadArgon2 } from '../../../src/adapters/argon2-node.ts'
 import { hashPassword, PARAMETERS, verifyPassword } from '../../../src/core/passwords/hashing.ts'
+import { createPasswords } from '../../../src/core/passwords/passwords.ts'
 import {
   type Argon2id,
   argon2idOver,
   type DeriveArgon2id,
   formatPhc,
+  OutOfMemory,
 } from '../../../src/core/passwords/phc.ts'
 import { silent } from '../../support/logger.ts'
 
@@ -25,6 +27,15 @@ const MAKERS: Record<string, Argon2id> = {
 const NAMES = Object.keys(MAKERS)
 const PASSWORDS = ['correct horse battery staple', 'pâssé-42', '🦊'.repeat(128), 'é'.repeat(60)]
 const CHEAP = { memoryKiB: 64, iterations: 1, parallelism: 1 }
+
+it('is refused as overload where there is no memory for it', async () => {
+  const { hash, verify } = createPasswords(
+    argon2idOver(() => Promise.reject(new OutOfMemory('none'))),
+    { width: 1, maxWaiting: 1, maxWaitMilliseconds: 1_000 },
+  )
+  await expect(hash('correct horse')).rejects.toMatchObject({ code: 'overloaded' })
+  await expect(verify(null, 'correct horse')).rejects.toMatchObject({ code: 'overloaded' })
+})
 
 const zeros: DeriveArgon2id = async ({ hashBytes }) => new Uint8Array(hashBytes)
 
