@@ -6,7 +6,7 @@ import '../../src/app.ts'
 
 export const STATEMENTS = [
   'select_actors',
-  'compare_and_set_generation',
+  'use_refresh_token',
   'select_account_by_username_key',
   'open_session',
 ] as const
@@ -37,7 +37,7 @@ export function hotStatements(url: string, users: number): HotStatements {
       userId: [keyOf('user', user)],
       sessionId: [keyOf('session', user)],
     }),
-    compare_and_set_generation: (user) => ({
+    use_refresh_token: (user) => ({
       ...CLIENT,
       userId: keyOf('user', user),
       sessionId: keyOf('session', user),

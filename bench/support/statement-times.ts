@@ -4,7 +4,7 @@ import { sqlClient } from '../../test/support/sql.ts'
 const MARKS: [RegExp, string][] = [
   [/^select .*"password_hash"/s, 'select_account_by_username_key'],
   [/^select asked\."sessionId".* from "edge_auth"\."sessions"/s, 'select_actors'],
-  [/update "edge_auth"\."sessions" set "generation"/, 'compare_and_set_generation'],
+  [/update "edge_auth"\."sessions" set "generation"/, 'use_refresh_token'],
   [/insert into "edge_auth"\."sessions"/, 'open_session'],
 ]
 

@@ -48,6 +48,8 @@ function batchOf<Key, Row>(
   async function send(): Promise<void> {
     const batch = waiting
     waiting = []
+    // An idle moment came first, and took those who waited for this one.
+    if (batch.length === 0) return
     inFlight += batch.length
     try {
       const rows = await readMany(batch.map(({ key }) => key))

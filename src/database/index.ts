@@ -6,7 +6,7 @@ import type { Clock, ClockOptions } from './clock.ts'
  * What Neon over HTTP, PGlite and Postgres over TCP have in common: one statement at a time. There is no
  * `transaction()`, because Neon's HTTP endpoint has no interactive ones. An atomic write is one statement.
  */
-export type Database = Omit<PgDatabase<PgQueryResultHKT, typeof models>, 'transaction'>
+export type Database = Omit<PgDatabase<PgQueryResultHKT, typeof models>, 'transaction' | 'query'>
 
 /** What a migration needs of a database: the first column of an answer, and several statements in one transaction. */
 export type MigrationExecutor = {

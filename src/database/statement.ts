@@ -21,13 +21,13 @@ type Prepared<Row> = {
 }
 
 /** A statement as the tests and benchmarks see it. */
-type Declared = {
+type KnownStatement = {
   name: string
   kind: StatementKind
   prepare: (db: Database) => Prepared<unknown>
 }
 
-const every: Declared[] = []
+const every: KnownStatement[] = []
 
 /**
  * Declares a statement that reads or writes. It is built once for each database, so that no request builds or plans it
@@ -53,6 +53,6 @@ export function kindOf(preparedAs: string | undefined): StatementKind {
 }
 
 /** Returns every statement of the loaded modules, for rules that all must follow. */
-export function everyStatement(): readonly Declared[] {
+export function everyStatement(): readonly KnownStatement[] {
   return every
 }

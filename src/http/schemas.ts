@@ -13,7 +13,7 @@ export function id(description?: string) {
 }
 
 /** An instant in an answer, as `Date.toISOString` writes it. Its format is documented, not checked. */
-export function instant(description?: string) {
+export function instantField(description?: string) {
   const example = '2026-01-31T12:00:00.000Z'
   return documented(z.string(), { format: 'date-time', example, description })
 }
@@ -25,7 +25,7 @@ export const User = once(() =>
       id: id(),
       username: documented(z.string(), { example: 'ada.lovelace' }),
       email: documented(z.string(), { example: 'ada@example.org' }),
-      created_at: instant(),
+      created_at: instantField(),
     })
     .openapi('User'),
 )

@@ -9,7 +9,12 @@ import type { Guard } from './guards.ts'
 /** RFC 6750 section 2.1. The scheme is case-insensitive (RFC 9110 section 11.1). */
 const BEARER = /^bearer +([\w.~+/-]+=*) *$/i
 
-const PROBLEMS = ['token_missing', 'token_invalid', 'token_expired', 'service_unavailable'] as const
+const TOKEN_PROBLEMS = [
+  'token_missing',
+  'token_invalid',
+  'token_expired',
+  'service_unavailable',
+] as const
 
 /**
  * Requires a verified token of this kind and puts its claims into `c.get('claims')`. This saves a round trip: the
@@ -21,7 +26,7 @@ function bearerToken(type: TokenType): Guard<{ claims: TokenClaims }> {
       c.set('claims', await claimsFrom(c, type))
       await next()
     },
-    problems: PROBLEMS,
+    problems: TOKEN_PROBLEMS,
     security: `${type}_token`,
   }
 }
@@ -37,7 +42,7 @@ export const currentUser: Guard<{ actor: Actor }> = {
     c.set('actor', await authenticate(c.get('deps'), await claimsFrom(c, 'access')))
     await next()
   },
-  problems: PROBLEMS,
+  problems: TOKEN_PROBLEMS,
   security: 'access_token',
 }
 

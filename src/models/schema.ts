@@ -1,4 +1,4 @@
-import { pgSchema } from 'drizzle-orm/pg-core'
+import { pgSchema, timestamp } from 'drizzle-orm/pg-core'
 
 /**
  * The schema of all tables, so that they clash with no other tables. `DATABASE_SCHEMA` replaces its name when a
@@ -7,3 +7,6 @@ import { pgSchema } from 'drizzle-orm/pg-core'
 export const OWN_SCHEMA = 'edge_auth'
 
 export const ownSchema = pgSchema(OWN_SCHEMA)
+
+/** A column for a moment in time, as a Date. */
+export const instantColumn = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' })

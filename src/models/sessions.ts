@@ -1,8 +1,6 @@
-import { date, index, integer, text, timestamp, uuid } from 'drizzle-orm/pg-core'
-import { ownSchema } from './schema.ts'
+import { date, index, integer, text, uuid } from 'drizzle-orm/pg-core'
+import { instantColumn, ownSchema } from './schema.ts'
 import { users } from './users.ts'
-
-const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' })
 
 /**
  * One log-in on one device. The row decides whether its tokens work; nothing in it works as a token. The database's
@@ -19,14 +17,14 @@ export const sessions = ownSchema.table(
     epoch: integer().notNull(),
     /** Counts rotations. Only a refresh token of this generation advances the session. */
     generation: integer().notNull().default(0),
-    issuedAt: instant('issued_at').notNull(),
-    createdAt: instant('created_at').notNull().defaultNow(),
-    rotatedAt: instant('rotated_at').notNull().defaultNow(),
+    issuedAt: instantColumn('issued_at').notNull(),
+    createdAt: instantColumn('created_at').notNull().defaultNow(),
+    rotatedAt: instantColumn('rotated_at').notNull().defaultNow(),
     /** The idle limit. Every rotation extends it, but not past the absolute limit. */
-    idleExpiresAt: instant('idle_expires_at').notNull(),
+    idleExpiresAt: instantColumn('idle_expires_at').notNull(),
     /** The absolute limit, which never changes. */
-    expiresAt: instant('expires_at').notNull(),
-    revokedAt: instant('revoked_at'),
+    expiresAt: instantColumn('expires_at').notNull(),
+    revokedAt: instantColumn('revoked_at'),
     /** The day (UTC) after which the row is useless. It is only a day, so that most rotations change no index. */
     purgeOn: date('purge_on').notNull(),
     ip: text(),

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { SECURITY_HEADERS } from '../../src/http/headers.ts'
 import type { TestApp } from '../support/app.ts'
-import { type Document, faults, type Route, routesOf } from '../support/openapi.ts'
+import { type Document, exampleOf, faults, type Route, routesOf } from '../support/openapi.ts'
 import { createTestApp } from '../support/runtime.ts'
 import { type Pair, personWith } from '../support/sessions.ts'
 
@@ -109,6 +109,25 @@ describe.each(guarded)('$name wants a token', (route) => {
     const { status, body: problem } = await sent(tokenFor(route, { wrong: true }))
     expect([status, problem.code]).toEqual([401, 'token_invalid'])
     expect((await t.get('/auth/me', tokens.access_token)).status).toBe(200)
+  })
+
+  it('the token of a session that has ended is 401', async () => {
+    const { sessions } = await personWith(t, 1)
+    const [ended] = sessions
+    expect((await t.post('/auth/logout', undefined, ended.access_token)).status).toBe(204)
+    const [scheme] = Object.keys(route.security?.[0] ?? {})
+    const token = scheme === 'access_token' ? ended.access_token : ended.refresh_token
+    const example = exampleOf(
+      document,
+      route.requestBody?.content['application/json']?.schema ?? {},
+    )
+    const answer = await send(route, {
+      token,
+      ...(route.requestBody && { body: JSON.stringify(example) }),
+    })
+    // To log out twice is no fault.
+    if (route.name === 'POST /auth/logout') expect(answer.status).toBe(204)
+    else expect([answer.status, answer.body.code]).toEqual([401, 'token_invalid'])
   })
 
   it('the token is looked at before the body is', async () => {

@@ -39,6 +39,11 @@ const RULES: [string, RegExp, RegExp][] = [
     /^$/,
   ],
   [
+    'every write is a step of a statement',
+    /(?<!\.as\(\s*)\bdb\s*\.(insert|update|delete)\(/,
+    /^database\//,
+  ],
+  [
     'what is not recorded is not written',
     /kind: 'write'/,
     /^core\/(audit\/state-change|sessions\/purge)\.ts$|^database\//,
@@ -69,6 +74,8 @@ it.each([
   ["const a = import.meta.resolve('pg')", 'no module is reached in other ways'],
   ["/// <reference path='../errors.ts' />", 'no module is reached in other ways'],
   ["statement({ name: 'x', kind: 'write', params: {} })", 'what is not recorded is not written'],
+  ['await db.update(users).set({ email })', 'every write is a step of a statement'],
+  ['return db\n  .insert(users)\n  .values({})', 'every write is a step of a statement'],
 ])('%s breaks a rule', (text, name) => {
   const [, pattern] = RULES.find(([rule]) => rule === name) ?? []
   expect(pattern?.test(text)).toBe(true)

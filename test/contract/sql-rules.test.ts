@@ -71,6 +71,13 @@ describe.each(statements)('$name', ({ sql, params, kind }) => {
     expect(steps.filter((table) => main.includes(table))).toEqual([])
   })
 
+  // Of two changes to one row in one statement Postgres makes one, and says nothing.
+  it('changes no table by two steps', () => {
+    const changed = [...sql.matchAll(/\b(?:update|delete from) (?:"\w+"\.)?"(\w+)"/g)]
+    const tables = changed.map(([, table]) => table)
+    expect(new Set(tables).size).toBe(tables.length)
+  })
+
   it('names no arguments and takes no advisory locks', () => {
     expect(sql).not.toMatch(/=>|advisory/)
   })

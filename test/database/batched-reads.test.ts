@@ -30,6 +30,19 @@ it('sends a lone read at once and those of one turn together', async () => {
   expect(sent).toEqual([[1], [2, 3, 4]])
 })
 
+it('sends nothing where nobody waits any more', async () => {
+  const { read, sent } = recording()
+  const db = batching()
+  const first = read(db, 1)
+  const second = read(db, 2)
+  await first
+  await Promise.all([second, read(db, 3)])
+  await new Promise(setImmediate)
+  await new Promise(setImmediate)
+  expect(sent.flat().sort()).toEqual([1, 2, 3])
+  expect(sent.every((keys) => keys.length > 0)).toBe(true)
+})
+
 it('does not hold anybody back behind a statement that is never answered', async () => {
   const db = batching()
   const read = batched((_db, keys: readonly number[]) =>

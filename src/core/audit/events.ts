@@ -4,7 +4,7 @@ export const AUDIT_EVENTS = {
   session_opened: 'Somebody logged in.',
   session_ended: 'A session was ended by its user.',
   sessions_ended: 'All sessions of a user, or all but one, were ended by the user.',
-  refresh_token_used: 'A session went on; where its token was an old one, it ended instead.',
+  refresh_token_reused: 'A session ended because an old refresh token was used once more.',
   password_changed: 'A user replaced the password.',
 } as const
 

@@ -57,7 +57,8 @@ export function stateChange<const Declared extends Params, Answer extends Column
     return whole as never
   })
   return async (db, values) => {
-    const [row] = await send(db, values)
+    const [row, second] = await send(db, values)
+    if (second) throw new Error(`${declaration.name} answers by a step of several rows`)
     return row as never
   }
 }

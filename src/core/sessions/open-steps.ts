@@ -61,7 +61,7 @@ export function userEntered(db: Database, p: OpenParams) {
   )
 }
 
-type Entered = ReturnType<typeof userEntered>
+export type Entered = ReturnType<typeof userEntered>
 
 /** Ends the oldest sessions beyond `maxOthers`. Sessions of concurrent log-ins that it does not see count too. */
 export function surplusEnded(db: Database, entered: Entered, maxOthers: SQL) {

@@ -9,9 +9,13 @@ import { hashReplaced } from '../passwords/steps.ts'
 import type { TokenSubject } from '../tokens/claims.ts'
 import type { TokenPair } from '../tokens/tokens.ts'
 import type { Client } from './client.ts'
-import { OPEN_PARAMS, sessionOpened, surplusEnded, userEntered } from './open-steps.ts'
-
-type Entered = ReturnType<typeof userEntered>
+import {
+  type Entered,
+  OPEN_PARAMS,
+  sessionOpened,
+  surplusEnded,
+  userEntered,
+} from './open-steps.ts'
 
 /** Opens a session, counts the log-in and ends surplus sessions, all in one atomic statement. */
 function opening(

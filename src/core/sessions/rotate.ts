@@ -21,8 +21,8 @@ function whenCurrent(value: SQL, column: PgColumn): SQL {
   return sql`case when ${isCurrent} then ${value} else ${column} end`
 }
 
-const compareAndSet = stateChange({
-  name: 'compare_and_set_generation',
+const useRefreshToken = stateChange({
+  name: 'use_refresh_token',
   params: {
     sessionId: 'uuid',
     userId: 'uuid',
@@ -65,9 +65,10 @@ const compareAndSet = stateChange({
         }),
     )
     const { id, username, email, generation, issuedAt, expiresAt, wasReused } = rotated
+    const reused = db.$with('reused').as(db.select({ id }).from(rotated).where(sql`${wasReused}`))
     return {
-      steps: [rotated],
-      records: { event: 'refresh_token_used', of: rotated },
+      steps: [rotated, reused],
+      records: { event: 'refresh_token_reused', of: reused },
       answers: {
         from: [rotated],
         columns: {
@@ -91,7 +92,7 @@ export async function rotateSession(
   client: Client,
 ): Promise<TokenPair> {
   const now = clock.now()
-  const rotated = await compareAndSet(db, {
+  const rotated = await useRefreshToken(db, {
     ...{ userId, sessionId, generation },
     ...client,
     issuedAt: now,

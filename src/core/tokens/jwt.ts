@@ -43,14 +43,11 @@ const INVALID: JwtVerdict = { ok: false, reason: 'invalid' }
 
 /** Makes the key ring of one token type (`typ`, RFC 7515 section 4.1.9). The first key signs, and all keys verify. */
 export function keyRing(typ: string, keys: readonly [JwtKey, ...JwtKey[]]): KeyRing {
-  const headed = keys.map((key) => {
-    const header = { alg: key.algorithm, typ, kid: key.kid }
-    return [base64urlText(JSON.stringify(header)), key] as const
-  })
-  const [first] = headed
+  const headerOf = ({ algorithm, kid }: JwtKey) =>
+    base64urlText(JSON.stringify({ alg: algorithm, typ, kid }))
   return {
-    signing: { header: first?.[0] ?? '', key: keys[0] },
-    byHeader: new Map(headed),
+    signing: { header: headerOf(keys[0]), key: keys[0] },
+    byHeader: new Map(keys.map((key) => [headerOf(key), key])),
   }
 }
 

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { documented } from '../../../http/documented.ts'
-import { id, instant, type WireForm } from '../../../http/schemas.ts'
+import { id, instantField, type WireForm } from '../../../http/schemas.ts'
 import { once } from '../../../utils/once.ts'
 import { parseUserAgent } from '../../../utils/user-agent.ts'
 import type { listSessions } from './service.ts'
@@ -12,9 +12,9 @@ const Session = once(() =>
   z
     .object({
       id: id('A handle for ending the session; it works as nothing else.'),
-      created_at: instant(),
-      last_used_at: instant('The last log-in or refresh.'),
-      expires_at: instant('When it ends unless it is refreshed before.'),
+      created_at: instantField(),
+      last_used_at: instantField('The last log-in or refresh.'),
+      expires_at: instantField('When it ends unless it is refreshed before.'),
       ip: textOrNull('203.0.113.7', 'The address of the last log-in or refresh.'),
       user_agent: z.object({
         browser: textOrNull('Firefox 143'),
