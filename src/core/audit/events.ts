@@ -1,4 +1,4 @@
-/** The closed list of audit events, each with its meaning. An audit trail is read by these names. */
+/** The closed list of audit events, each with its meaning. Every state change names one; nothing stores them yet. */
 export const AUDIT_EVENTS = {
   user_created: 'Somebody signed up.',
   session_opened: 'Somebody logged in.',

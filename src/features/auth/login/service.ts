@@ -9,10 +9,7 @@ import { selectAccountBy } from './repository.ts'
 
 type LoginInput = { identifier: string; password: string; client: Client }
 
-/**
- * Of a user's concurrent log-ins, as many succeed at a time as sessions are allowed. No person needs more attempts than
- * this.
- */
+/** Each attempt lets through as many concurrent log-ins of a user as sessions are allowed. More are no person's. */
 const MAX_ATTEMPTS = 10
 
 /**
@@ -31,6 +28,7 @@ export async function login(
     const [account] = await selectAccount(deps.db, { key })
     if (!account) return refuseUnknown(deps, password)
     const { passwordHash, ...user } = account
+    // A second attempt hashes again only if the stored hash is another one.
     if (proof?.hash !== passwordHash) proof = await provePassword(deps, passwordHash, password)
     const tokens = await openSession(deps, user, proof, client)
     if (tokens) return tokens
