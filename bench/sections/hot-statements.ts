@@ -5,7 +5,7 @@ import { keyOf, usernameOf } from '../support/seeding.ts'
 import '../../src/app.ts'
 
 export const STATEMENTS = [
-  'select_actors',
+  'select_actor',
   'use_refresh_token',
   'select_account_by_username_key',
   'open_session',
@@ -33,10 +33,7 @@ export function hotStatements(url: string, users: number): HotStatements {
   const calls = new Map<StatementName, number>()
 
   const valuesOf: Record<StatementName, (user: number) => Record<string, unknown>> = {
-    select_actors: (user) => ({
-      userId: [keyOf('user', user)],
-      sessionId: [keyOf('session', user)],
-    }),
+    select_actor: (user) => ({ userId: keyOf('user', user), sessionId: keyOf('session', user) }),
     use_refresh_token: (user) => ({
       ...CLIENT,
       userId: keyOf('user', user),

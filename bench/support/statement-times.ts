@@ -3,7 +3,7 @@ import { sqlClient } from '../../test/support/sql.ts'
 /** Patterns that identify the service's hot statements in the server's list. */
 const MARKS: [RegExp, string][] = [
   [/^select .*"password_hash"/s, 'select_account_by_username_key'],
-  [/^select asked\."sessionId".* from "edge_auth"\."sessions"/s, 'select_actors'],
+  [/^select asked\."sessionId".*\(values.* from "edge_auth"\."sessions"/s, 'select_actor'],
   [/update "edge_auth"\."sessions" set "generation"/, 'use_refresh_token'],
   [/insert into "edge_auth"\."sessions"/, 'open_session'],
 ]

@@ -4,8 +4,12 @@ import type { Database } from './index.ts'
 /** The same limit as for statements. A slow database must not fill the memory with waiting reads. */
 const MAX_UNANSWERED = 1_000
 
-/** Reads the rows of several keys, in the order of the keys. */
-type ReadMany<Key, Row> = (db: Database, keys: readonly Key[]) => Promise<readonly Row[]>
+type Read<Key, Row> = {
+  /** Reads the row of one key. */
+  one: (db: Database, key: Key) => Promise<Row>
+  /** Reads the rows of several keys, in the order of the keys. */
+  many: (db: Database, keys: readonly Key[]) => Promise<readonly Row[]>
+}
 
 type Waiting<Key, Row> = {
   key: Key
@@ -27,20 +31,19 @@ export function allowBatches(db: Database): void {
  * share a statement, which halves the work of both sides. No read is sent before its caller asks for it, so no caller
  * sees an older state than with its own statement.
  */
-export function batched<Key, Row>(
-  readMany: ReadMany<Key, Row>,
-): (db: Database, key: Key) => Promise<Row> {
+export function batched<Key, Row>(read: Read<Key, Row>): (db: Database, key: Key) => Promise<Row> {
   const batches = new WeakMap<Database, (key: Key) => Promise<Row>>()
-  return async (db, key) => {
-    if (!batching.has(db)) return (await readMany(db, [key]))[0] as Row
-    const read = batches.get(db) ?? batchOf((keys) => readMany(db, keys))
-    batches.set(db, read)
-    return read(key)
+  return (db, key) => {
+    if (!batching.has(db)) return read.one(db, key)
+    const readInBatch = batches.get(db) ?? batchOf(db, read)
+    batches.set(db, readInBatch)
+    return readInBatch(key)
   }
 }
 
 function batchOf<Key, Row>(
-  readMany: (keys: readonly Key[]) => Promise<readonly Row[]>,
+  db: Database,
+  { one, many }: Read<Key, Row>,
 ): (key: Key) => Promise<Row> {
   let waiting: Waiting<Key, Row>[] = []
   let inFlight = 0
@@ -52,7 +55,14 @@ function batchOf<Key, Row>(
     if (batch.length === 0) return
     inFlight += batch.length
     try {
-      const rows = await readMany(batch.map(({ key }) => key))
+      const [lone] = batch
+      const rows =
+        batch.length === 1 && lone
+          ? [await one(db, lone.key)]
+          : await many(
+              db,
+              batch.map(({ key }) => key),
+            )
       for (const [at, { resolve }] of batch.entries()) resolve(rows[at] as Row)
     } catch (error) {
       for (const { reject } of batch) reject(error)

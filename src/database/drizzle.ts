@@ -27,9 +27,12 @@ const selectTime = statement({ name: 'select_time', kind: 'read', params: {} }, 
   db.select(databaseTime).from(sql`(values (1)) as one`),
 )
 
-const askTime = batched(async (db, askers: readonly undefined[]) => {
-  await selectTime(db, {})
-  return askers
+const askTime = batched<undefined, unknown>({
+  one: (db) => selectTime(db, {}),
+  many: async (db, askers) => {
+    await selectTime(db, {})
+    return askers
+  },
 })
 
 /**

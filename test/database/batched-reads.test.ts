@@ -14,9 +14,15 @@ const never = new Promise<never>(() => {})
 /** Reads numbers, and keeps what was asked for by each statement. */
 function recording() {
   const sent: number[][] = []
-  const read = batched(async (_db, keys: readonly number[]) => {
-    sent.push([...keys])
-    return keys
+  const read = batched({
+    one: async (_db, key: number) => {
+      sent.push([key])
+      return key
+    },
+    many: async (_db, keys) => {
+      sent.push([...keys])
+      return keys
+    },
   })
   return { read, sent }
 }
@@ -45,18 +51,22 @@ it('sends nothing where nobody waits any more', async () => {
 
 it('does not hold anybody back behind a statement that is never answered', async () => {
   const db = batching()
-  const read = batched((_db, keys: readonly number[]) =>
-    keys.includes(1) ? never : Promise.resolve(keys),
-  )
+  const read = batched({
+    one: (): Promise<number> => never,
+    many: async (_db, keys: readonly number[]) => keys,
+  })
   void read(db, 1)
   expect(await Promise.all([read(db, 2), read(db, 3)])).toEqual([2, 3])
 })
 
 it('passes a failure on to those of that statement alone', async () => {
   const db = batching()
-  const read = batched(async (_db, keys: readonly number[]) => {
-    if (keys.includes(3)) throw new Error('no answer')
-    return keys
+  const read = batched({
+    one: async (_db, key: number) => key,
+    many: async (_db, keys) => {
+      if (keys.includes(3)) throw new Error('no answer')
+      return keys
+    },
   })
   const answers = await Promise.allSettled([read(db, 1), read(db, 2), read(db, 3)])
   expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected'])
@@ -65,7 +75,7 @@ it('passes a failure on to those of that statement alone', async () => {
 
 it('refuses more than may wait for a database that does not answer', async () => {
   const db = batching()
-  const read = batched(() => never)
+  const read = batched({ one: () => never, many: () => never })
   for (let key = 0; key < 1_000; key++) void read(db, key)
   await expect(read(db, 1_000)).rejects.toThrow(DatabaseUnavailable)
 })

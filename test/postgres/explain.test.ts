@@ -40,6 +40,7 @@ const newcomer = { ...name, email: 'n@example.org', emailKey: 'n@example.org', p
 
 /** Values for statements whose plan may hang on them. */
 const VALUES: Record<string, Record<string, unknown>> = {
+  select_actor: caller,
   select_actors: { sessionId: [sessionId, sessionId], userId: [userId, userId] },
   use_refresh_token: {
     ...caller,

@@ -1,12 +1,13 @@
 import { eq } from 'drizzle-orm'
 import { batched } from '../../database/batched-reads.ts'
+import type { Database } from '../../database/index.ts'
 import { instant } from '../../database/instants.ts'
-import { readMany } from '../../database/read.ts'
+import { read, readMany } from '../../database/read.ts'
 import { AppError } from '../../errors.ts'
 import { sessions, users } from '../../models/index.ts'
 import type { CoreDeps } from '../deps.ts'
 import type { SessionRef } from '../tokens/claims.ts'
-import { isCaller } from './predicates.ts'
+import { type CallerParams, isCaller } from './predicates.ts'
 
 /** The authenticated user, and the session that the token belongs to. */
 export type Actor = {
@@ -17,23 +18,35 @@ export type Actor = {
   sessionId: string
 }
 
+/** The account of a session that is live. */
+const find = (db: Database, p: CallerParams) =>
+  db
+    .select({
+      id: users.id,
+      username: users.username,
+      email: users.email,
+      createdAt: instant(users.createdAt).as('created_at'),
+    })
+    .from(sessions)
+    .innerJoin(users, eq(users.id, sessions.userId))
+    .where(isCaller(p))
+
+// Two statements, because Postgres plans one over lists anew each time that the lists are short.
+const selectActor = read({
+  name: 'select_actor',
+  params: { sessionId: 'uuid', userId: 'uuid' },
+  find,
+})
 const selectActors = readMany({
   name: 'select_actors',
   params: { sessionId: 'uuid[]', userId: 'uuid[]' },
-  find: (db, p) =>
-    db
-      .select({
-        id: users.id,
-        username: users.username,
-        email: users.email,
-        createdAt: instant(users.createdAt).as('created_at'),
-      })
-      .from(sessions)
-      .innerJoin(users, eq(users.id, sessions.userId))
-      .where(isCaller(p)),
+  find,
 })
 
-const selectActor = batched(selectActors)
+const findActor = batched({
+  one: async (db, key: SessionRef) => (await selectActor(db, key))[0],
+  many: selectActors,
+})
 
 /**
  * Returns the user and session of an access token. Throws `token_invalid` if the session has ended, even a moment ago.
@@ -42,7 +55,7 @@ export async function authenticate(
   { db }: CoreDeps,
   { userId, sessionId }: SessionRef,
 ): Promise<Actor> {
-  const account = await selectActor(db, { sessionId, userId })
+  const account = await findActor(db, { sessionId, userId })
   if (!account) throw new AppError('token_invalid')
   return { ...account, sessionId }
 }
