@@ -1,4 +1,4 @@
-import type { SessionSettings } from '../core/sessions/settings.ts'
+import type { SessionSettings } from '../core/sessions/session.ts'
 import { type Rule, type ValuesOf, wholeNumber } from './kinds.ts'
 import type { variables as tokenVariables } from './tokens.ts'
 

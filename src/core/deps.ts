@@ -3,7 +3,7 @@ import type { Database } from '../database/index.ts'
 import type { Logger } from '../utils/log.ts'
 import type { Passwords } from './passwords/passwords.ts'
 import type { PasswordSettings } from './passwords/policy.ts'
-import type { SessionSettings } from './sessions/settings.ts'
+import type { SessionSettings } from './sessions/session.ts'
 import type { TokenSettings } from './tokens/settings.ts'
 import type { Tokens } from './tokens/tokens.ts'
 

@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import type { Client } from '../core/sessions/client.ts'
+import type { Client } from '../core/sessions/session.ts'
 import type { AppEnv } from '../http/context.ts'
 
 const MAX_USER_AGENT_CHARACTERS = 512

@@ -6,8 +6,8 @@ import { read, readMany } from '../../database/read.ts'
 import { AppError } from '../../errors.ts'
 import { sessions, users } from '../../models/index.ts'
 import type { CoreDeps } from '../deps.ts'
-import type { SessionRef } from '../tokens/claims.ts'
 import { type CallerParams, isCaller } from './predicates.ts'
+import type { SessionRef } from './session.ts'
 
 /** The authenticated user, and the session that the token belongs to. */
 export type Actor = {

@@ -2,7 +2,8 @@ import { sql } from 'drizzle-orm'
 import { AppError } from '../../errors.ts'
 import { stateChange } from '../audit/state-change.ts'
 import type { CoreDeps } from '../deps.ts'
-import { isUuid, type SessionRef } from '../tokens/claims.ts'
+import { isUuid } from '../tokens/claims.ts'
+import type { SessionRef } from './session.ts'
 import { callerFound, epochMoved, sessionEnded } from './steps.ts'
 
 const endCaller = stateChange({

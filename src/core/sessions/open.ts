@@ -8,7 +8,6 @@ import type { PasswordProof } from '../passwords/prove.ts'
 import { hashReplaced } from '../passwords/steps.ts'
 import type { TokenSubject } from '../tokens/claims.ts'
 import type { TokenPair } from '../tokens/tokens.ts'
-import type { Client } from './client.ts'
 import {
   type Entered,
   OPEN_PARAMS,
@@ -16,6 +15,7 @@ import {
   surplusEnded,
   userEntered,
 } from './open-steps.ts'
+import type { Client } from './session.ts'
 
 /** Opens a session, counts the log-in and ends surplus sessions, all in one atomic statement. */
 function opening(

@@ -8,8 +8,8 @@ import { happened, stateChange } from '../audit/state-change.ts'
 import type { CoreDeps } from '../deps.ts'
 import type { TokenClaims } from '../tokens/claims.ts'
 import type { TokenPair } from '../tokens/tokens.ts'
-import type { Client } from './client.ts'
 import { isCaller } from './predicates.ts'
+import type { Client } from './session.ts'
 
 const isCurrent = sql`${sessions.generation} = given.generation`
 const isRetry = sql`(given.grace > interval '0' and ${sessions.generation} = given.generation + 1

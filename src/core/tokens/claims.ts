@@ -1,10 +1,8 @@
+import type { SessionRef } from '../sessions/session.ts'
 import type { JwtClaims } from './jwt.ts'
 import type { ClaimSettings } from './settings.ts'
 
 export type TokenType = 'access' | 'refresh'
-
-/** The session and user that a verified token names. The session's row decides whether they still count. */
-export type SessionRef = { userId: string; sessionId: string }
 
 /** The claims of a verified token that the service uses. */
 export type TokenClaims = SessionRef & {

@@ -1,6 +1,6 @@
 import { happened } from '../../../core/audit/state-change.ts'
 import { refusePassword } from '../../../core/passwords/policy.ts'
-import type { SessionRef } from '../../../core/tokens/claims.ts'
+import type { SessionRef } from '../../../core/sessions/session.ts'
 import type { Deps } from '../../../deps.ts'
 import { AppError, type FieldRefusal } from '../../../errors.ts'
 import { replacePassword, selectOwnAccount } from './repository.ts'

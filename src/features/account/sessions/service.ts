@@ -1,4 +1,4 @@
-import type { SessionRef } from '../../../core/tokens/claims.ts'
+import type { SessionRef } from '../../../core/sessions/session.ts'
 import type { Deps } from '../../../deps.ts'
 import { AppError } from '../../../errors.ts'
 import { selectLiveSessions } from './repository.ts'

@@ -1,6 +1,6 @@
 import { type PasswordProof, provePassword, refuseUnknown } from '../../../core/passwords/prove.ts'
-import type { Client } from '../../../core/sessions/client.ts'
 import { openSession } from '../../../core/sessions/open.ts'
+import type { Client } from '../../../core/sessions/session.ts'
 import type { TokenPair } from '../../../core/tokens/tokens.ts'
 import type { Deps } from '../../../deps.ts'
 import { AppError } from '../../../errors.ts'
