@@ -13,15 +13,15 @@ const MAX_CONNECTIONS_A_SECOND = 20
 const PASSWORD = 'correct horse battery staple'
 const ROLE = 'limited'
 
-type Surroundings = {
+type FaultTargets = {
   server: Awaited<ReturnType<typeof createPostgresServer>>
   proxy: Awaited<ReturnType<typeof startTcpProxy>>
   admin: () => SqlClient
 }
 /** A fault of the database, and how to undo it. Recovery counts from the end of `undo`. */
 type Fault = {
-  begin: (at: Surroundings) => Promise<unknown>
-  undo: (at: Surroundings) => Promise<unknown>
+  begin: (at: FaultTargets) => Promise<unknown>
+  undo: (at: FaultTargets) => Promise<unknown>
 }
 
 const readOnly = (isOn: boolean) => async (sql: SqlClient) => {
@@ -29,7 +29,7 @@ const readOnly = (isOn: boolean) => async (sql: SqlClient) => {
   await sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'edge-auth' and ${isOn}`
 }
 
-async function asAdmin(at: Surroundings, work: (sql: SqlClient) => Promise<unknown>) {
+async function asAdmin(at: FaultTargets, work: (sql: SqlClient) => Promise<unknown>) {
   const sql = at.admin()
   await sql.unsafe('set default_transaction_read_only = off')
   await work(sql)
@@ -73,7 +73,7 @@ export async function measureFaults(): Promise<{ text: string; checks: Check[] }
   const server = await createPostgresServer()
   const { hostname: host, port } = new URL(server.url)
   const proxy = await startTcpProxy({ host, port: Number(port) })
-  const at: Surroundings = { server, proxy, admin: () => sqlClient(server.url) }
+  const at: FaultTargets = { server, proxy, admin: () => sqlClient(server.url) }
   // Limits do not bind a superuser.
   await asAdmin(at, async (sql) => {
     await sql.unsafe(`create role ${ROLE} login password '${ROLE}'`)

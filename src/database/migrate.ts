@@ -73,7 +73,7 @@ async function apply(
   steps: string[],
 ): Promise<number> {
   try {
-    await patiently(() => executor.atomically([LOCK, BRIEFLY, ...steps]))
+    await withLockRetries(() => executor.atomically([LOCK, BRIEFLY, ...steps]))
     return batch.length
   } catch (error) {
     if (!isDuplicate(error)) throw error
@@ -83,7 +83,7 @@ async function apply(
   }
 }
 
-async function patiently(attempt: () => Promise<void>): Promise<void> {
+async function withLockRetries(attempt: () => Promise<void>): Promise<void> {
   for (let left = ATTEMPTS; ; left--) {
     try {
       return await attempt()
