@@ -22,6 +22,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connectPglite } from '../../src/database/pglite.ts'
 import { SECRET } from '../support/app.ts'
+import { SERVER } from '../support/node-process.ts'
 
 const place = mkdtempSync(join(tmpdir(), 'edge-auth-folder-'))
 const whole = join(place, 'whole')
@@ -187,7 +188,7 @@ describe('a folder that cannot be used', () => {
     const folder = join(place, 'of-17')
     mkdirSync(folder)
     writeFileSync(join(folder, 'PG_VERSION'), '17\n')
-    const { status, stderr } = spawnSync(process.execPath, ['src/node.ts'], {
+    const { status, stderr } = spawnSync(process.execPath, [SERVER], {
       env: { JWT_SECRET_KEY: SECRET, DATA_FOLDER: folder },
       encoding: 'utf8',
     })
@@ -246,7 +247,7 @@ describe('the making of a database', () => {
 
   it('may be killed at any moment', async () => {
     const folder = join(place, 'killed')
-    const tries = 12
+    const tries = 8
     let opened = 0
     for (let attempt = 0; attempt < tries; attempt++) {
       const child = spawn(process.execPath, [opener, folder], {
@@ -254,7 +255,7 @@ describe('the making of a database', () => {
       })
       const outcome = text(child.stdout)
       const ended = new Promise((resolve) => child.once('exit', resolve))
-      await Promise.race([outcome, sleep(600 + attempt * 350)])
+      await Promise.race([outcome, sleep(600 + attempt * 500)])
       child.kill('SIGKILL')
       await ended
       if ((await outcome) === 'opened') {

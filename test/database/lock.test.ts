@@ -17,7 +17,7 @@ import { LOCK_FILE, lockFolder } from '../../src/database/embedded/lock.ts'
 import { refuseIfHeldByOldVersion } from '../../src/database/embedded/old-lock.ts'
 import { connectPglite } from '../../src/database/pglite.ts'
 import { PASSWORD, SECRET } from '../support/app.ts'
-import { startNode } from '../support/node-process.ts'
+import { SERVER, startNode } from '../support/node-process.ts'
 
 const place = mkdtempSync(join(tmpdir(), 'edge-auth-lock-'))
 afterAll(() => rmSync(place, { recursive: true, force: true }))
@@ -139,7 +139,7 @@ it.skipIf(!canUnshare)(
       const body = { username, email: `${username}@example.org`, password: PASSWORD }
       if ((await service.post('/auth/signup', body)).status === 201) acknowledged.push(username)
     }
-    const apart = ['--pid', '--fork', '--mount-proc', process.execPath, 'src/node.ts']
+    const apart = ['--pid', '--fork', '--mount-proc', process.execPath, SERVER]
     const second = spawn('unshare', apart, {
       env: { DATA_FOLDER: folder, JWT_SECRET_KEY: SECRET, PORT: '0' },
       stdio: ['ignore', 'ignore', 'pipe'],

@@ -20,7 +20,7 @@ async function failing(thrown: unknown) {
   const fail = async () => {
     throw thrown
   }
-  const app = await createTestApp({
+  const app = await t.beside({
     deps: { passwords: { hash: fail, verify: fail } },
   })
   const body = { username_or_email: 'nobody', password: PASSWORD }
@@ -68,17 +68,15 @@ describe('whatever is thrown becomes a problem that tells nothing internal', () 
     const lines = app.log.filter(({ level }) => level === 'error')
     expect(lines).toMatchObject([{ event: code, request_id: problem.request_id }])
     expect(JSON.stringify(app.log)).not.toMatch(/hunter2|select secret|correct horse/)
-    await app.close()
   })
 
   it.each([
     ['overloaded', '17'],
     ['invalid_credentials', null],
   ] as const)('%s, where it is known when to come back', async (code, retryAfter) => {
-    const { app, answer } = await failing(new AppError(code, { retryAfterSeconds: 17 }))
+    const { answer } = await failing(new AppError(code, { retryAfterSeconds: 17 }))
     expect(answer.headers.get('retry-after')).toBe(retryAfter)
     await expectProblem(answer, code)
-    await app.close()
   })
 
   it('the database down: 503 wherever it is needed, and nowhere else', async () => {
@@ -87,7 +85,7 @@ describe('whatever is thrown becomes a problem that tells nothing internal', () 
         throw new DatabaseUnavailable(SECRETS, 'ANSWER_TIMEOUT')
       },
     })
-    const app = await createTestApp({ deps: { db: down } })
+    const app = await t.beside({ deps: { db: down } })
     const tokens = await t.login(await t.signup())
     for (const answer of [
       await app.get('/health/ready'),
@@ -102,7 +100,6 @@ describe('whatever is thrown becomes a problem that tells nothing internal', () 
       expect((await app.get(path)).status).toBe(200)
     }
     await expectProblem(await app.get('/auth/me'), 'token_missing')
-    await app.close()
   })
 })
 

@@ -1,7 +1,7 @@
 import { createLocalJWKSet, jwtVerify } from 'jose'
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type KeySet, KeySetSchema, type PrivateJwk } from '../../src/core/tokens/jwk.ts'
-import { SECRET } from '../support/app.ts'
+import type { TestApp } from '../support/app.ts'
 import { newKey } from '../support/keys.ts'
 import { expectProblem } from '../support/problems.ts'
 import { createTestApp } from '../support/runtime.ts'
@@ -9,18 +9,21 @@ import { expectAlive, personWith, refreshed } from '../support/sessions.ts'
 
 type Asymmetric = 'ES256' | 'EdDSA' | 'RS256'
 
+let shared: TestApp
+beforeAll(async () => {
+  shared = await createTestApp()
+})
+afterAll(() => shared.close())
+
 const appWith = (set: KeySet) =>
-  createTestApp({
+  shared.beside({
     env: { JWT_ALGORITHM: set.current.alg, JWT_KEYS: JSON.stringify(KeySetSchema().parse(set)) },
   })
 
 it('publishes nothing of a shared secret', async () => {
-  const t = await createTestApp()
-  const answer = await t.get('/.well-known/jwks.json')
+  const answer = await shared.get('/.well-known/jwks.json')
   expect([answer.status, await answer.text()]).toEqual([200, '{"keys":[]}'])
   expect(answer.headers.get('cache-control')).toBe('public, max-age=300')
-  expect(SECRET).not.toBe('')
-  await t.close()
 })
 
 describe.each<Asymmetric>(['ES256', 'EdDSA', 'RS256'])('%s', (alg) => {
@@ -55,7 +58,6 @@ describe.each<Asymmetric>(['ES256', 'EdDSA', 'RS256'])('%s', (alg) => {
     // Only this service reads refresh tokens, so no published key may fit one.
     await expect(jwtVerify(tokens.refresh_token, createLocalJWKSet(jwks))).rejects.toThrow()
     await expectAlive(t, await refreshed(t, tokens))
-    await t.close()
   })
 })
 
@@ -65,25 +67,18 @@ describe('a rotation of keys', () => {
     const t = await appWith({ current: one, next: two, previous: [] })
     const { sessions } = await personWith(t, 1)
     const [tokens] = sessions
-    const over = (set: KeySet) =>
-      createTestApp({
-        env: { JWT_ALGORITHM: 'ES256', JWT_KEYS: JSON.stringify(set) },
-        deps: { db: t.deps.db },
-      })
-
-    const rotated = await over({ current: two, next: three, previous: [one] })
+    const rotated = await appWith({ current: two, next: three, previous: [one] })
     await expectAlive(rotated, tokens)
     const renewed = await refreshed(rotated, tokens)
     await expectAlive(rotated, renewed)
     // The server that has not seen the rotation yet knows the new key as its next one.
     await expectAlive(t, renewed)
 
-    const later = await over({ current: three, previous: [two] })
+    const later = await appWith({ current: three, previous: [two] })
     await expectProblem(await later.get('/auth/me', tokens.access_token), 'token_invalid')
     await expectProblem(await later.refresh(tokens.refresh_token), 'token_invalid')
     await expectAlive(later, renewed)
     await refreshed(later, renewed)
-    for (const app of [later, rotated, t]) await app.close()
   })
 })
 

@@ -42,7 +42,7 @@ describe('the current user', () => {
   })
 
   it('is refused after its access token has expired by the app’s clock', async () => {
-    const clocked = await createTestApp({ env: { ACCESS_TOKEN_EXPIRE_MINUTES: '1' } })
+    const clocked = await t.beside({ env: { ACCESS_TOKEN_EXPIRE_MINUTES: '1' } })
     const { sessions } = await personWith(clocked, 1)
     clocked.advance(55)
     await expectAlive(clocked, sessions[0])
@@ -52,7 +52,6 @@ describe('the current user', () => {
       'Bearer error="invalid_token", error_description="expired"',
     )
     await expectProblem(answer, 'token_expired')
-    await clocked.close()
   })
 })
 

@@ -42,14 +42,13 @@ describe('a rotation', () => {
     const { tokens: config } = parseConfig({ JWT_SECRET_KEY: SECRET })
     const { counted, signatures } = signatureCounter()
     const keys = await importKeys(config, async (jwk) => counted(await importKey(jwk)))
-    const counting = await createTestApp({ deps: { tokens: createTokens(config, keys) } })
+    const counting = await t.beside({ deps: { tokens: createTokens(config, keys) } })
     const { sessions } = await personWith(counting, 1)
     expect(signatures()).toBe(2)
     const next = await refreshed(counting, sessions[0])
     expect(signatures()).toBe(4)
     await refreshed(counting, next)
     expect(signatures()).toBe(6)
-    await counting.close()
   })
 
   it('makes two new tokens of the same session, and the older access token works on', async () => {
@@ -155,13 +154,12 @@ describe('reuse ends the session', () => {
 
 describe('with no grace', () => {
   it('the predecessor ends the session at once', async () => {
-    const strict = await createTestApp({ env: { REFRESH_GRACE_SECONDS: '0' } })
+    const strict = await t.beside({ env: { REFRESH_GRACE_SECONDS: '0' } })
     const { sessions } = await personWith(strict, 1)
     const [first] = sessions
     const second = await refreshed(strict, first)
     await expectProblem(await strict.refresh(first.refresh_token), 'token_invalid')
     await expectDead(strict, second)
-    await strict.close()
   })
 })
 
@@ -198,7 +196,7 @@ describe('lifetimes', () => {
   })
 
   it('tokens live by the clock of the app', async () => {
-    const clocked = await createTestApp({
+    const clocked = await t.beside({
       env: { ACCESS_TOKEN_EXPIRE_MINUTES: '15', REFRESH_TOKEN_EXPIRE_MINUTES: '60' },
     })
     const { sessions } = await personWith(clocked, 1)
@@ -211,6 +209,5 @@ describe('lifetimes', () => {
     clocked.advance(60 * 60 + 1)
     await expectProblem(await clocked.refresh(second.refresh_token), 'token_expired')
     expect(clocked.log.filter(({ event }) => event === 'refresh_token_reused')).toEqual([])
-    await clocked.close()
   })
 })

@@ -1,11 +1,18 @@
-import { expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { TestApp } from '../support/app.ts'
 import { uniqueName } from '../support/names.ts'
 import { expectProblem } from '../support/problems.ts'
 import { createTestApp } from '../support/runtime.ts'
 import { expectAlive, expectDead, type Pair, personWith, setSession } from '../support/sessions.ts'
 
+let t: TestApp
+beforeAll(async () => {
+  t = await createTestApp()
+})
+afterAll(() => t.close())
+
 it('a user has at most so many sessions; the oldest ends', async () => {
-  const capped = await createTestApp({ env: { MAX_SESSIONS_PER_USER: '3' } })
+  const capped = await t.beside({ env: { MAX_SESSIONS_PER_USER: '3' } })
   const { person, sessions } = await personWith(capped, 3)
   const { sessions: strangers } = await personWith(capped, 1)
   const [first, second, third] = sessions as [Pair, Pair, Pair]
@@ -22,7 +29,6 @@ it('a user has at most so many sessions; the oldest ends', async () => {
   const answers = await Promise.all(many.map((pair) => capped.get('/auth/me', pair.access_token)))
   expect(answers.filter(({ status }) => status === 200)).toHaveLength(3)
   await expectDead(capped, fourth)
-  await capped.close()
 })
 
 it.each([
@@ -30,7 +36,7 @@ it.each([
   ['idle too long', `idle_expires_at = now() - interval '1 second'`],
   ['of an older epoch', 'epoch = epoch - 1'],
 ])('a session that is %s takes no place of a live one', async (_what, end) => {
-  const capped = await createTestApp({ env: { MAX_SESSIONS_PER_USER: '2' } })
+  const capped = await t.beside({ env: { MAX_SESSIONS_PER_USER: '2' } })
   const { person, sessions } = await personWith(capped, 2)
   const [eldest, ended] = sessions as [Pair, Pair]
   await setSession(capped, eldest, `created_at = now() - interval '1 hour'`)
@@ -38,5 +44,4 @@ it.each([
   await expectDead(capped, ended)
   const newest = await capped.login(person)
   for (const pair of [eldest, newest]) await expectAlive(capped, pair)
-  await capped.close()
 })

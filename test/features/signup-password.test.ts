@@ -83,13 +83,12 @@ describe('passwords that are refused', () => {
   })
 
   it('shorter than the configured length', async () => {
-    const strict = await createTestApp({ env: { PASSWORD_MIN_LENGTH: '15' } })
+    const strict = await t.beside({ env: { PASSWORD_MIN_LENGTH: '15' } })
     const name = uniqueName()
     const person = { username: name, email: `${name}@example.org` }
     const short = await strict.post('/auth/signup', { ...person, password: 'zq-7Kmvo-zq-7K' })
     expect(await refusedFields(short)).toEqual(['/password too_short'])
     const long = await strict.post('/auth/signup', { ...person, password: 'zq-7Kmvo-zq-7Km' })
     expect(long.status).toBe(201)
-    await strict.close()
   })
 })

@@ -99,7 +99,7 @@ it('a key ring knows no key but its own: a public key is no HMAC secret', async 
     pair.privateKey,
   )) as JsonWebKey
   const keys = { current: { kty, crv, x, y, d, alg: 'ES256', kid: 'one' }, previous: [] }
-  const signing = await createTestApp({
+  const signing = await t.beside({
     env: { JWT_ALGORITHM: 'ES256', JWT_KEYS: JSON.stringify(keys) },
   })
   const { sessions } = await personWith(signing, 1)
@@ -127,5 +127,4 @@ it('a key ring knows no key but its own: a public key is no HMAC secret', async 
   await expectProblem(await signing.get('/auth/me', hs), 'token_invalid')
   await expectAlive(signing, sessions[0])
   await expectAlive(signing, await refreshed(signing, sessions[0]))
-  await signing.close()
 })
