@@ -3,7 +3,7 @@ import { afterEach, expect, it } from 'vitest'
 import { createDatabase } from '../support/app-postgres.ts'
 import { expectJourney } from '../support/journey.ts'
 import { type NodeProcess, startNode } from '../support/node-process.ts'
-import { freePort } from '../support/postgres-server.ts'
+import { freePort } from '../support/ports.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 
 let service: NodeProcess | undefined
@@ -38,7 +38,7 @@ it('starts, says why it has no database, and makes the tables of an empty one th
   expect(proxy.accepted() - before).toBeLessThan(20)
 
   proxy.set('pass')
-  await expect.poll(() => service?.output(), { timeout: 8_000 }).toContain('The database answers.')
+  await expect.poll(() => service?.output()).toContain('The database answers.')
   expect(service.output()).toContain('its tables were created')
   await expectJourney(service)
 })

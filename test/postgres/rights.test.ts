@@ -117,7 +117,7 @@ it('a start without the rights leaves nothing behind, says which, and migrates o
     ),
   })
   await sql.unsafe(`create schema edge_auth authorization ${ROLES.runtime}`)
-  await expect.poll(() => service.output(), { timeout: 8_000 }).toContain('its tables were created')
+  await expect.poll(() => service.output()).toContain('its tables were created')
   await expectJourney(service)
 })
 

@@ -98,6 +98,6 @@ it('says what is in its way, and goes on trying, where its own schema holds a ta
   undo.push(close)
   await expect(migrate(executor)).rejects.toMatchObject({ code: '42P07' })
   await sql.unsafe('drop table edge_auth.users')
-  await expect.poll(() => service.output(), { timeout: 8_000 }).toContain('its tables were created')
+  await expect.poll(() => service.output()).toContain('its tables were created')
   await expectJourney(service)
 })

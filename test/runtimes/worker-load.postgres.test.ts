@@ -7,6 +7,7 @@ import { connectNeon } from '../../src/database/neon.ts'
 import { PASSWORD, SECRET } from '../support/app.ts'
 import { createDatabase } from '../support/app-postgres.ts'
 import { type Subject, signUpAndIn } from '../support/faults.ts'
+import { slowness, within } from '../support/patience.ts'
 import { startWorkerd } from '../support/workerd.ts'
 
 let database: Awaited<ReturnType<typeof createDatabase>>
@@ -68,7 +69,8 @@ it('answers a hundred log-ins at once, and everybody else meanwhile, within its 
   expect(
     refused.every((answer) => answer.status === 503 && answer.headers.has('retry-after')),
   ).toBe(true)
-  expect(refused.length).toBeLessThan(50)
+  // Who waits too long is refused, so that a busy machine lets fewer through.
+  expect(answers.length - refused.length).toBeGreaterThan(50 / slowness())
   delays.sort((one, other) => one - other)
   const p99 = delays[Math.floor(delays.length * 0.99)] ?? 0
   console.log(
@@ -76,9 +78,9 @@ it('answers a hundred log-ins at once, and everybody else meanwhile, within its 
       `p99 ${Math.round(p99)} ms; memory ${Math.round(before)} to ${Math.round(peak)} MiB`,
   )
   expect(peak - before).toBeLessThan(128)
-  expect(p99).toBeLessThan(3_000)
+  expect(p99).toBeLessThan(within(3_000))
   // Each takes the time of a few hashes, not one of every turn of the event loop that it needs.
-  expect(delays.length).toBeGreaterThan(answers.length / 4)
+  expect(delays.length).toBeGreaterThan(answers.length / 4 / slowness())
 })
 
 it('loses no place in the queue to clients that go away', async () => {

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { freePort } from './postgres-server.ts'
+import { freePort } from './ports.ts'
 
 const run = promisify(execFile)
 const SERVERS = '/usr/lib/postgresql'

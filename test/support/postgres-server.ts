@@ -1,9 +1,9 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { EmbeddedPostgres } from './embedded-postgres.ts'
+import { freePort } from './ports.ts'
 import { sqlClient } from './sql.ts'
 
 /** Who migrates the databases of tests, and who serves in them; each name is its password. */
@@ -54,6 +54,7 @@ export async function createPostgresServer(flags: string[] = []) {
   if (isRoot) await chmod(folder, 0o755)
   const port = await freePort()
   const data = join(folder, 'data')
+  const said: string[] = []
   const server = new EmbeddedPostgres({
     databaseDir: data,
     user: 'postgres',
@@ -63,26 +64,17 @@ export async function createPostgresServer(flags: string[] = []) {
     createPostgresUser: isRoot,
     // Nothing here must survive a power cut.
     postgresFlags: ['-c', 'fsync=off', ...flags],
-    onLog: () => {},
-    onError: () => {},
+    onLog: (line) => said.push(line),
+    onError: (line) => said.push(String(line)),
   })
   await server.initialise()
-  await server.start()
+  await server.start().catch(() => {
+    throw new Error(`Postgres did not start:\n${said.join('')}`)
+  })
   return {
     url: `postgres://postgres:postgres@127.0.0.1:${port}/postgres`,
     data,
     server,
     remove: () => rm(folder, { recursive: true, force: true }),
   }
-}
-
-/** A port that nobody listens on, at the moment. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 }
