@@ -17,8 +17,12 @@ const withBrowser = process.env.CI === 'true' || existsSync(CHROMIUM)
 /** The same of another Postgres and PgBouncer. */
 const withDebianServers = process.env.CI === 'true' || hasDebianServers
 
-/** What is polled for may have to wait for another process, on a machine that is busy with other tests. */
-const expect = { poll: { timeout: 15_000 } }
+/** Nothing is slow because a machine is busy with something else. Only what hangs may fail by its time. */
+const patience = {
+  testTimeout: 180_000,
+  hookTimeout: 180_000,
+  expect: { poll: { timeout: 30_000 } },
+}
 
 export default defineConfig({
   test: {
@@ -28,7 +32,7 @@ export default defineConfig({
       {
         test: {
           name: 'node',
-          expect,
+          ...patience,
           include: [
             CORE,
             'test/{adapters,client,config,contract,core,database,dev,tools,utils}/**/*.test.ts',
@@ -36,8 +40,6 @@ export default defineConfig({
           ],
           exclude: ['**/*.postgres.test.ts'],
           globalSetup: 'test/support/template.ts',
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
         },
       },
       {
@@ -48,31 +50,26 @@ export default defineConfig({
         ],
         test: {
           name: 'workers',
-          expect,
+          ...patience,
           include: [CORE, 'test/runtimes/workers*.test.ts'],
           globalSetup: 'test/support/neon-server.ts',
-          testTimeout: 30_000,
         },
       },
       {
         test: {
           name: 'postgres',
-          expect,
+          ...patience,
           include: ['test/postgres/**/*.test.ts', 'test/**/*.postgres.test.ts'],
           globalSetup: 'test/support/postgres-server.ts',
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
         },
       },
       {
         test: {
           // The core suite once more, on a real Postgres, by a role that may change rows and nothing else.
           name: 'runtime-role',
-          expect,
+          ...patience,
           include: [CORE],
           globalSetup: 'test/support/postgres-server.ts',
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
         },
       },
       ...(withDebianServers
@@ -80,11 +77,9 @@ export default defineConfig({
             {
               test: {
                 name: 'surroundings',
-                expect,
+                ...patience,
                 include: ['test/surroundings/**/*.test.ts'],
                 globalSetup: 'test/support/postgres-server.ts',
-                testTimeout: 120_000,
-                hookTimeout: 60_000,
               },
             },
           ]
@@ -94,10 +89,8 @@ export default defineConfig({
             {
               test: {
                 name: 'browser',
-                expect,
+                ...patience,
                 include: ['test/browser/**/*.test.ts'],
-                testTimeout: 120_000,
-                hookTimeout: 60_000,
                 env: { CHROMIUM },
               },
             },
