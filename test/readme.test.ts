@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { parseEnv, promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseConfig, variables } from '../src/config/index.ts'
-import { FIELD_PROBLEMS, PROBLEMS } from '../src/errors.ts'
+import { FIELD_PROBLEMS, PROBLEMS, type ProblemCode, sentenceOf } from '../src/errors.ts'
 import { type Service, startService } from './support/service.ts'
 
 const README = readFileSync('README.md', 'utf8')
@@ -84,6 +84,7 @@ describe('README.md', () => {
       code,
       String(status),
       title,
+      sentenceOf(code as ProblemCode),
     ])
     expect(rows('Errors')).toEqual(known)
   })
