@@ -71,7 +71,7 @@ describe('README.md', () => {
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     )
     const listed = rows('Endpoints').map(([call]) => call)
-    expect(listed.sort()).toEqual([...documented, 'GET /docs', 'GET /openapi.json'].sort())
+    expect(listed.sort()).toEqual([...documented, 'GET /', 'GET /docs', 'GET /openapi.json'].sort())
   })
 
   it('lists every variable with its default', () => {

@@ -1,5 +1,6 @@
 import { SwaggerUI } from '@hono/swagger-ui'
 import { html, raw } from 'hono/html'
+import { contentPolicy, hashSource } from '../../../http/content-policy.ts'
 
 /** Where the renderer looks for Swagger UI's files: in this folder of its `baseUrl`. */
 export const DOCS_ASSETS_PATH = 'docs/swagger-ui-dist'
@@ -36,29 +37,18 @@ export async function docsPage(title: string): Promise<DocsPage> {
   <body>${raw(ui)}</body>
 </html>
 `
-  return { html: page.toString(), contentSecurityPolicy: contentSecurityPolicy(await hashesOf(ui)) }
+  return { html: page.toString(), contentSecurityPolicy: await policyFor(ui) }
 }
 
 /** Scripts from here and by their hash, styles from here; Swagger UI inlines its icons as data and sets some styles. */
-function contentSecurityPolicy(scriptHashes: string[]): string {
-  return [
-    "default-src 'none'",
-    `script-src 'self' ${scriptHashes.join(' ')}`,
-    "style-src 'self' 'unsafe-inline'",
-    "img-src 'self' data:",
-    "connect-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join('; ')
-}
-
-/** Of the renderer's own scripts, not of the page's: nothing that a title might bring is ever allowed. */
-function hashesOf(ui: string): Promise<string[]> {
-  return Promise.all(Array.from(ui.matchAll(INLINE_SCRIPT), ([, script = '']) => hashOf(script)))
-}
-
-async function hashOf(script: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(script))
-  return `'sha256-${btoa(String.fromCharCode(...new Uint8Array(digest)))}'`
+async function policyFor(ui: string): Promise<string> {
+  // Of the renderer's own scripts, not of the page's: nothing that a title might bring is ever allowed.
+  const scripts = Array.from(ui.matchAll(INLINE_SCRIPT), ([, script = '']) => script)
+  const hashes = await Promise.all(scripts.map(hashSource))
+  return contentPolicy({
+    'script-src': ["'self'", ...hashes].join(' '),
+    'style-src': "'self' 'unsafe-inline'",
+    'img-src': "'self' data:",
+    'connect-src': "'self'",
+  })
 }
