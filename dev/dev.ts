@@ -6,6 +6,7 @@ import { variables as nodesOwn } from '../src/config/server.ts'
 import { finishMigrating, migrate } from '../src/database/migrate.ts'
 import { connectNeon } from '../src/database/neon.ts'
 import { type LocalDatabase, startDatabase } from './database.ts'
+import { describeOrigins, withLocalOrigins } from './local-origins.ts'
 import { requirePort } from './ports.ts'
 import { ensureSecrets } from './secrets.ts'
 import { onStopSignal } from './stop-signals.ts'
@@ -87,13 +88,14 @@ async function untilReady(port: number, wrangler: Wrangler): Promise<void> {
   throw new Error(`${wrangler.held()}\n\nThe Worker runs but is not ready: ${last}`)
 }
 
-function announce(port: number, place: string, made: string[]): void {
+function announce(port: number, place: string, made: string[], callers: string): void {
   const base = `http://localhost:${port}`
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
   const lines = [
     ['API', base],
     ['Documentation', `${base}/docs`],
     ['OpenAPI', `${base}/openapi.json`],
+    ['CORS', callers],
     ['Data', place],
     ['Secrets', made.length > 0 ? `${SECRETS} (made just now: ${made.join(', ')})` : SECRETS],
   ]
@@ -122,7 +124,7 @@ async function main(): Promise<void> {
   running.database = database
   const wrangler = startWrangler({
     ...{ root, port, extra },
-    variables: { ...variables, ...database.variables },
+    variables: withLocalOrigins({ ...variables, ...database.variables }),
   })
   running.wrangler = wrangler
 
@@ -132,7 +134,7 @@ async function main(): Promise<void> {
   const place = { schema: variables.DATABASE_SCHEMA || undefined, isEmbedded: server === undefined }
   await Promise.all([wrangler.ready, migrated(database, place)])
   await Promise.race([untilReady(port, wrangler), failure])
-  announce(port, database.place, made)
+  announce(port, database.place, made, describeOrigins(variables))
   wrangler.show()
   await failure
 }

@@ -3,8 +3,10 @@ import type { Deps } from './deps.ts'
 import { AppError } from './errors.ts'
 import { features } from './features/index.ts'
 import { docsRouter } from './features/meta/docs/router.ts'
+import { homeRouter } from './features/meta/home/router.ts'
 import type { AppEnv } from './http/context.ts'
 import { openapiDocument } from './http/openapi.ts'
+import { operationsOf } from './http/operations.ts'
 import { notFound, onError, problem } from './http/problem.ts'
 import { accessLog } from './middleware/access-log.ts'
 import { requestContext } from './middleware/request-context.ts'
@@ -12,19 +14,30 @@ import { requestContext } from './middleware/request-context.ts'
 /** Makes the whole service from its dependencies. Several may live in one process. */
 export function createApp(deps: Deps): OpenAPIHono<AppEnv> {
   const app = new OpenAPIHono<AppEnv>()
+  const { projectName: name, hasDocs } = deps.config
+  const { version } = deps
   app.onError(onError)
   app.notFound(notFound)
   app.use(requestContext(deps), accessLog)
   for (const feature of features) app.route('/', feature)
-  app.route('/', docsRouter(openapiDocument(app, deps.config.projectName, deps.version)))
+  app.route(
+    '/',
+    homeRouter({ name, version, hasDocs }, () => operationsOf(app)),
+  )
+  if (hasDocs) app.route('/', docsRouter(openapiDocument(app, name, version)))
   refuseOtherMethods(app)
+  refuseTrailingSlashes(app)
   return app
+}
+
+/** The mounted routes, without middleware. */
+function endpointsOf(app: OpenAPIHono<AppEnv>) {
+  return app.routes.filter(({ method }) => method !== 'ALL')
 }
 
 /** Answers another method on a known path with 405 and the methods that it has (RFC 9110 section 15.5.6). */
 function refuseOtherMethods(app: OpenAPIHono<AppEnv>): void {
-  const endpoints = app.routes.filter((route) => route.method !== 'ALL')
-  for (const [path, routes] of Map.groupBy(endpoints, (route) => route.path)) {
+  for (const [path, routes] of Map.groupBy(endpointsOf(app), (route) => route.path)) {
     const methods = new Set(
       routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])),
     )
@@ -32,5 +45,14 @@ function refuseOtherMethods(app: OpenAPIHono<AppEnv>): void {
     app.all(path, (c) =>
       problem(c, new AppError('method_not_allowed', { detail: `Use ${allow}.` }), { allow }),
     )
+  }
+}
+
+/** Says what is wrong with a path that would be known without the slash at its end. */
+function refuseTrailingSlashes(app: OpenAPIHono<AppEnv>): void {
+  const detail = 'No endpoint has this path. Leave out the slash at its end.'
+  for (const path of new Set(endpointsOf(app).map((route) => route.path))) {
+    if (path.endsWith('/')) continue
+    app.all(`${path}/`, (c) => problem(c, new AppError('not_found', { detail })))
   }
 }

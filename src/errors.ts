@@ -2,6 +2,8 @@
 type ProblemKind = {
   status: number
   title: string
+  /** What a person is told, where the title is for programmers or does not say what to do. */
+  detail?: string
   /** Why a bearer token was not enough, in words that any OAuth client knows (RFC 6750 section 3). */
   challenge?: string
   /** The shortest wait before a retry is worthwhile. It is missing if a retry never helps. */
@@ -15,31 +17,48 @@ const SOON = 2
 const kinds = {
   malformed_request: { status: 400, title: 'The request could not be understood' },
   malformed_json: { status: 400, title: 'The body is not valid JSON' },
-  token_missing: { status: 401, title: 'A bearer token is required', challenge: 'Bearer' },
+  token_missing: {
+    status: 401,
+    title: 'A bearer token is required',
+    detail: 'Please log in.',
+    challenge: 'Bearer',
+  },
   token_invalid: {
     status: 401,
     title: 'The token is not valid',
+    detail: 'Please log in again.',
     challenge: 'Bearer error="invalid_token"',
   },
   token_expired: {
     status: 401,
     title: 'The token has expired',
+    detail: 'Your log-in has expired. Please log in again.',
     challenge: 'Bearer error="invalid_token", error_description="expired"',
   },
-  invalid_credentials: { status: 401, title: 'The credentials are not valid', challenge: 'Bearer' },
+  invalid_credentials: { status: 401, title: 'Wrong username or password', challenge: 'Bearer' },
   not_found: { status: 404, title: 'There is nothing here' },
   method_not_allowed: { status: 405, title: 'The method is not allowed here' },
   request_timeout: { status: 408, title: 'The request took too long to arrive' },
-  already_taken: { status: 409, title: 'The username or email is already taken' },
-  payload_too_large: { status: 413, title: 'The body is too large' },
+  already_taken: { status: 409, title: 'The username or email is already in use' },
+  payload_too_large: { status: 413, title: 'The request is too large' },
   unsupported_media_type: { status: 415, title: 'The body must be JSON' },
-  validation_failed: { status: 422, title: 'The request is not valid' },
+  validation_failed: { status: 422, title: 'Some fields are not valid' },
   headers_too_large: { status: 431, title: 'The headers are too large' },
-  internal_error: { status: 500, title: 'Something went wrong on our side' },
-  overloaded: { status: 503, title: 'The service is busy', retryAfterSeconds: SOON },
+  internal_error: {
+    status: 500,
+    title: 'Something went wrong on our side',
+    detail: 'Something went wrong on our side. Please try again later.',
+  },
+  overloaded: {
+    status: 503,
+    title: 'The service is busy',
+    detail: 'The service is busy. Please try again in a moment.',
+    retryAfterSeconds: SOON,
+  },
   service_unavailable: {
     status: 503,
     title: 'The service is unavailable',
+    detail: 'The service is unavailable. Please try again in a moment.',
     retryAfterSeconds: SOON,
   },
 } satisfies Record<string, ProblemKind>
@@ -47,6 +66,12 @@ const kinds = {
 export type ProblemCode = keyof typeof kinds
 
 export const PROBLEMS: Readonly<Record<ProblemCode, Readonly<ProblemKind>>> = kinds
+
+/** The sentence for people that goes with a code, where nothing more is known. */
+export function sentenceOf(code: ProblemCode): string {
+  const { title, detail } = PROBLEMS[code]
+  return detail ?? `${title}.`
+}
 
 /** The closed list of problems of one field. It is as public as the list above, and as permanent. */
 export const FIELD_PROBLEMS = {

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { parseEnv, promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseConfig, variables } from '../src/config/index.ts'
-import { FIELD_PROBLEMS, PROBLEMS } from '../src/errors.ts'
+import { FIELD_PROBLEMS, PROBLEMS, type ProblemCode, sentenceOf } from '../src/errors.ts'
 import { type Service, startService } from './support/service.ts'
 
 const README = readFileSync('README.md', 'utf8')
@@ -71,7 +71,7 @@ describe('README.md', () => {
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     )
     const listed = rows('Endpoints').map(([call]) => call)
-    expect(listed.sort()).toEqual([...documented, 'GET /docs', 'GET /openapi.json'].sort())
+    expect(listed.sort()).toEqual([...documented, 'GET /', 'GET /docs', 'GET /openapi.json'].sort())
   })
 
   it('lists every variable with its default', () => {
@@ -84,6 +84,7 @@ describe('README.md', () => {
       code,
       String(status),
       title,
+      sentenceOf(code as ProblemCode),
     ])
     expect(rows('Errors')).toEqual(known)
   })

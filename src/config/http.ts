@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { isHttpUrl, type ValuesOf, wholeNumber } from './kinds.ts'
+import { isOrigin, LOCAL_ORIGINS } from '../utils/origins.ts'
+import { type ValuesOf, wholeNumber } from './kinds.ts'
 
 const origins = z
   .string()
@@ -9,9 +10,8 @@ const origins = z
       .map((origin) => origin.trim())
       .filter(Boolean),
   )
-  .refine((list) => list.every(isOrigin), {
-    message:
-      'must be a comma-separated list of exact origins such as https://app.example.org, with no path and no *',
+  .refine((list) => list.every(isListable), {
+    message: `must be a comma-separated list of exact origins such as https://app.example.org, with no path; * stands in ${LOCAL_ORIGINS.join(' and ')} alone`,
   })
   .default([])
 
@@ -20,7 +20,7 @@ export const variables = {
   TRUSTED_PROXY_COUNT: wholeNumber(0, 10).default(0),
 }
 
-/** The origins whose pages may call, and the number of proxies whose client address is trusted. */
+/** The origins, and patterns of local ones, whose pages may call, and the number of proxies whose client address is trusted. */
 export type HttpSettings = Readonly<{
   corsOrigins: readonly string[]
   trustedProxyCount: number
@@ -30,6 +30,7 @@ export function settings(values: ValuesOf<typeof variables>): HttpSettings {
   return { corsOrigins: values.CORS_ORIGINS, trustedProxyCount: values.TRUSTED_PROXY_COUNT }
 }
 
-function isOrigin(origin: string): boolean {
-  return !origin.includes('*') && isHttpUrl(origin) && new URL(origin).origin === origin
+function isListable(origin: string): boolean {
+  const isPattern = LOCAL_ORIGINS.some((pattern) => pattern === origin)
+  return isPattern || (!origin.includes('*') && isOrigin(origin))
 }

@@ -12,6 +12,7 @@ import {
   USERNAME_CHARACTERS,
 } from '../utils/identifiers.ts'
 import { documented } from './documented.ts'
+import { EXAMPLE_PERSON } from './examples.ts'
 import { REQUIRED, refusal } from './validation.ts'
 
 /** Longer than any accepted value. It bounds the input of every costly check. */
@@ -28,7 +29,7 @@ const text = z
     error: `Use at most ${MAX_RAW_CHARACTERS} characters.`,
     abort: true,
   })
-  .refine(isStorable, { error: 'This holds characters that are not text.', abort: true })
+  .refine(isStorable, { error: 'This contains characters that cannot be used.', abort: true })
 
 const trimmed = text.trim()
 
@@ -37,35 +38,41 @@ export const Username = documented(
     isUsername,
     refusal(
       'invalid_format',
-      `Use ${USERNAME_CHARACTERS.min} to ${USERNAME_CHARACTERS.max} letters, digits, _ . or -, beginning with a letter or digit.`,
+      `Use ${USERNAME_CHARACTERS.min} to ${USERNAME_CHARACTERS.max} letters, digits, dots, hyphens or underscores, and begin with a letter or digit.`,
     ),
   ),
   {
     minLength: USERNAME_CHARACTERS.min,
     maxLength: USERNAME_CHARACTERS.max,
-    example: 'ada.lovelace',
+    example: EXAMPLE_PERSON.username,
     description: 'Unique whatever its case or Unicode form; shown as typed.',
   },
 )
 
 export const Email = documented(
-  trimmed.refine(isEmail, refusal('invalid_format', 'Give one email address.')),
+  trimmed.refine(
+    isEmail,
+    refusal('invalid_format', 'Enter an email address, such as name@example.org.'),
+  ),
   {
     format: 'email',
     maxLength: MAX_EMAIL_CHARACTERS,
-    example: 'ada@example.org',
+    example: EXAMPLE_PERSON.email,
     description: 'One mailbox, unique whatever its case; plus tags are kept.',
   },
 )
 
 /** A password to check against a stored one: any text that was ever allowed as a password. */
-export const Password = documented(text.min(1, 'Give the password.').transform(normalizePassword), {
-  type: 'string',
-  format: 'password',
-  minLength: 1,
-  maxLength: MAX_RAW_CHARACTERS,
-  example: 'correct horse battery staple',
-})
+export const Password = documented(
+  text.min(1, 'Enter the password.').transform(normalizePassword),
+  {
+    type: 'string',
+    format: 'password',
+    minLength: 1,
+    maxLength: MAX_RAW_CHARACTERS,
+    example: EXAMPLE_PERSON.password,
+  },
+)
 
 /**
  * A new password. Rules that need only the password are checked here, so that it is reported with the other bad fields.
@@ -84,16 +91,16 @@ export const NewPassword = documented(
     format: 'password',
     minLength: MIN_PASSWORD_CHARACTERS,
     maxLength: MAX_PASSWORD_CHARACTERS,
-    example: 'correct horse battery staple',
+    example: EXAMPLE_PERSON.password,
     description:
       'Any characters, counted after NFC normalisation; refused when common or equal to the username or email.',
   },
 )
 
 /** The identifier of a log-in. A name with an at sign is an email. */
-export const UsernameOrEmail = documented(trimmed.min(1, 'Give the username or email.'), {
+export const UsernameOrEmail = documented(trimmed.min(1, 'Enter the username or email.'), {
   maxLength: MAX_RAW_CHARACTERS,
-  example: 'ada@example.org',
+  example: EXAMPLE_PERSON.email,
 })
 
 /** A request body with exactly these fields. An unknown field is refused, so that it is not silently ignored. */

@@ -1,6 +1,8 @@
+import { isOrigin, matcherOf } from '../utils/origins.ts'
+
 /**
- * The headers of every answer, including errors and preflights (ASVS 3.4, 14.3.2). Only the docs page replaces the
- * content policy.
+ * The headers of every answer, including errors and preflights (ASVS 3.4, 14.3.2). Only pages replace the content
+ * policy.
  */
 export const SECURITY_HEADERS = {
   'cache-control': 'no-store',
@@ -14,37 +16,58 @@ export const SECURITY_HEADERS = {
   'x-frame-options': 'DENY',
 } as const
 
+/** What anybody's page may read: keys that are public by their purpose. */
+const OPEN_PATHS = new Set(['/.well-known/jwks.json'])
+
 const EXPOSED = 'Retry-After, WWW-Authenticate, X-Request-Id'
 const PREFLIGHT = {
   'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
-  'access-control-allow-headers': 'Authorization, Content-Type, X-Request-Id',
+  'access-control-allow-headers':
+    'Authorization, Content-Type, X-Request-Id, traceparent, tracestate, baggage, sentry-trace',
   'access-control-max-age': '600',
 }
 
 type Headers = Readonly<Record<string, string>>
 
 /**
- * Returns the headers of an answer for the request's origin. Only a listed origin may read the answer. The match is
- * exact, and credentials are never allowed (ASVS 3.4.2).
+ * Returns the headers of an answer for the request's origin and path. Only a listed origin may read the answer. The match
+ * is exact but for the port in a local pattern, and credentials are never allowed (ASVS 3.4.2).
  */
 export function responseHeaders(
   listedOrigins: readonly string[],
-): (origin: string | undefined) => Headers {
-  const forAll = { ...SECURITY_HEADERS, vary: 'Origin' }
+): (origin: string | undefined, path: string) => Headers {
+  const forOthers = { ...SECURITY_HEADERS, vary: 'Origin' }
+  const readableBy = (origin: string) => ({
+    'access-control-allow-origin': origin,
+    'access-control-expose-headers': EXPOSED,
+  })
+  // The same whoever asks, so that shared caches need one copy.
+  const open = {
+    ...SECURITY_HEADERS,
+    ...readableBy('*'),
+    'cross-origin-resource-policy': 'cross-origin',
+  }
   const forListed = new Map(
-    listedOrigins.map((origin) => [
-      origin,
-      {
-        ...forAll,
-        'access-control-allow-origin': origin,
-        'access-control-expose-headers': EXPOSED,
-      },
-    ]),
+    listedOrigins
+      .filter(isOrigin)
+      .map((origin) => [origin, { ...forOthers, ...readableBy(origin) }]),
   )
-  return (origin = '') => forListed.get(origin) ?? forAll
+  const matches = matcherOf(listedOrigins)
+  return (origin, path) => {
+    if (OPEN_PATHS.has(path)) return open
+    if (origin === undefined) return forOthers
+    const listed = forListed.get(origin)
+    if (listed) return listed
+    return matches(origin) ? { ...forOthers, ...readableBy(origin) } : forOthers
+  }
+}
+
+/** True if the origin that asked may read an answer with these headers. */
+export function isReadable(headers: Headers): boolean {
+  return 'access-control-allow-origin' in headers
 }
 
 /** Returns the additional headers of a preflight, or none if the origin is not listed. */
 export function preflightHeaders(headers: Headers): Headers {
-  return 'access-control-allow-origin' in headers ? PREFLIGHT : {}
+  return isReadable(headers) ? PREFLIGHT : {}
 }

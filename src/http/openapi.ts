@@ -1,8 +1,7 @@
-import type { OpenAPIHono, RouteConfig } from '@hono/zod-openapi'
-import type { ProblemCode } from '../errors.ts'
+import { type OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi'
 import { once } from '../utils/once.ts'
 import type { AppEnv } from './context.ts'
-import { PROBLEM_SCHEMAS, problemResponses } from './problem-docs.ts'
+import { PROBLEM_SCHEMAS, problemResponses, type RouteProblem, refused } from './problem-docs.ts'
 
 const DESCRIPTION = `Sign-up, log-in by username or email, tokens and sessions for browser apps.
 
@@ -27,15 +26,21 @@ export function openapiDocument(
 
 /** What a route literal holds besides what OpenAPI knows (middleware/guards.ts). */
 type Route = RouteConfig & {
-  problems?: ProblemCode[]
-  guards?: readonly { problems: readonly ProblemCode[] }[]
+  problems?: RouteProblem[]
+  guards?: readonly { problems: readonly RouteProblem[] }[]
 }
 
-/** Puts the problems of a route, which are its codes alone until here, among its responses. */
+/** Puts the problems of a route among its responses. A body that gives no refused example of its own is shown empty. */
 function documentProblems(route: Route): void {
-  const { problems = [], guards = [] } = route
-  const codes = new Set([...guards.flatMap((guard) => guard.problems), ...problems])
-  route.responses = { ...route.responses, ...problemResponses([...codes]) }
+  const { problems = [], guards = [], request } = route
+  const media = request?.body?.content['application/json']
+  const schema = media && 'schema' in media ? media.schema : undefined
+  const all = [
+    ...guards.flatMap((guard) => guard.problems),
+    ...(schema instanceof z.ZodType ? [refused(schema, {})] : []),
+    ...problems,
+  ]
+  route.responses = { ...route.responses, ...problemResponses(all) }
   delete route.problems
   delete route.guards
 }
@@ -66,11 +71,11 @@ function build(app: OpenAPIHono<AppEnv>, title: string, version: string) {
       description: DESCRIPTION,
       license: { name: 'MIT', url: 'https://spdx.org/licenses/MIT.html' },
     },
-    servers: [{ url: '/', description: 'This server' }],
+    // Relative to the document, so that it is right under a path prefix too.
+    servers: [{ url: '.', description: 'This server' }],
     tags: [
-      { name: 'auth', description: 'Accounts and tokens' },
-      { name: 'sessions', description: 'Where a user is logged in' },
-      { name: 'account', description: 'What a user changes' },
+      { name: 'auth', description: 'Sign-up, log-in and tokens' },
+      { name: 'account', description: 'For a user who is logged in' },
       { name: 'keys', description: 'For services that verify tokens themselves' },
       { name: 'health', description: 'Probes' },
     ],

@@ -1,4 +1,7 @@
-import { FIELD_PROBLEMS, PROBLEMS, type ProblemCode } from '../errors.ts'
+import type { z } from '@hono/zod-openapi'
+import { AppError, FIELD_PROBLEMS, PROBLEMS, type ProblemCode, sentenceOf } from '../errors.ts'
+import { problemBody } from './problem.ts'
+import { validationFailed } from './validation.ts'
 
 const PROBLEM_EXAMPLE_ID = '5f0c7d2e-8f0a-4b6e-9c55-0d6f3b1f9a77'
 
@@ -15,7 +18,7 @@ const FieldProblem = {
         .map(([code, meaning]) => `- \`${code}\`: ${meaning}`)
         .join('\n'),
     },
-    detail: text('Give one email address.'),
+    detail: text('Enter an email address, such as name@example.org.'),
   },
   required: ['pointer', 'code', 'detail'],
 }
@@ -27,7 +30,7 @@ const Problem = {
     type: text('urn:edge-auth:problem:not_found'),
     title: text(PROBLEMS.not_found.title),
     status: { type: 'integer' as const, example: PROBLEMS.not_found.status },
-    detail: text(`${PROBLEMS.not_found.title}.`),
+    detail: text(sentenceOf('not_found')),
     code: { ...text('not_found'), enum: Object.keys(PROBLEMS) },
     request_id: text(PROBLEM_EXAMPLE_ID),
     errors: { type: 'array' as const, items: { $ref: '#/components/schemas/FieldProblem' } },
@@ -38,19 +41,28 @@ const Problem = {
 /** The OpenAPI schemas of a problem. They are not zod schemas, because nothing validates with them at run time. */
 export const PROBLEM_SCHEMAS = { FieldProblem, Problem }
 
-/** The problem codes of a route besides its responses. Only the OpenAPI document reads them. */
-export function problems(...codes: ProblemCode[]) {
-  return { problems: codes }
+/** A problem of a route: its code, or the very error that the service throws, made when the document is. */
+export type RouteProblem = ProblemCode | (() => AppError)
+
+/** The problems of a route besides its responses. Only the OpenAPI document reads them. */
+export function problems(...of: RouteProblem[]) {
+  return { problems: of }
+}
+
+/** The refusal of a body, as an example whose fields and texts are the real ones. */
+export function refused(schema: z.ZodType, body: unknown) {
+  return () => validationFailed(schema.safeParse(body).error?.issues ?? [])
 }
 
 type ProblemResponses = Record<number, ReturnType<typeof problemResponse>>
 
-/** Documents problems, grouped by status. `internal_error` is always among them. */
-export function problemResponses(codes: readonly ProblemCode[]): ProblemResponses {
-  const byStatus = Map.groupBy(
-    [...codes, 'internal_error' as const],
-    (code) => PROBLEMS[code].status,
+/** Documents problems, grouped by status. A later one replaces an earlier of its code. `internal_error` is always there. */
+export function problemResponses(of: readonly RouteProblem[]): ProblemResponses {
+  const errors = [...of, 'internal_error' as const].map((one) =>
+    typeof one === 'string' ? new AppError(one) : one(),
   )
+  const byCode = new Map(errors.map((error) => [error.code, error]))
+  const byStatus = Map.groupBy(byCode.values(), ({ code }) => PROBLEMS[code].status)
   return Object.fromEntries(
     [...byStatus].map(([status, group]) => [status, problemResponse(group)]),
   )
@@ -73,7 +85,8 @@ function headersOf(codes: readonly ProblemCode[]) {
   return Object.fromEntries(documented)
 }
 
-function problemResponse(codes: ProblemCode[]) {
+function problemResponse(errors: AppError[]) {
+  const codes = errors.map(({ code }) => code)
   const headers = headersOf(codes)
   return {
     description: codes.map((code) => `\`${code}\`: ${PROBLEMS[code].title}.`).join(' '),
@@ -81,20 +94,10 @@ function problemResponse(codes: ProblemCode[]) {
     content: {
       'application/problem+json': {
         schema: { $ref: '#/components/schemas/Problem' },
-        examples: Object.fromEntries(codes.map((code) => [code, { value: exampleOf(code) }])),
+        examples: Object.fromEntries(
+          errors.map((error) => [error.code, { value: problemBody(error, PROBLEM_EXAMPLE_ID) }]),
+        ),
       },
     },
-  }
-}
-
-function exampleOf(code: ProblemCode) {
-  const { status, title } = PROBLEMS[code]
-  return {
-    type: `urn:edge-auth:problem:${code}`,
-    title,
-    status,
-    detail: `${title}.`,
-    code,
-    request_id: PROBLEM_EXAMPLE_ID,
   }
 }

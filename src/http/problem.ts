@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { driverError, failureCode, isUnavailable, sqlState } from '../database/errors.ts'
-import { AppError, PROBLEMS, type ProblemCode } from '../errors.ts'
+import { AppError, PROBLEMS, type ProblemCode, sentenceOf } from '../errors.ts'
 import type { LogFields } from '../utils/log.ts'
 import type { AppEnv } from './context.ts'
 import { SECURITY_HEADERS } from './headers.ts'
@@ -14,19 +14,25 @@ const CODE_OF_STATUS: Record<number, ProblemCode> = {
   415: 'unsupported_media_type',
 }
 
-/** Turns an error into problem+json (RFC 9457). Nothing else writes such a document. */
-function problemDocument({ code, options }: AppError, requestId: string) {
-  const { status, title, challenge, retryAfterSeconds } = PROBLEMS[code]
+/** The members of problem+json (RFC 9457). Nothing else makes such a document. */
+export function problemBody({ code, options }: AppError, requestId: string) {
+  const { status, title } = PROBLEMS[code]
   const { detail, errors } = options
-  const body = JSON.stringify({
+  return {
     type: `urn:edge-auth:problem:${code}`,
     title,
     status,
-    detail: detail ?? `${title}.`,
+    detail: detail ?? sentenceOf(code),
     code,
     request_id: requestId,
     ...(errors && { errors }),
-  })
+  }
+}
+
+function problemDocument(error: AppError, requestId: string) {
+  const { options } = error
+  const { status, challenge, retryAfterSeconds } = PROBLEMS[error.code]
+  const body = JSON.stringify(problemBody(error, requestId))
   const headers: Record<string, string> = {
     'content-type': 'application/problem+json; charset=utf-8',
     ...(challenge && { 'www-authenticate': challenge }),

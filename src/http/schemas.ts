@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi'
 import type { TokenPair } from '../core/tokens/tokens.ts'
 import { once } from '../utils/once.ts'
 import { documented } from './documented.ts'
+import { EXAMPLE_PERSON } from './examples.ts'
 
 /** The wire form of an answer's schema. Schemas are built on first use, because most isolates need few of them. */
 export type WireForm<Schema extends () => z.ZodType> = z.input<ReturnType<Schema>>
@@ -23,8 +24,8 @@ export const User = once(() =>
   z
     .object({
       id: id(),
-      username: documented(z.string(), { example: 'ada.lovelace' }),
-      email: documented(z.string(), { example: 'ada@example.org' }),
+      username: documented(z.string(), { example: EXAMPLE_PERSON.username }),
+      email: documented(z.string(), { example: EXAMPLE_PERSON.email }),
       created_at: instantField(),
     })
     .openapi('User'),

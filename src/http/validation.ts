@@ -26,7 +26,6 @@ export function refusal(code: FieldCode, detail: string) {
 /** Turns zod's issues into one refusal that names all bad fields, up to a limit. */
 export function validationFailed(issues: readonly Issue[]): AppError {
   return new AppError('validation_failed', {
-    detail: 'Some fields were refused; see errors.',
     errors: issues.flatMap(fieldProblems).slice(0, MAX_FIELD_PROBLEMS),
   })
 }
@@ -36,7 +35,7 @@ function fieldProblems(issue: Issue): FieldProblem[] {
     return issue.keys.map((key) => ({
       pointer: pointer([...issue.path, key]),
       code: 'unknown_field',
-      detail: 'This field is not known here.',
+      detail: 'This field is not known.',
     }))
   }
   return [{ pointer: pointer(issue.path), code: codeOf(issue), detail: issue.message }]

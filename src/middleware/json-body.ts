@@ -38,7 +38,7 @@ async function readJson(c: Context<AppEnv>): Promise<void> {
 /** The client went away or sent invalid HTTP. The service is not at fault, and nobody receives the answer. */
 function brokenOff(cause: unknown): never {
   if (cause instanceof AppError) throw cause
-  throw new AppError('malformed_request', { detail: 'The body broke off.', cause })
+  throw new AppError('malformed_request', { detail: 'The request broke off.', cause })
 }
 
 /** Reads a short body in one piece, which is cheaper. The HTTP server enforces the declared length. */
@@ -70,7 +70,7 @@ async function readStream(stream: ReadableStream<Uint8Array> | null): Promise<Ui
 function refuseLongerThanAllowed(bytes: number): void {
   if (bytes <= MAX_BODY_BYTES) return
   throw new AppError('payload_too_large', {
-    detail: `The body may have at most ${MAX_BODY_BYTES} bytes.`,
+    detail: `The request may have at most ${MAX_BODY_BYTES} bytes.`,
   })
 }
 

@@ -1,8 +1,9 @@
 import { createMiddleware } from 'hono/factory'
 import type { Deps } from '../deps.ts'
 import type { AppEnv } from '../http/context.ts'
-import { preflightHeaders, responseHeaders } from '../http/headers.ts'
+import { isReadable, preflightHeaders, responseHeaders } from '../http/headers.ts'
 import { respond } from '../http/respond.ts'
+import { refusedOrigins } from './refused-origins.ts'
 
 const REQUEST_ID = /^[\w.:-]{1,128}$/
 
@@ -12,12 +13,15 @@ const REQUEST_ID = /^[\w.:-]{1,128}$/
  */
 export function requestContext(deps: Deps) {
   const headersFor = responseHeaders(deps.config.http.corsOrigins)
+  const logRefused = refusedOrigins()
   return createMiddleware<AppEnv>(async (c, next) => {
     const given = c.req.header('x-request-id')
-    const headers = headersFor(c.req.header('origin'))
+    const origin = c.req.header('origin')
+    const headers = headersFor(origin, c.req.path)
     c.set('deps', deps)
     c.set('requestId', given && REQUEST_ID.test(given) ? given : crypto.randomUUID())
     c.set('responseHeaders', headers)
+    if (origin !== undefined && !isReadable(headers)) logRefused(c, origin)
 
     if (c.req.method === 'OPTIONS') return respond(c, null, 204, preflightHeaders(headers))
     try {

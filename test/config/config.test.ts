@@ -137,6 +137,14 @@ describe('one variable that is wrong', () => {
     ['CORS_ORIGINS', 'https://a:b@app.example.org'],
     ['CORS_ORIGINS', 'file:///etc'],
     ['CORS_ORIGINS', 'https://app.example.org, *'],
+    ['CORS_ORIGINS', 'https://localhost:*'],
+    ['CORS_ORIGINS', 'http://localhost:*/'],
+    ['CORS_ORIGINS', 'http://localhost*'],
+    ['CORS_ORIGINS', 'http://localhost:30*'],
+    ['CORS_ORIGINS', 'http://*:3000'],
+    ['CORS_ORIGINS', 'http://127.0.0.2:*'],
+    ['CORS_ORIGINS', 'http://app.localhost:*'],
+    ['CORS_ORIGINS', 'https://app.example.org:*'],
   ])('%s=%s is refused by name', (name, value) => {
     expect(new Set(named({ ...GOOD, [name]: value }))).toEqual(new Set([name]))
   })

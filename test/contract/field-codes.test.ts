@@ -1,6 +1,13 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { AppError, FIELD_PROBLEMS, type FieldCode } from '../../src/errors.ts'
+import {
+  AppError,
+  FIELD_PROBLEMS,
+  type FieldCode,
+  PROBLEMS,
+  type ProblemCode,
+  sentenceOf,
+} from '../../src/errors.ts'
 import { refusal, validationFailed } from '../../src/http/validation.ts'
 import { PASSWORD, type TestApp } from '../support/app.ts'
 import { uniqueName } from '../support/names.ts'
@@ -11,7 +18,7 @@ const t: TestApp = await createTestApp()
 const document: Document = await (await t.get('/openapi.json')).json()
 afterAll(() => t.close())
 
-type Refused = Promise<{ pointer: string; code: string }[] | undefined>
+type Refused = Promise<{ pointer: string; code: string; detail: string }[] | undefined>
 
 async function fieldsOf(response: Response): Refused {
   return (await response.json()).errors
@@ -50,10 +57,64 @@ const WAYS: Record<FieldCode, () => Refused> = {
   already_taken: async () => signup({ username: (await t.signup()).username }),
 }
 
+/** Short, from its capital letter to its full stop, and with no word of the protocol or of a library. */
+const SENTENCE =
+  /^(?!.*(\bJSON\b|pointer|Invalid input|expected|regex|undefined|null|\/|_))[A-Z].{8,110}[.]$/
+
+describe('what people are told', () => {
+  it.each(Object.keys(PROBLEMS).filter((code) => !/json|media_type/.test(code)))(
+    'is a sentence, for %s',
+    (code) => {
+      expect(sentenceOf(code as ProblemCode)).toMatch(SENTENCE)
+    },
+  )
+
+  it('says what is taken, and both where both are', async () => {
+    const { username, email } = await t.signup()
+    const free = uniqueName()
+    const say = async (fields: object) => {
+      const account = { username: free, email: `${free}@example.org`, password: PASSWORD }
+      const answer = await (await t.post('/auth/signup', { ...account, ...fields })).json()
+      const details = answer.errors.map((error: { detail: string }) => error.detail)
+      return [answer.detail, ...details]
+    }
+    const [emailTaken, usernameTaken] = [
+      'The email is already in use.',
+      'The username is already in use.',
+    ]
+    expect(await say({ email })).toEqual([emailTaken, emailTaken])
+    expect(await say({ username })).toEqual([usernameTaken, usernameTaken])
+    const both = 'The username or email is already in use.'
+    expect(await say({ username, email })).toEqual([both, usernameTaken, emailTaken])
+  })
+
+  it('does not tell an unknown user from a wrong password', async () => {
+    const { username } = await t.signup()
+    const attempts = [username, uniqueName(), `${uniqueName()}@example.org`].map(async (name) => {
+      const answer = await t.post('/auth/login', { username_or_email: name, password: 'wrong one' })
+      const { request_id: _, ...problem } = await answer.json()
+      return problem
+    })
+    const [wrongPassword, ...unknown] = await Promise.all(attempts)
+    expect(wrongPassword.detail).toBe('Wrong username or password.')
+    expect(unknown).toEqual([wrongPassword, wrongPassword])
+  })
+})
+
 describe('every code of a field', () => {
   it.each(Object.entries(WAYS))('%s is given, and nothing beside it', async (code, refused) => {
     expect(await refused()).toMatchObject([{ code }])
   })
+
+  /** zod's own words would do for nobody: a route that uses such a schema gives a sentence of its own. */
+  const withoutRoute = ['invalid_value']
+
+  it.each(Object.entries(WAYS).filter(([code]) => !withoutRoute.includes(code)))(
+    '%s comes with a sentence that can be shown as it is',
+    async (_code, refused) => {
+      for (const { detail } of (await refused()) ?? []) expect(detail).toMatch(SENTENCE)
+    },
+  )
 
   it('is in the document, with its meaning, and no other is', () => {
     const { properties } = document.components.schemas.FieldProblem as {

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { TestApp } from '../support/app.ts'
 import { createTestApp } from '../support/runtime.ts'
 
-const LISTED = ['https://app.example.org', 'http://localhost:3000']
+const LISTED = ['https://app.example.org', 'http://localhost:3000'] as const
 
 let t: TestApp
 beforeAll(async () => {
@@ -94,6 +94,18 @@ describe('a preflight', () => {
     })
   })
 
+  it('allows the headers by which browsers’ tools trace a request', async () => {
+    const answer = await preflight(LISTED[0])
+    const allowed = answer.headers.get('access-control-allow-headers')?.toLowerCase().split(', ')
+    expect(allowed).toEqual(
+      expect.arrayContaining([
+        ...['authorization', 'content-type', 'x-request-id'],
+        ...['traceparent', 'tracestate', 'baggage', 'sentry-trace'],
+      ]),
+    )
+    expect(allowed).not.toContain('*')
+  })
+
   it.each(['https://evil.example', 'null', ''])('of %j is told nothing', async (origin) => {
     expect(corsOf(await preflight(origin))).toEqual({})
   })
@@ -105,6 +117,142 @@ describe('a preflight', () => {
       }
     })
     expect(trips).toBe(0)
+  })
+})
+
+describe('the patterns for development', () => {
+  let local: TestApp
+  beforeAll(async () => {
+    local = await createTestApp({
+      env: { CORS_ORIGINS: 'https://app.example.org,http://localhost:*,http://127.0.0.1:*' },
+    })
+  })
+  afterAll(() => local.close())
+  const allowed = async (origin: string) => {
+    const { headers } = await local.request('/health', { headers: { origin } })
+    expect(headers.get('vary')).toBe('Origin')
+    return headers.get('access-control-allow-origin')
+  }
+
+  it.each([
+    'http://localhost',
+    'http://localhost:3000',
+    'http://localhost:65535',
+    'http://127.0.0.1',
+    'http://127.0.0.1:5173',
+    'https://app.example.org',
+  ])('allow %s', async (origin) => {
+    expect(await allowed(origin)).toBe(origin)
+  })
+
+  it.each([
+    'http://localhost:*',
+    'http://localhost:',
+    'http://localhost:0',
+    'http://localhost:3000/',
+    'http://localhost:3000x',
+    'http://localhost:123456',
+    'http://localhost.evil.example',
+    'http://localhost:3000.evil.example',
+    'http://localhost:3000@evil.example',
+    'http://evil.example/http://localhost:3000',
+    'http://app.localhost:3000',
+    'https://localhost:3000',
+    'http://127.0.0.1.evil.example',
+    'http://127a0b0c1:3000',
+    'http://127.0.0.2:3000',
+    'http://[::1]:3000',
+    'null',
+  ])('do not allow %s', async (origin) => {
+    expect(await allowed(origin)).toBeNull()
+  })
+})
+
+describe('the published keys', () => {
+  it.each([undefined, 'https://app.example.org', 'https://elsewhere.example', 'null'])(
+    'may be read by everybody: %s',
+    async (origin) => {
+      for (const method of ['GET', 'HEAD', 'OPTIONS']) {
+        const init = { method, headers: { ...(origin && { origin }) } }
+        const { status, headers } = await t.request('/.well-known/jwks.json', init)
+        expect(status).toBe(method === 'OPTIONS' ? 204 : 200)
+        expect(headers.get('access-control-allow-origin')).toBe('*')
+        expect(headers.get('access-control-allow-credentials')).toBeNull()
+        expect(headers.get('cross-origin-resource-policy')).toBe('cross-origin')
+        // A cache keeps one copy, for the answer is the same whoever asks.
+        expect(headers.get('vary')).toBeNull()
+        expect(headers.get('access-control-allow-headers')).toEqual(
+          method === 'OPTIONS' ? expect.stringContaining('traceparent') : null,
+        )
+      }
+    },
+  )
+
+  it('are the only ones: neither the document nor a path that looks like theirs', async () => {
+    const origin = 'https://elsewhere.example'
+    for (const path of [
+      '/openapi.json',
+      '/',
+      '/.well-known/jwks.json/',
+      '/.well-known/JWKS.json',
+    ]) {
+      const { headers } = await t.request(path, { headers: { origin } })
+      expect(headers.get('access-control-allow-origin')).toBeNull()
+      expect(headers.get('cross-origin-resource-policy')).toBe('same-origin')
+    }
+  })
+})
+
+describe('a refused origin', () => {
+  let app: TestApp
+  beforeEach(async () => {
+    app = await createTestApp()
+  })
+  afterEach(() => app.close())
+  const ask = (origin: string, more: Record<string, string> = {}, method = 'GET') =>
+    app.request('/health', { method, headers: { origin, ...more } })
+  const named = () =>
+    app.log.filter(({ event }) => event === 'origin_refused').map(({ origin }) => origin)
+
+  it('is named in the log once, with the variable that allows it', async () => {
+    for (const method of ['OPTIONS', 'GET', 'GET']) await ask('https://spa.example.org', {}, method)
+    await ask('http://localhost:5173')
+    expect(named()).toEqual(['https://spa.example.org', 'http://localhost:5173'])
+    expect(app.log.find(({ event }) => event === 'origin_refused')).toMatchObject({
+      level: 'warn',
+      reason: expect.stringContaining('CORS_ORIGINS'),
+    })
+  })
+
+  it.each<[string, string, Record<string, string>?]>([
+    ['a listed one', 'https://app.example.org'],
+    ['none', 'null'],
+    ['its own', 'http://localhost'],
+    ['its own, behind a proxy that ends TLS', 'https://localhost'],
+    [
+      'its own, by the browser’s word',
+      'https://auth.example.org',
+      { 'sec-fetch-site': 'same-origin' },
+    ],
+    ['no origin', 'hunter2'],
+    ['a path', 'https://spa.example.org/account/ada'],
+    ['credentials', 'https://ada:hunter2@spa.example.org'],
+    ['lines', 'https://spa.example.org%0a{"event":"forged"}'],
+    ['one longer than any', `https://${'a'.repeat(400)}.example.org`],
+    ['an app that cannot be listed', 'capacitor://localhost'],
+  ])('is not named where it is %s', async (_what, origin, more) => {
+    await ask(origin, more)
+    expect(named()).toEqual([])
+  })
+
+  it('is not named for what everybody may read', async () => {
+    await app.request('/.well-known/jwks.json', { headers: { origin: 'https://spa.example.org' } })
+    expect(named()).toEqual([])
+  })
+
+  it('is one of a hundred at most, whatever is sent', async () => {
+    for (let at = 0; at < 120; at++) await ask(`https://a${at}.example.org`)
+    expect(named()).toHaveLength(100)
   })
 })
 

@@ -111,10 +111,9 @@ function circular(): object {
 
 describe('paths and methods', () => {
   it.each([
-    '/',
     '/auth',
     '/auth/',
-    '/auth/me/',
+    '/health//',
     '/auth//me',
     '//auth/me',
     '/AUTH/ME',
@@ -122,8 +121,7 @@ describe('paths and methods', () => {
     '/auth/me%2f',
     '/auth/me.json',
     '/auth/signup/../me2',
-    '/auth/sessions/',
-    '/docs/',
+    '/docs//',
     '/docs/../package.json',
     '/docs/%2e%2e%2fpackage.json',
     '/.env',
@@ -140,6 +138,20 @@ describe('paths and methods', () => {
   })
 
   it.each([
+    '/auth/me/',
+    '/auth/sessions/',
+    `/auth/sessions/${crypto.randomUUID()}/`,
+    '/openapi.json/',
+  ])('%s is 404 and says that the slash is too much', async (path) => {
+    for (const method of ['GET', 'POST', 'DELETE']) {
+      const { detail } = await expectProblem(await t.request(path, { method }), 'not_found')
+      expect(detail).toBe('No endpoint has this path. Leave out the slash at its end.')
+    }
+  })
+
+  it.each([
+    ['/', 'GET, HEAD, OPTIONS'],
+    ['/docs/', 'GET, HEAD, OPTIONS'],
     ['/auth/signup', 'POST, OPTIONS'],
     ['/auth/me', 'GET, HEAD, OPTIONS'],
     ['/auth/sessions', 'GET, HEAD, OPTIONS'],

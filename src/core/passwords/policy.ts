@@ -35,12 +35,12 @@ export function refusePassword(
   if (identifiers.includes(folded)) {
     return {
       code: 'contains_identifier',
-      detail: 'Use something other than the username or email.',
+      detail: 'The password must not be the username or email.',
     }
   }
   common ??= new Set(COMMON_PASSWORDS.split(' '))
   if (common.has(folded)) {
-    return { code: 'too_common', detail: 'This password is among the first that anyone would try.' }
+    return { code: 'too_common', detail: 'This password is too common. Choose another one.' }
   }
   return undefined
 }

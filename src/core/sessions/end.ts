@@ -66,10 +66,15 @@ export async function endSessionById(
   { userId, sessionId }: SessionRef,
   targetId: string,
 ): Promise<void> {
-  if (!isUuid(targetId)) throw new AppError('not_found')
+  if (!isUuid(targetId)) throw noSuchSession()
   const { callerId, endedId } = await endOther(db, { userId, sessionId, targetId })
   if (callerId === null) throw new AppError('token_invalid')
-  if (endedId === null) throw new AppError('not_found')
+  if (endedId === null) throw noSuchSession()
+}
+
+/** The refusal to end a session that the caller does not have. */
+export function noSuchSession(): AppError {
+  return new AppError('not_found', { detail: 'There is no such session.' })
 }
 
 /**

@@ -6,7 +6,7 @@ import { guarded } from '../../../middleware/guards.ts'
 const me = createRoute({
   method: 'get',
   path: '/auth/me',
-  tags: ['auth'],
+  tags: ['account'],
   operationId: 'me',
   summary: 'The current user',
   ...guarded(currentUser),

@@ -4,13 +4,14 @@ import {
   createRouter,
   empty,
   problems,
+  refused,
   replyEmpty,
 } from '../../../http/router.ts'
 import { accessToken } from '../../../middleware/bearer-token.ts'
 import { guarded } from '../../../middleware/guards.ts'
 import { jsonBody } from '../../../middleware/json-body.ts'
 import { PasswordChange } from './schemas.ts'
-import { changePassword } from './service.ts'
+import { changePassword, currentPasswordWrong } from './service.ts'
 
 const change = createRoute({
   method: 'post',
@@ -24,7 +25,11 @@ const change = createRoute({
   responses: {
     204: empty('The password was changed.'),
   },
-  ...problems('invalid_credentials', 'overloaded'),
+  ...problems(
+    currentPasswordWrong,
+    refused(PasswordChange, { new_password: 'password' }),
+    'overloaded',
+  ),
 })
 
 export const passwordRouter = createRouter().openapi(change, async (c) => {

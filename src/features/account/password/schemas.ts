@@ -1,6 +1,12 @@
+import { EXAMPLE_PERSON } from '../../../http/examples.ts'
 import { jsonObject, NewPassword, Password } from '../../../http/fields.ts'
 
 export const PasswordChange = jsonObject({
   current_password: Password,
   new_password: NewPassword,
-}).openapi('PasswordChange')
+}).openapi('PasswordChange', {
+  example: {
+    current_password: EXAMPLE_PERSON.password,
+    new_password: 'another horse, another battery',
+  },
+})

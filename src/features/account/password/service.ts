@@ -20,7 +20,7 @@ export async function changePassword(
     const [account] = await selectOwnAccount(deps.db, { userId, sessionId })
     if (!account) throw new AppError('token_invalid')
     if (!(await deps.passwords.verify(account.passwordHash, current))) {
-      throw new AppError('invalid_credentials', { detail: 'The current password is not right.' })
+      throw currentPasswordWrong()
     }
     refuse(deps, account, { current, next })
     const oldHash = account.passwordHash
@@ -28,7 +28,14 @@ export async function changePassword(
     const replaced = await replacePassword(deps.db, { userId, sessionId, oldHash, newHash })
     if (happened(replaced)) return
   }
-  throw new AppError('overloaded', { detail: 'The account is being changed from elsewhere.' })
+  throw new AppError('overloaded', {
+    detail: 'The account is being changed elsewhere. Please try again.',
+  })
+}
+
+/** The refusal of a password change by somebody who does not know the current one. */
+export function currentPasswordWrong(): AppError {
+  return new AppError('invalid_credentials', { detail: 'The current password is wrong.' })
 }
 
 function refuse(
@@ -38,7 +45,7 @@ function refuse(
 ): void {
   const refusal: FieldRefusal | undefined =
     next === current
-      ? { code: 'unchanged', detail: 'Use another password than the current one.' }
+      ? { code: 'unchanged', detail: 'Choose a password other than the current one.' }
       : refusePassword(next, {
           minCharacters: config.passwords.minCharacters,
           identifiers: [usernameKey, emailKey],

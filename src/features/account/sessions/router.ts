@@ -1,4 +1,4 @@
-import { endSessionById } from '../../../core/sessions/end.ts'
+import { endSessionById, noSuchSession } from '../../../core/sessions/end.ts'
 import {
   createRoute,
   createRouter,
@@ -16,7 +16,7 @@ import { listSessions } from './service.ts'
 const list = createRoute({
   method: 'get',
   path: '/auth/sessions',
-  tags: ['sessions'],
+  tags: ['account'],
   operationId: 'listSessions',
   summary: "The user's sessions, the last used first",
   ...guarded(accessToken),
@@ -28,7 +28,7 @@ const list = createRoute({
 const revoke = createRoute({
   method: 'delete',
   path: '/auth/sessions/{id}',
-  tags: ['sessions'],
+  tags: ['account'],
   operationId: 'revokeSession',
   summary: 'End one session',
   ...guarded(accessToken),
@@ -36,7 +36,7 @@ const revoke = createRoute({
   responses: {
     204: empty('The session has ended; its tokens no longer work.'),
   },
-  ...problems('not_found'),
+  ...problems(noSuchSession),
 })
 
 export const sessionsRouter = createRouter()

@@ -33,5 +33,7 @@ export async function login(
     const tokens = await openSession(deps, user, proof, client)
     if (tokens) return tokens
   }
-  throw new AppError('overloaded', { detail: 'Too many log-ins of this user at once.' })
+  throw new AppError('overloaded', {
+    detail: 'There are too many log-ins to this account at once. Please try again.',
+  })
 }

@@ -1,5 +1,13 @@
 import { endAllSessions, endSession } from '../../../core/sessions/end.ts'
-import { body, createRoute, createRouter, empty, replyEmpty } from '../../../http/router.ts'
+import {
+  body,
+  createRoute,
+  createRouter,
+  empty,
+  problems,
+  refused,
+  replyEmpty,
+} from '../../../http/router.ts'
 import { accessToken } from '../../../middleware/bearer-token.ts'
 import { guarded } from '../../../middleware/guards.ts'
 import { jsonBody } from '../../../middleware/json-body.ts'
@@ -8,7 +16,7 @@ import { LogoutAllRequest } from './schemas.ts'
 const logoutRoute = createRoute({
   method: 'post',
   path: '/auth/logout',
-  tags: ['sessions'],
+  tags: ['account'],
   operationId: 'logout',
   summary: 'End this session',
   description: 'Also answers 204 where the session had ended already.',
@@ -21,7 +29,7 @@ const logoutRoute = createRoute({
 const logoutAllRoute = createRoute({
   method: 'post',
   path: '/auth/logout-all',
-  tags: ['sessions'],
+  tags: ['account'],
   operationId: 'logoutAll',
   summary: "End all of the user's sessions, or all but this one",
   ...guarded(accessToken, jsonBody),
@@ -29,15 +37,17 @@ const logoutAllRoute = createRoute({
   responses: {
     204: empty('They have ended, even those that a log-in was about to open.'),
   },
+  ...problems(refused(LogoutAllRequest, { keep_current: 'yes' })),
 })
 
+/** Log-out comes last in the document, for whoever tries one operation after the other. */
 export const logoutRouter = createRouter()
-  .openapi(logoutRoute, async (c) => {
-    await endSession(c.get('deps'), c.get('claims'))
-    return replyEmpty(c)
-  })
   .openapi(logoutAllRoute, async (c) => {
     const { keep_current: keepsCurrent } = c.req.valid('json')
     await endAllSessions(c.get('deps'), c.get('claims'), { keepsCurrent })
+    return replyEmpty(c)
+  })
+  .openapi(logoutRoute, async (c) => {
+    await endSession(c.get('deps'), c.get('claims'))
     return replyEmpty(c)
   })

@@ -6,4 +6,4 @@ export const LogoutAllRequest = jsonObject({
   keep_current: documented(z.boolean('This must be true or false.').default(false), {
     description: 'True to stay logged in here.',
   }),
-}).openapi('LogoutAllRequest')
+}).openapi('LogoutAllRequest', { example: { keep_current: true } })

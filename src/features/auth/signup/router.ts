@@ -1,9 +1,17 @@
-import { body, createRoute, createRouter, json, problems, reply } from '../../../http/router.ts'
+import {
+  body,
+  createRoute,
+  createRouter,
+  json,
+  problems,
+  refused,
+  reply,
+} from '../../../http/router.ts'
 import { User, userResponse } from '../../../http/schemas.ts'
 import { guarded } from '../../../middleware/guards.ts'
 import { jsonBody } from '../../../middleware/json-body.ts'
 import { SignupRequest } from './schemas.ts'
-import { signup } from './service.ts'
+import { alreadyTaken, signup } from './service.ts'
 
 const signupRoute = createRoute({
   method: 'post',
@@ -16,7 +24,12 @@ const signupRoute = createRoute({
   responses: {
     201: json(User, 'The account was created.'),
   },
-  ...problems('already_taken', 'overloaded', 'service_unavailable'),
+  ...problems(
+    () => alreadyTaken({ username: false, email: true }),
+    refused(SignupRequest, { username: 'grace hopper', email: 'grace', password: 'password' }),
+    'overloaded',
+    'service_unavailable',
+  ),
 })
 
 export const signupRouter = createRouter().openapi(signupRoute, async (c) =>

@@ -33,17 +33,26 @@ export async function signup(deps: Deps, { username, email, password }: SignupIn
   } catch (error) {
     if (!isDuplicate(error)) throw error
     const [taken] = await selectTaken(deps.db, { usernameKey, emailKey })
-    throw new AppError('already_taken', { errors: takenFields(taken), cause: error })
+    throw alreadyTaken(taken, error)
   }
 }
 
 type Taken = { username: boolean; email: boolean }
 
-function takenFields(taken: Taken | undefined): FieldProblem[] {
+/** The refusal of a sign-up. It says in words which field is taken, and names both where both are. */
+export function alreadyTaken(taken: Taken | undefined, cause?: unknown): AppError {
   const fields = (['username', 'email'] as const).filter((field) => taken?.[field])
-  return fields.map((field) => ({
-    pointer: `/${field}`,
-    code: 'already_taken',
-    detail: `This ${field} is already taken.`,
-  }))
+  const errors = fields.map(
+    (field): FieldProblem => ({
+      pointer: `/${field}`,
+      code: 'already_taken',
+      detail: `The ${field} is already in use.`,
+    }),
+  )
+  const [only, ...others] = errors
+  return new AppError('already_taken', {
+    errors,
+    cause,
+    ...(only && others.length === 0 && { detail: only.detail }),
+  })
 }

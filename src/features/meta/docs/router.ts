@@ -12,6 +12,8 @@ export function docsRouter(document: () => string): Hono<AppEnv> {
   router.get('/openapi.json', (c) =>
     respond(c, document(), 200, { 'content-type': 'application/json; charset=utf-8' }),
   )
+  // Relative, so that it is right under a path prefix. The page itself cannot be here, for its addresses are relative too.
+  router.get('/docs/', (c) => respond(c, null, 308, { location: '../docs' }))
   router.get('/docs', async (c) => {
     // Kept, for on Node its hash would wait behind those of passwords.
     page ??= await docsPage(c.get('deps').config.projectName)

@@ -1,0 +1,13 @@
+import { LOCAL_ORIGINS } from '../src/utils/origins.ts'
+
+/** Adds the origins of tools on this machine to what CORS_ORIGINS says. */
+export function withLocalOrigins(variables: Record<string, string>): Record<string, string> {
+  const given = variables.CORS_ORIGINS ?? ''
+  return { ...variables, CORS_ORIGINS: [given, ...LOCAL_ORIGINS].filter(Boolean).join(',') }
+}
+
+/** The line of the banner that says who may call. */
+export function describeOrigins(variables: Record<string, string>): string {
+  const others = variables.CORS_ORIGINS ? `, and ${variables.CORS_ORIGINS}` : ''
+  return `open to ${LOCAL_ORIGINS.join(' and ')}${others}`
+}

@@ -1,0 +1,15 @@
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { AppEnv } from './context.ts'
+
+/** A documented operation. `isOpen` if it can be read by following a link, with no token. */
+export type Operation = { method: string; path: string; summary: string; isOpen: boolean }
+
+/** Returns the documented operations of all mounted routes, in their order. */
+export function operationsOf(app: OpenAPIHono<AppEnv>): Operation[] {
+  return app.openAPIRegistry.definitions.flatMap((definition) => {
+    if (definition.type !== 'route') return []
+    const { method, path, summary = '', security = [] } = definition.route
+    const isOpen = method === 'get' && security.length === 0
+    return [{ method: method.toUpperCase(), path, summary, isOpen }]
+  })
+}
