@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
-import { parseEnv } from 'node:util'
+import { parseEnvText } from '../tools/env-file.ts'
 
 export type LocalVariables = {
   variables: Record<string, string>
@@ -32,7 +32,7 @@ function read(path: string): string | undefined {
  */
 export function ensureSecrets(path: string): LocalVariables {
   const before = read(path)
-  const known = parseEnv(before ?? '') as Record<string, string>
+  const known = parseEnvText(before ?? '') as Record<string, string>
   const made = Object.keys(MADE).filter((name) => !known[name])
   const added = Object.fromEntries(made.map((name) => [name, MADE[name]?.() ?? '']))
   const lines = Object.entries(added).map(([name, value]) => `${name}=${value}\n`)

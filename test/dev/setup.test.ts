@@ -47,7 +47,10 @@ describe('the secrets of a first run', () => {
 describe('before npm start', () => {
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'))
   const [command = ''] = String(scripts.prestart).split(' && ')
-  const args = command.replace('dev/first-run.ts', resolve('dev/first-run.ts')).split(' ').slice(1)
+  const args = command
+    .split(' ')
+    .slice(1)
+    .map((word) => (word.includes('/') ? resolve(word) : word))
 
   /** What a start leaves in .env. */
   function started(text: string): string {
