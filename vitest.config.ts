@@ -3,7 +3,9 @@ import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 import { hasDebianServers } from './test/support/debian.ts'
 import { buildWorker } from './tools/build-worker.ts'
+import { skipProxyForLoopback } from './tools/no-proxy.ts'
 
+skipProxyForLoopback(process.env)
 await buildWorker()
 
 /** Everything that goes through `app.request` runs on both runtimes. */

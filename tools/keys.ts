@@ -90,7 +90,9 @@ function steps(
 }
 
 async function read(file: string): Promise<Stored> {
-  const { JWT_ALGORITHM, JWT_KEYS, JWT_SECRET_KEY } = readEnvFile(file)
+  const { JWT_ALGORITHM, JWT_KEYS, JWT_SECRET_KEY: secret } = readEnvFile(file)
+  // As the service reads it.
+  const JWT_SECRET_KEY = secret?.trim()
   const algorithm = JWT_ALGORITHM || 'HS256'
   if (!isAlgorithm(algorithm)) throw new Error(`${file}: JWT_ALGORITHM is not one of ours`)
   if (JWT_KEYS) {
