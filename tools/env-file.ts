@@ -56,7 +56,7 @@ export function writeEnvFile(path: string, values: Record<string, string>): void
 function withVariable(text: string, name: string, value: string): string {
   const line = `${name}=${/^[\w.-]*$/.test(value) ? value : `'${value}'`}`
   const assignment = new RegExp(
-    `^[ \\t]*(?:export[ \\t]+)?${name}[ \\t]*=[ \\t]*(?:'[^']*'|"[^"]*"|\`[^\`]*\`)?[^\\r\\n]*`,
+    `^\\uFEFF?[ \\t]*(?:export[ \\t]+)?${name}[ \\t]*=[ \\t]*(?:'[^']*'|"[^"]*"|\`[^\`]*\`)?[^\\r\\n]*`,
     'gm',
   )
   if (assignment.test(text)) return text.replace(assignment, () => line)
