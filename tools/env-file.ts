@@ -43,14 +43,13 @@ export function loadEnvFile(path: string, env: Variables): void {
  * leaves the old file or the new one. Only its owner can read the new one.
  */
 export function writeEnvFile(path: string, values: Record<string, string>): void {
-  const target = existsSync(path) ? realpathSync(path) : path
-  let text = existsSync(target) ? readFileSync(target, 'utf8') : ''
+  let text = existsSync(path) ? readFileSync(path, 'utf8') : ''
   for (const [name, value] of Object.entries(values)) text = withVariable(text, name, value)
   const written = parseEnvText(text)
   if (Object.entries(values).some(([name, value]) => written[name] !== value)) {
     throw new Error(`${path} has quotes that are not closed; nothing was changed`)
   }
-  replaceFile(target, text)
+  replaceFile(path, text)
 }
 
 function withVariable(text: string, name: string, value: string): string {
@@ -63,7 +62,9 @@ function withVariable(text: string, name: string, value: string): string {
   return `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${line}\n`
 }
 
-function replaceFile(target: string, text: string): void {
+/** Replaces a file, or what a link leads to, in one step; only its owner can read the new one. */
+export function replaceFile(path: string, text: string): void {
+  const target = existsSync(path) ? realpathSync(path) : path
   const name = `.${basename(target)}.${randomBytes(6).toString('hex')}`
   const temporary = join(dirname(target), name)
   try {
