@@ -2,6 +2,7 @@
 // --profile`. See README.md.
 
 import { parseArgs } from 'node:util'
+import { skipProxyForLoopback } from '../tools/no-proxy.ts'
 import { startGenerator } from './load/control.ts'
 import { BENCH_USERS } from './load/scenarios.ts'
 import { measureArgon2 } from './sections/argon2.ts'
@@ -75,6 +76,7 @@ async function main(): Promise<void> {
   await server.stop()
 }
 
+skipProxyForLoopback(process.env)
 await main().then(
   () => process.exit(0),
   (error: Error) => {

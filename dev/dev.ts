@@ -1,16 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { EMBEDDED } from '../src/config/database.ts'
 import { variables as known } from '../src/config/index.ts'
 import { variables as nodesOwn } from '../src/config/server.ts'
 import { finishMigrating, migrate } from '../src/database/migrate.ts'
 import { connectNeon } from '../src/database/neon.ts'
+import { skipProxyForLoopback } from '../tools/no-proxy.ts'
 import { type LocalDatabase, startDatabase } from './database.ts'
+import { withLifetimes } from './lifetimes.ts'
 import { describeOrigins, withLocalOrigins } from './local-origins.ts'
 import { requirePort } from './ports.ts'
 import { ensureSecrets } from './secrets.ts'
 import { onStopSignal } from './stop-signals.ts'
-import { startWrangler, type Wrangler } from './wrangler.ts'
+import { startWranglerPatiently, type Wrangler } from './wrangler.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const SECRETS = '.dev.vars'
@@ -42,7 +45,7 @@ function options() {
 
 function serverUrl(given: unknown, variables: Record<string, string>): string | undefined {
   const url = given ?? variables.DATABASE_URL
-  if (typeof url !== 'string' || url === '') return undefined
+  if (typeof url !== 'string' || url === '' || url === EMBEDDED) return undefined
   if (/^postgres(ql)?:\/\//.test(url)) return url
   throw new Error('DATABASE_URL (or --postgres) must be a postgres:// connection string')
 }
@@ -115,24 +118,28 @@ async function main(): Promise<void> {
   await requirePort(port)
   process.chdir(root)
   const { variables: kept, made } = ensureSecrets(SECRETS)
-  const variables = { ...kept, ...fromEnvironment() }
+  const variables = withLifetimes({ ...kept, ...fromEnvironment() })
   const server = serverUrl(postgres, variables)
 
   const folder = variables.DATA_FOLDER || '.data/postgres'
   const lost = Promise.withResolvers<never>()
+  lost.promise.catch(() => undefined)
   const database = await startDatabase({ folder, server, onLost: lost.reject })
   running.database = database
-  const wrangler = startWrangler({
-    ...{ root, port, extra },
-    variables: withLocalOrigins({ ...variables, ...database.variables }),
-  })
-  running.wrangler = wrangler
-
+  const starting = startWranglerPatiently(
+    {
+      ...{ root, port, extra },
+      variables: withLocalOrigins({ ...variables, ...database.variables }),
+    },
+    (wrangler) => {
+      running.wrangler = wrangler
+    },
+  )
+  const place = { schema: variables.DATABASE_SCHEMA || undefined, isEmbedded: server === undefined }
+  const [wrangler] = await Promise.all([starting, migrated(database, place)])
   const ended = wrangler.ended.then((reason) => Promise.reject(new Error(reason)))
   const failure = Promise.race([ended, lost.promise])
   failure.catch(() => undefined)
-  const place = { schema: variables.DATABASE_SCHEMA || undefined, isEmbedded: server === undefined }
-  await Promise.all([wrangler.ready, migrated(database, place)])
   await Promise.race([untilReady(port, wrangler), failure])
   announce(port, database.place, made, describeOrigins(variables))
   wrangler.show()
@@ -147,6 +154,8 @@ async function end(code: number): Promise<never> {
 // Output fails once the terminal is closed.
 process.stdout.on('error', () => undefined)
 process.stderr.on('error', () => undefined)
+
+skipProxyForLoopback(process.env)
 
 let stopping = false
 onStopSignal(() => {

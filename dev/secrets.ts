@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
-import { parseEnv } from 'node:util'
+import { appendFileSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { parseEnvText } from '../tools/env-file.ts'
 
 export type LocalVariables = {
   variables: Record<string, string>
@@ -26,18 +26,33 @@ function read(path: string): string | undefined {
   }
 }
 
+/** Makes a file with all its text at once. Returns false if another first run was quicker. */
+function create(path: string, text: string): boolean {
+  const temporary = `${path}.${randomBytes(6).toString('hex')}`
+  try {
+    writeFileSync(temporary, text, { flag: 'wx', mode: 0o600 })
+    linkSync(temporary, path)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  } finally {
+    rmSync(temporary, { force: true })
+  }
+}
+
 /**
  * Ensures that the file holds a secret of its own. It creates the file, readable by its owner alone, or adds the
  * missing lines. It never changes existing ones.
  */
 export function ensureSecrets(path: string): LocalVariables {
   const before = read(path)
-  const known = parseEnv(before ?? '') as Record<string, string>
+  const known = parseEnvText(before ?? '') as Record<string, string>
   const made = Object.keys(MADE).filter((name) => !known[name])
   const added = Object.fromEntries(made.map((name) => [name, MADE[name]?.() ?? '']))
   const lines = Object.entries(added).map(([name, value]) => `${name}=${value}\n`)
   if (before === undefined) {
-    writeFileSync(path, [HEADER, ...lines].join(''), { flag: 'wx', mode: 0o600 })
+    if (!create(path, [HEADER, ...lines].join(''))) return ensureSecrets(path)
   } else if (lines.length > 0) {
     appendFileSync(path, [before.endsWith('\n') || !before ? '' : '\n', ...lines].join(''))
   }

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { requirePort } from './ports.ts'
 
 export type Wrangler = {
   /** Resolves when the Worker listens. Rejects if Wrangler ends first. */
@@ -29,6 +30,8 @@ const QUIET = {
 }
 
 const PATIENCE_MS = 3000
+const ATTEMPTS = 3
+const PORT_TAKEN = /Address already in use/
 
 const require = createRequire(import.meta.url)
 // Wrangler's own launcher would only add a process.
@@ -79,19 +82,44 @@ function holdOutput(child: ChildProcess): { ready: Promise<void>; held(): string
   }
 }
 
-/** Starts the Worker in workerd with the given variables, in its own process group. */
-export function startWrangler(options: {
+type WranglerOptions = {
   root: string
   port: number
   variables: Record<string, string>
   extra: string[]
-}): Wrangler {
-  const { root, port, variables, extra } = options
+  cli?: string
+}
+
+/**
+ * Starts the Worker and resolves when it listens. Wrangler looks for free ports of its own, which another one that
+ * starts at the same moment may take first, so that it is given some attempts. `onStart` gets the one of each attempt.
+ */
+export async function startWranglerPatiently(
+  options: WranglerOptions,
+  onStart: (wrangler: Wrangler) => void,
+): Promise<Wrangler> {
+  for (let left = ATTEMPTS; ; left--) {
+    const wrangler = startWrangler(options)
+    onStart(wrangler)
+    try {
+      await wrangler.ready
+      return wrangler
+    } catch (error) {
+      if (left <= 1 || !PORT_TAKEN.test(String(error))) throw error
+      await wrangler.stop()
+      await requirePort(options.port)
+    }
+  }
+}
+
+/** Starts the Worker in workerd with the given variables, in its own process group. */
+export function startWrangler(options: WranglerOptions): Wrangler {
+  const { root, port, variables, extra, cli = CLI } = options
   const file = writeVariables(variables)
   const flags = ['--local', '--show-interactive-dev-session=false', '--env-file', file]
   const child = spawn(
     process.execPath,
-    ['--no-warnings', CLI, 'dev', '--port', String(port), ...flags, ...extra],
+    ['--no-warnings', cli, 'dev', '--port', String(port), ...flags, ...extra],
     {
       cwd: root,
       env: { ...process.env, ...QUIET },

@@ -7,7 +7,9 @@ import { nodeDeps } from './adapters/node-deps.ts'
 import { prepareDatabase } from './adapters/prepare-database-node.ts'
 import { sizeThreadPool } from './adapters/thread-pool-node.ts'
 import { createApp } from './app.ts'
+import { requiredOnNode } from './config/database.ts'
 import { type Config, parseConfig } from './config/index.ts'
+import { configWarnings } from './config/warnings.ts'
 import { cleanUp } from './core/cleanup.ts'
 import { connect } from './database/connect.ts'
 import { failureCode, migrationFailure } from './database/errors.ts'
@@ -28,7 +30,7 @@ async function openDatabase({ database }: Config, logger: Logger): Promise<Conne
   const isEmbedded = database.url === undefined
   if (isEmbedded) {
     say(
-      `No DATABASE_URL: using the embedded Postgres in ${database.folder}. It is durable, though not against power loss.`,
+      `Using the embedded Postgres in ${database.folder}. It is durable, though not against power loss.`,
     )
   }
   await prepareDatabase(connection, { isEmbedded, say }).catch((error: unknown) => {
@@ -69,7 +71,8 @@ function endFor({ message }: Error): never {
 
 async function main(): Promise<void> {
   sizeThreadPool(process.env)
-  const config = parseConfig(process.env)
+  const config = parseConfig(process.env, requiredOnNode(process.env))
+  for (const line of configWarnings(config, process.env)) say(`Warning: ${line}.`)
   const logger = createLogger(createLogWriter())
   const connection = await openDatabase(config, logger)
   const deps = await nodeDeps(config, connection, logger)

@@ -3,6 +3,7 @@ import { createLogger } from './adapters/logger.ts'
 import { type Assets, workerDeps } from './adapters/worker-deps.ts'
 import { createApp } from './app.ts'
 import { parseConfig } from './config/index.ts'
+import { configWarnings } from './config/warnings.ts'
 import { cleanUp } from './core/cleanup.ts'
 import { connectNeon } from './database/neon.ts'
 import type { Deps } from './deps.ts'
@@ -12,14 +13,18 @@ import { ConfigError } from './utils/config-error.ts'
 type Env = Record<string, unknown> & { ASSETS: Assets }
 type Service = { deps: Deps; app: ReturnType<typeof createApp> }
 
+const REQUIRED = { DATABASE_URL: 'is required on Workers' }
+
 let service: Promise<Service> | undefined
 
 async function build(env: Env): Promise<Service> {
   // A Worker does not listen, so that what others put there by these names is none of its business.
-  const config = parseConfig({ ...env, HOST: undefined, PORT: undefined })
+  const config = parseConfig({ ...env, HOST: undefined, PORT: undefined }, REQUIRED)
   const { url, neonHttpEndpoint, schema } = config.database
-  if (!url) throw ConfigError.of(['DATABASE_URL: is required on Workers'])
+  if (!url)
+    throw ConfigError.of(['DATABASE_URL: must be a postgres:// connection string on Workers'])
   const logger = createLogger((line) => console.log(line))
+  for (const warning of configWarnings(config, env)) logger.warn('config_doubtful', { warning })
   const connection = connectNeon(url, { endpoint: neonHttpEndpoint, schema, warn: logger.warn })
   const deps = await workerDeps(config, connection, logger, env.ASSETS)
   return { deps, app: createApp(deps) }

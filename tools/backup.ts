@@ -6,7 +6,7 @@ async function main(target: string | undefined): Promise<void> {
   const { url, folder } = databaseConfig()
   if (url !== undefined) {
     throw new Error(
-      'DATABASE_URL is set: this copies the embedded database; use pg_dump for yours.',
+      'DATABASE_URL names a server: this copies the embedded database; use pg_dump for yours.',
     )
   }
   if (!target) throw new Error('Say where to: npm run db:backup -- <folder>')

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createPostgresServer } from '../test/support/postgres-server.ts'
+import { skipProxyForLoopback } from './no-proxy.ts'
 
 const START_WITHIN_SECONDS = 60
 const LEFTOVERS_GONE_WITHIN_MILLISECONDS = 5_000
@@ -164,6 +165,7 @@ async function localPagesMayCall({ base, output }: Running): Promise<void> {
   ])
 }
 
+skipProxyForLoopback(process.env)
 await tryCommand(
   (port) => ['npm', 'run', 'dev', '--', '--port', String(port)],
   {},

@@ -13,9 +13,29 @@ import {
 import { basename, dirname, join } from 'node:path'
 import { parseEnv } from 'node:util'
 
+type Variables = Record<string, string | undefined>
+
+/** Returns the variables of an env file's text. Node itself takes a byte order mark for a part of the first name. */
+export function parseEnvText(text: string): Variables {
+  return parseEnv(text.replace(/^\uFEFF/, ''))
+}
+
 /** Returns the variables of an env file, or none if there is no file. */
-export function readEnvFile(path: string): Record<string, string | undefined> {
-  return existsSync(path) ? parseEnv(readFileSync(path, 'utf8')) : {}
+export function readEnvFile(path: string): Variables {
+  return existsSync(path) ? parseEnvText(readFileSync(path, 'utf8')) : {}
+}
+
+/** What only Node's own start reads. In an env file it would have no effect, and nobody would notice. */
+const READ_BY_NODE = ['NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS']
+
+/** Adds the variables of an env file to an environment, whose own go first. No file is as good as an empty one. */
+export function loadEnvFile(path: string, env: Variables): void {
+  for (const [name, value] of Object.entries(readEnvFile(path))) {
+    if (READ_BY_NODE.includes(name) && env[name] === undefined) {
+      console.error(`Warning: ${name} has no effect in ${path}; set it in the environment.`)
+    }
+    env[name] ??= value
+  }
 }
 
 /**
@@ -23,27 +43,28 @@ export function readEnvFile(path: string): Record<string, string | undefined> {
  * leaves the old file or the new one. Only its owner can read the new one.
  */
 export function writeEnvFile(path: string, values: Record<string, string>): void {
-  const target = existsSync(path) ? realpathSync(path) : path
-  let text = existsSync(target) ? readFileSync(target, 'utf8') : ''
+  let text = existsSync(path) ? readFileSync(path, 'utf8') : ''
   for (const [name, value] of Object.entries(values)) text = withVariable(text, name, value)
-  const written = parseEnv(text)
+  const written = parseEnvText(text)
   if (Object.entries(values).some(([name, value]) => written[name] !== value)) {
     throw new Error(`${path} has quotes that are not closed; nothing was changed`)
   }
-  replaceFile(target, text)
+  replaceFile(path, text)
 }
 
 function withVariable(text: string, name: string, value: string): string {
   const line = `${name}=${/^[\w.-]*$/.test(value) ? value : `'${value}'`}`
   const assignment = new RegExp(
-    `^[ \\t]*(?:export[ \\t]+)?${name}[ \\t]*=[ \\t]*(?:'[^']*'|"[^"]*"|\`[^\`]*\`)?[^\\r\\n]*`,
+    `^\\uFEFF?[ \\t]*(?:export[ \\t]+)?${name}[ \\t]*=[ \\t]*(?:'[^']*'|"[^"]*"|\`[^\`]*\`)?[^\\r\\n]*`,
     'gm',
   )
   if (assignment.test(text)) return text.replace(assignment, () => line)
   return `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${line}\n`
 }
 
-function replaceFile(target: string, text: string): void {
+/** Replaces a file, or what a link leads to, in one step; only its owner can read the new one. */
+export function replaceFile(path: string, text: string): void {
+  const target = existsSync(path) ? realpathSync(path) : path
   const name = `.${basename(target)}.${randomBytes(6).toString('hex')}`
   const temporary = join(dirname(target), name)
   try {

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { ALGORITHMS, type Algorithm, isSymmetric } from '../src/core/tokens/algorithms.ts'
 import { allKeys, type KeySet, KeySetSchema, publicJwk } from '../src/core/tokens/jwk.ts'
 import { keySetFromSecret } from '../src/core/tokens/key-rings.ts'
-import { readEnvFile, writeEnvFile } from './env-file.ts'
+import { isKeySetFile, readKeyFile, writeKeyFile } from './key-file.ts'
 import { newKeySet, rotated } from './key-set.ts'
 
 /** Cloudflare accepts no longer variable or secret. */
@@ -15,7 +15,7 @@ const HELP = `Makes, rotates and shows the keys that tokens are signed with.
   npm run keys -- rotate            the next key signs, the current one only verifies, a new next one is published
   npm run keys -- show              which keys there are, and the public halves
 
-  --file FILE       the env file to read and write (.env)
+  --file FILE       the env file to read and write (.env), or a .json file for the key set alone
   --drop-previous   rotate: forget the keys that were retired before; their tokens stop working
   --replace         new: replace the keys that are there; everybody is logged out
   --stdout          print the private JWT_KEYS, to hand it on to a secret store
@@ -40,7 +40,7 @@ export async function keys(args: string[]): Promise<{ said: string; value?: stri
   const stored = await read(file)
   const { set, said } = steps(command, algorithm, stored, values)
   if (command !== 'show') {
-    writeEnvFile(file, { JWT_ALGORITHM: set.current.alg, JWT_KEYS: JSON.stringify(set) })
+    writeKeyFile(file, set)
   }
   return { said, ...(values.stdout && { value: JSON.stringify(set) }) }
 }
@@ -90,18 +90,17 @@ function steps(
 }
 
 async function read(file: string): Promise<Stored> {
-  const { JWT_ALGORITHM, JWT_KEYS, JWT_SECRET_KEY } = readEnvFile(file)
-  const algorithm = JWT_ALGORITHM || 'HS256'
+  const { algorithm = 'HS256', keys: stored, secret } = readKeyFile(file)
   if (!isAlgorithm(algorithm)) throw new Error(`${file}: JWT_ALGORITHM is not one of ours`)
-  if (JWT_KEYS) {
-    const parsed = KeySetSchema().safeParse(jsonOf(JWT_KEYS))
+  if (stored) {
+    const parsed = KeySetSchema().safeParse(jsonOf(stored))
     if (!parsed.success) throw new Error(`${file}: JWT_KEYS is not a key set`)
     return { algorithm, set: parsed.data, isSecret: false }
   }
-  if (!JWT_SECRET_KEY || !isSymmetric(algorithm)) {
+  if (!secret || !isSymmetric(algorithm)) {
     return { algorithm, set: undefined, isSecret: false }
   }
-  const set = await keySetFromSecret({ algorithm, secretKey: JWT_SECRET_KEY })
+  const set = await keySetFromSecret({ algorithm, secretKey: secret })
   return { algorithm, set, isSecret: true }
 }
 
@@ -126,8 +125,11 @@ function shown(set: KeySet): string {
 
 function deployment(set: KeySet, file: string): string {
   const where = file === '.env' ? '' : ` --file ${file}`
+  const put = isKeySetFile(file)
+    ? `npx wrangler secret put JWT_KEYS < ${file}`
+    : `npm run -s keys -- show${where} --stdout | npx wrangler secret put JWT_KEYS`
   return `Node: restart the service with the new JWT_KEYS.
-Workers: npm run -s keys -- show${where} --stdout | npx wrangler secret put JWT_KEYS
+Workers: ${put}
          and set JWT_ALGORITHM = "${set.current.alg}" under [vars] in wrangler.toml.
 
 Rotate again 10 minutes after every instance has it, or later: verifiers keep the public keys that long.

@@ -1,13 +1,27 @@
 import { z } from 'zod'
+import { connectionStringFault } from '../database/connection-string.ts'
 import type { DatabaseSettings } from '../database/settings.ts'
 import { OWN_SCHEMA } from '../models/schema.ts'
 import { isHttpUrl, type Rule, text, type ValuesOf, wholeNumber } from './kinds.ts'
 
+/** What DATABASE_URL says where the embedded database is meant. */
+export const EMBEDDED = 'embedded'
+
 /** The driver reads its parts (database/tcp/address.ts). */
-const databaseUrl = z
+const postgresUrl = z
   .string()
   .regex(/^postgres(ql)?:\/\/\S+$/, 'must be a postgres:// connection string')
   .refine((value) => !/\/\/(username|user):password@/i.test(value), 'is still the placeholder')
+  .superRefine((value, context) => {
+    const fault = connectionStringFault(value)
+    if (fault) context.addIssue(fault)
+  })
+const databaseUrl = z.string().transform((value, context) => {
+  if (value === EMBEDDED) return undefined
+  const { data, error } = postgresUrl.safeParse(value)
+  for (const { message } of error?.issues ?? []) context.addIssue(message)
+  return data
+})
 
 /** Postgres silently cuts longer names, and reserves those that begin with pg_. */
 const schemaName = z
@@ -35,6 +49,13 @@ export const rules: Rule<Values>[] = [
     error: 'needs DATABASE_URL beside it',
   },
 ]
+
+/** Production names its database: without one, a slip in a name would begin an empty database of its own. */
+export function requiredOnNode({ NODE_ENV }: Record<string, unknown>): Record<string, string> {
+  if (NODE_ENV !== 'production') return {}
+  const reason = `is required with NODE_ENV=production; ${EMBEDDED} means the embedded database`
+  return { DATABASE_URL: reason }
+}
 
 export function settings(values: Values): DatabaseSettings {
   return {

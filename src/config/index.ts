@@ -3,6 +3,7 @@ import { ConfigError } from '../utils/config-error.ts'
 import * as database from './database.ts'
 import * as http from './http.ts'
 import type { Rule } from './kinds.ts'
+import { lookAlikes } from './look-alikes.ts'
 import * as passwords from './passwords.ts'
 import * as server from './server.ts'
 import * as service from './service.ts'
@@ -41,23 +42,42 @@ const environment = z.object(variables).superRefine(
   { when: () => true },
 )
 
+/** Lists and JSON may be written on several lines. */
+const MAY_HAVE_LINES = new Set(['JWT_KEYS', 'CORS_ORIGINS'])
+const CONTROL_CHARACTER = /\p{Cc}/u
+
 /**
  * Parses the environment once. Throws one ConfigError that names everything missing, weak, contradictory or left as a
- * placeholder.
+ * placeholder. `required` has the variables that this runtime cannot do without, each with the reason.
  */
-export function parseConfig(given: Record<string, unknown>): Config {
-  const parsed = environment.safeParse(ours(given))
-  if (parsed.success) return nested(parsed.data as never)
-  const { issues } = parsed.error
-  throw ConfigError.of(new Set(issues.map(({ path, message }) => `${String(path[0])}: ${message}`)))
+export function parseConfig(
+  given: Record<string, unknown>,
+  required: Record<string, string> = {},
+): Config {
+  const values = ours(given)
+  const parsed = environment.safeParse(values)
+  const faults = [
+    ...Object.entries(required).filter(([name]) => values[name] === undefined),
+    ...Object.entries(values)
+      .filter(([name, value]) => !MAY_HAVE_LINES.has(name) && CONTROL_CHARACTER.test(value))
+      .map(([name]) => [name, 'has a control character inside, such as a line break']),
+    ...(parsed.error?.issues ?? []).map(({ path, message }) => [String(path[0]), message]),
+  ]
+  if (faults.length === 0) return nested(parsed.data as never)
+  const meant = lookAlikes(given, Object.keys(variables))
+  throw ConfigError.of(new Set([...faults.map((one) => one.join(': ')), ...meant]))
 }
 
-/** Picks the service's own variables. An empty line in an env file means "not set". */
-function ours(given: Record<string, unknown>): Record<string, unknown> {
-  const names = Object.keys(variables).filter((name) => typeof given[name] === 'string')
-  return Object.fromEntries(
-    names.filter((name) => given[name] !== '').map((name) => [name, given[name]]),
-  )
+/**
+ * Picks the service's own variables. An empty line in an env file means "not set". White space around a value is no part
+ * of it: env files drop it, and a secret that went through `echo` has a line break that nobody sees.
+ */
+function ours(given: Record<string, unknown>): Record<string, string> {
+  const values = Object.keys(variables).map((name) => {
+    const value = given[name]
+    return [name, typeof value === 'string' ? value.trim() : ''] as const
+  })
+  return Object.fromEntries(values.filter(([, value]) => value !== ''))
 }
 
 /** `never` fits the values of every concern. The schema has checked all of them. */

@@ -2,22 +2,30 @@ import { z } from 'zod'
 import { ALGORITHMS, type Algorithm, isSymmetric } from '../core/tokens/algorithms.ts'
 import { allKeys, KeySetSchema } from '../core/tokens/jwk.ts'
 import type { TokenSettings } from '../core/tokens/settings.ts'
+import { isGuessable } from '../utils/guessable.ts'
 import { type Rule, text, type ValuesOf, wholeNumber } from './kinds.ts'
 
 const PLACEHOLDER =
-  /your[-_ ]?(jwt[-_ ]?)?secret|change[-_ ]?(me|this|it)|placeholder|replace[-_ ]?(me|this|with)|^(?<one>.)\k<one>+$/i
+  /your[-_ ]?(jwt[-_ ]?)?secret|change[-_ ]?(me|this|it)|placeholder|replace[-_ ]?(me|this|with)/i
+const GUESSABLE = 'can be guessed; make one with: openssl rand -base64 48'
 
 const keySet = z.string().transform((text, context) => {
   const parsed = KeySetSchema().safeParse(jsonOf(text))
-  if (parsed.success) return parsed.data
-  context.addIssue('is not a key set; make one with: npm run keys')
-  return z.NEVER
+  if (!parsed.success) {
+    context.addIssue('is not a key set; make one with: npm run keys')
+    return z.NEVER
+  }
+  if (allKeys(parsed.data).some((key) => key.kty === 'oct' && isGuessable(key.k))) {
+    context.addIssue('has a key that can be guessed; make others with: npm run keys')
+  }
+  return parsed.data
 })
 
 export const variables = {
   JWT_SECRET_KEY: z
     .string()
     .refine((value) => !PLACEHOLDER.test(value), 'is still a placeholder')
+    .refine((value) => !isGuessable(value), GUESSABLE)
     .optional(),
   JWT_KEYS: keySet.optional(),
   JWT_ALGORITHM: z

@@ -71,8 +71,20 @@ function isVerified(words: URLSearchParams): boolean {
 export const UNREADABLE_URL =
   'cannot be read; in user and password, characters such as # / ? @ must be percent-encoded'
 
-/** Returns what is wrong with a connection string, split at its question mark, or undefined if it can be used. */
-export function connectionStringFault(base: string, words: URLSearchParams): string | undefined {
+/** An escape with a slip, such as %ZZ. Before anything else a percent sign stands for itself. */
+const NO_ESCAPE = /%(?![0-9a-f]{2})[0-9a-z]{2}/i
+
+/** Returns a connection string split at its question mark. Bare percent signs are encoded. */
+export function splitUrl(url: string): { base: string; words: URLSearchParams } {
+  const [base = '', query = ''] = encodeBarePercents(url).split(/\?(.*)/s)
+  return { base, words: new URLSearchParams(query) }
+}
+
+/** Returns what is wrong with a connection string, or undefined if it can be used. */
+export function connectionStringFault(url: string): string | undefined {
+  if (NO_ESCAPE.test(url)) return 'has a % that begins no escape; write %25 for a percent sign'
+  const { base, words } = splitUrl(url)
+  if (!canDecode(base)) return UNREADABLE_URL
   const [, authority = '', path = ''] = /^postgres(?:ql)?:\/\/([^/]*)(.*)$/s.exec(base) ?? []
   // The parser takes what follows such a character for a path or parameter. It may be part of a password, and would be
   // shown.
@@ -98,8 +110,17 @@ export function refusedUrl(fault: string): ConfigError {
   return ConfigError.of([`DATABASE_URL: ${fault}`])
 }
 
+function canDecode(text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** Encodes bare percent signs, each of which stands for itself. */
-export function encodeBarePercents(url: string): string {
+function encodeBarePercents(url: string): string {
   return url.replace(/%(?![0-9a-f]{2})/gi, '%25')
 }
 

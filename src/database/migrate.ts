@@ -1,4 +1,5 @@
-import { fileURLToPath } from 'node:url'
+import { createRequire } from 'node:module'
+import { dirname } from 'node:path'
 import { type MigrationMeta, readMigrationFiles } from 'drizzle-orm/migrator'
 import { isDuplicate, sqlState } from './errors.ts'
 import type { MigrationExecutor } from './index.ts'
@@ -11,8 +12,9 @@ import { SCHEMA_VERSION } from './schema/version.ts'
 /** The number of applied migrations, and where the tables of 0.1.0 were before. */
 export type Migrated = { applied: number; former: Former | undefined }
 
-/** The relative path is the same from here and from the bundle in dist/node. */
-const FOLDER = fileURLToPath(new URL('../../drizzle', import.meta.url))
+/** The nearest package.json says where drizzle/ is: the bundle has a copy beside it. */
+const JOURNAL_OF_FILES = createRequire(import.meta.url).resolve('#migrations/meta/_journal.json')
+const FOLDER = dirname(dirname(JOURNAL_OF_FILES))
 
 /** Creating the same schema twice at once fails even with "if not exists". The lock ends with the transaction. */
 const LOCK = 'select pg_advisory_xact_lock(6504158)'

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { requiredOnNode } from '../../src/config/database.ts'
 import { parseConfig } from '../../src/config/index.ts'
 import { ConfigError } from '../../src/utils/config-error.ts'
 import { newKey } from '../support/keys.ts'
@@ -7,14 +8,18 @@ const SECRET = 'zq7-a-key-that-only-this-file-knows-0123456789'
 const GOOD = { JWT_SECRET_KEY: SECRET }
 
 /** The names of the variables that a refusal names, each with its sentence. */
-function refusal(environment: Record<string, unknown>): string[] {
+function refusal(
+  environment: Record<string, unknown>,
+  required: Record<string, string> = {},
+): string[] {
   try {
-    parseConfig(environment)
+    parseConfig(environment, required)
   } catch (error) {
     expect(error).toBeInstanceOf(ConfigError)
     const { message } = error as ConfigError
     for (const value of Object.values(environment)) {
       if (typeof value === 'string' && value.length > 8) expect(message).not.toContain(value)
+      expect(message).not.toContain('hunter2')
     }
     const [first, ...lines] = message.split('\n')
     expect(first).toBe('The configuration cannot be used:')
@@ -22,8 +27,8 @@ function refusal(environment: Record<string, unknown>): string[] {
   }
   return []
 }
-const named = (environment: Record<string, unknown>) =>
-  refusal(environment).map((line) => line.split(':')[0])
+const named = (environment: Record<string, unknown>, required?: Record<string, string>) =>
+  refusal(environment, required).map((line) => line.split(':')[0])
 
 describe('a secret alone', () => {
   it('is a configuration, with the defaults of the plan', () => {
@@ -72,7 +77,6 @@ describe('one variable that is wrong', () => {
     ['JWT_ALGORITHM', 'toString'],
     ['JWT_KEYS', '{'],
     ['JWT_KEYS', '{"current":{}}'],
-    ['JWT_ISSUER', '   '],
     ['JWT_AUDIENCE', 'x'.repeat(201)],
     ['PROJECT_NAME', 'x'.repeat(101)],
     ['DEBUG', 'yes'],
@@ -81,11 +85,8 @@ describe('one variable that is wrong', () => {
     ['PORT', '65536'],
     ['PORT', '80.5'],
     ['PORT', '0x50'],
-    ['PORT', '8000 '],
     ['PORT', '/run/edge-auth.sock'],
-    ['HOST', ' '],
     ['HOST', 'local host'],
-    ['HOST', ' localhost'],
     ['HOST', '*'],
     ['HOST', 'localhost:8000'],
     ['HOST', 'http://localhost'],
@@ -108,6 +109,18 @@ describe('one variable that is wrong', () => {
     ['DATABASE_URL', 'postgres://user:password@localhost/edge'],
     ['DATABASE_URL', 'postgres://edge edge@localhost/edge'],
     ['DATABASE_URL', 'not-a-url-but-a-secret'],
+    ['DATABASE_URL', 'EMBEDDED'],
+    ['DATABASE_URL', 'postgres://edge:hunter2%ZZ@localhost/edge'],
+    ['DATABASE_URL', 'postgres://edge:hunter2%ff@localhost/edge'],
+    ['DATABASE_URL', 'postgres://edge:hunter2@localhost/ed%ge'],
+    ['DATABASE_URL', 'postgres://edge:hunter2@localhost/edge?sslmode=verify-fully'],
+    ['DATABASE_URL', 'postgres://edge:hunter2@localhost/edge?ssl_mode=require'],
+    ['DATABASE_URL', 'postgres://edge:hunter2@one,two/edge'],
+    ['DATABASE_URL', 'postgres://edge:hunter\n2@localhost/edge'],
+    ['JWT_SECRET_KEY', `${SECRET}\n${SECRET}`],
+    ['JWT_SECRET_KEY', `${SECRET}\u0000${SECRET}`],
+    ['PROJECT_NAME', 'Edge\u001b[31mAuth'],
+    ['JWT_ISSUER', 'https://auth.example.org\r\nX: y'],
     ['DATABASE_SCHEMA', 'a"; drop schema public; --'],
     ['DATABASE_SCHEMA', 'pg_auth'],
     ['DATABASE_SCHEMA', 'information_schema'],
@@ -135,6 +148,7 @@ describe('one variable that is wrong', () => {
     ['CORS_ORIGINS', 'https://APP.example.org'],
     ['CORS_ORIGINS', 'https://app.example.org:443'],
     ['CORS_ORIGINS', 'https://a:b@app.example.org'],
+    ['CORS_ORIGINS', 'https://a@app.example.org'],
     ['CORS_ORIGINS', 'file:///etc'],
     ['CORS_ORIGINS', 'https://app.example.org, *'],
     ['CORS_ORIGINS', 'https://localhost:*'],
@@ -173,7 +187,59 @@ describe('one variable that is wrong', () => {
         JWT_ALGORITHM,
       )
     }
-    expect(parseConfig({ JWT_SECRET_KEY: '\u00e9\u00e8'.repeat(8) }).tokens.algorithm).toBe('HS256')
+    const sixteen =
+      '\u00e9\u00df\u00f8\u00e4\u0142\u00f1\u00e7\u00fa\u0111\u00ec\u00f6\u0159\u00fd\u017e\u00e5\u00fe'
+    expect(parseConfig({ JWT_SECRET_KEY: sixteen }).tokens.algorithm).toBe('HS256')
+  })
+})
+
+describe('white space around a value', () => {
+  it.each(['\n', '\r\n', ' ', '\t', '\uFEFF'])('%j is no part of it', (space) => {
+    const plain = { ...GOOD, PORT: '80', JWT_ISSUER: 'me', DATABASE_URL: 'postgres://u:p@h/db' }
+    const spaced = Object.entries(plain).map(([name, value]) => [name, space + value + space])
+    expect(parseConfig(Object.fromEntries(spaced))).toEqual(parseConfig(plain))
+    expect(parseConfig({ ...GOOD, HOST: space, PORT: space, JWT_ISSUER: space })).toEqual(
+      parseConfig(GOOD),
+    )
+  })
+
+  it('may be inside a list and a key set', async () => {
+    const set = { current: await newKey('ES256'), previous: [] }
+    const config = parseConfig({
+      ...{ JWT_ALGORITHM: 'ES256', JWT_KEYS: `${JSON.stringify(set, null, 2)}\n` },
+      CORS_ORIGINS: 'https://one.example.org,\n  https://two.example.org\n',
+    })
+    expect(config.tokens.keySet).toEqual(set)
+    expect(config.http.corsOrigins).toHaveLength(2)
+  })
+})
+
+describe('a runtime that cannot do without a database', () => {
+  const REQUIRED = { DATABASE_URL: 'is required here' }
+
+  it('has it named beside what else is missing', () => {
+    expect(named({}, REQUIRED)).toEqual(['DATABASE_URL', 'JWT_SECRET_KEY'])
+    expect(named(GOOD, REQUIRED)).toEqual(['DATABASE_URL'])
+    expect(named({ ...GOOD, DATABASE_URL: ' ' }, REQUIRED)).toEqual(['DATABASE_URL'])
+  })
+
+  it('on Node is one in production', () => {
+    expect(requiredOnNode({})).toEqual({})
+    expect(requiredOnNode({ NODE_ENV: 'development' })).toEqual({})
+    const required = requiredOnNode({ NODE_ENV: 'production' })
+    expect(refusal({ ...GOOD, DATABSE_URL: 'postgres://u:p@h/db' }, required)).toEqual([
+      'DATABASE_URL: is required with NODE_ENV=production; embedded means the embedded database',
+      'DATABSE_URL: is not known; DATABASE_URL may be meant',
+    ])
+  })
+
+  it('takes the embedded one where it is asked for', () => {
+    const embedded = { ...GOOD, DATABASE_URL: 'embedded' }
+    expect(parseConfig(embedded, requiredOnNode({ NODE_ENV: 'production' }))).toEqual(
+      parseConfig(GOOD),
+    )
+    const endpoint = { ...embedded, NEON_HTTP_ENDPOINT: 'http://localhost:1/sql' }
+    expect(named(endpoint)).toEqual(['NEON_HTTP_ENDPOINT'])
   })
 })
 
@@ -216,6 +282,7 @@ describe('key sets', () => {
       ['ES256', { current: { ...es, kid: '' } }],
       ['HS256', { current: { ...weak, k: 'c2hvcnQ' } }],
       ['HS256', { current: { ...weak, k: 'not base64url!' } }],
+      ['HS256', { current: { ...weak, k: 'YWJj'.repeat(20) } }],
       ['ES256', { previous: [es] }],
       ['ES256', []],
     ]

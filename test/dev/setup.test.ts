@@ -1,8 +1,17 @@
-import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { execFile, execFileSync, spawnSync } from 'node:child_process'
+import {
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, describe, expect, it } from 'vitest'
 import { describeOrigins, withLocalOrigins } from '../../dev/local-origins.ts'
 import { requirePort } from '../../dev/ports.ts'
@@ -60,6 +69,28 @@ describe('the secrets of a first run', () => {
     expect(ensureSecrets(path).made).toEqual([])
   })
 
+  it('are one for all first runs of the same moment', async () => {
+    const path = join(place, 'at-once')
+    const script = `import { ensureSecrets } from ${JSON.stringify(resolve('dev/secrets.ts'))}
+      console.log(ensureSecrets(${JSON.stringify(path)}).variables.JWT_SECRET_KEY)`
+    const run = () => promisify(execFile)(process.execPath, ['--input-type=module', '-e', script])
+    const said = await Promise.all(Array.from({ length: 4 }, run))
+    const kept = ensureSecrets(path).variables.JWT_SECRET_KEY
+    expect(said.map(({ stdout }) => stdout.trim())).toEqual(Array(4).fill(kept))
+    expect(readdirSync(place).filter((name) => name.startsWith('at-once'))).toEqual(['at-once'])
+  })
+
+  it('are found behind a byte order mark, and after `export`', () => {
+    const path = join(place, 'marked')
+    const text = '\uFEFFexport JWT_SECRET_KEY=one-of-mine\r\nDEBUG=true\r\n'
+    writeFileSync(path, text)
+    expect(ensureSecrets(path)).toEqual({
+      variables: { JWT_SECRET_KEY: 'one-of-mine', DEBUG: 'true' },
+      made: [],
+    })
+    expect(readFileSync(path, 'utf8')).toBe(text)
+  })
+
   it('never replace one that is there', () => {
     const path = join(place, 'kept')
     const text = 'JWT_SECRET_KEY="what I chose # myself"\n'
@@ -72,7 +103,10 @@ describe('the secrets of a first run', () => {
 describe('before npm start', () => {
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'))
   const [command = ''] = String(scripts.prestart).split(' && ')
-  const args = command.replace('dev/first-run.ts', resolve('dev/first-run.ts')).split(' ').slice(1)
+  const args = command
+    .split(' ')
+    .slice(1)
+    .map((word) => (word.includes('/') ? resolve(word) : word))
 
   /** What a start leaves in .env. */
   function started(text: string): string {
@@ -86,10 +120,24 @@ describe('before npm start', () => {
     expect(started(text)).toMatch(/^[\w=]+\nJWT_SECRET_KEY=[\w-]{64}\n$/)
   })
 
-  it.for(['JWT_SECRET_KEY=mine\n', 'JWT_KEYS={}\n', 'NODE_ENV=production\n'])(
-    'none is made beside %j',
-    (text) => expect(started(text)).toBe(text),
-  )
+  it('nothing is said of a file that is not there', () => {
+    const cwd = mkdtempSync(join(place, 'none-'))
+    const env = { NODE_ENV: 'production' }
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+      cwd,
+      env,
+      encoding: 'utf8',
+    })
+    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: '' })
+    expect(readdirSync(cwd)).toEqual([])
+  })
+
+  it.for([
+    'JWT_SECRET_KEY=mine\n',
+    'JWT_KEYS={}\n',
+    'NODE_ENV=production\n',
+    '\uFEFFJWT_SECRET_KEY=mine\r\n',
+  ])('none is made beside %j', (text) => expect(started(text)).toBe(text))
 })
 
 describe('the port', () => {

@@ -112,6 +112,37 @@ describe('the Worker', () => {
     },
   )
 
+  it('without any variables names all that are missing, at once', async () => {
+    const logged = vi.spyOn(console, 'error').mockImplementation(() => {})
+    await ask({ ASSETS: env.ASSETS })
+    const [message = ''] = logged.mock.calls.map(([text]) => String(text))
+    expect(message.split('\n').slice(1)).toEqual([
+      '  DATABASE_URL: is required on Workers',
+      expect.stringContaining('  JWT_SECRET_KEY: is required'),
+    ])
+    await ask({ ASSETS: env.ASSETS, JWT_SECRET_KEY: SECRET, DATABASE_URL: 'embedded' })
+    expect(String(logged.mock.calls[1]?.[0])).toContain('DATABASE_URL: must be a postgres://')
+  })
+
+  it('logs what is doubtful in its configuration, once in an isolate', async () => {
+    vi.resetModules()
+    const { default: fresh } = await import('../../src/worker.ts')
+    const lines: string[] = []
+    vi.spyOn(console, 'log').mockImplementation((line) => void lines.push(String(line)))
+    const doubtful = { ...good(), CORS_ORIGIN: 'https://hunter2.example' }
+    const request = new Request('https://api.example.org/health')
+    for (let times = 0; times < 2; times++) {
+      const answer = await fresh.fetch(request, doubtful as Env, context() as never)
+      expect(answer.status).toBe(200)
+    }
+    const warned = lines.filter((line) => line.includes('config_doubtful'))
+    expect(warned.map((line) => JSON.parse(line).warning)).toEqual([
+      expect.stringMatching(/^REFRESH_TOKEN_EXPIRE_MINUTES: .*1440 minutes/),
+      'CORS_ORIGIN: is not known; CORS_ORIGINS may be meant',
+    ])
+    expect(lines.join()).not.toContain('hunter2')
+  })
+
   it('is served once the configuration is right: a failure is not kept', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
     vi.spyOn(console, 'log').mockImplementation(() => {})
@@ -149,7 +180,8 @@ describe('the Worker', () => {
     const lines: string[] = []
     vi.spyOn(console, 'log').mockImplementation((line) => void lines.push(String(line)))
     await worker.scheduled(undefined, good() as Env)
-    expect(lines.map((line) => JSON.parse(line))).toEqual([
+    const told = lines.map((line) => JSON.parse(line))
+    expect(told.filter(({ event }) => event !== 'config_doubtful')).toEqual([
       expect.objectContaining({ event: 'cleanup', sessions_removed: expect.any(Number) }),
     ])
   })

@@ -4,12 +4,16 @@ import { SECRET } from './app.ts'
 
 export type NodeProcess = Awaited<ReturnType<typeof startNode>>
 
-/** What `npm run build` makes, and what production runs. vitest.config.ts builds it, for it starts in half the time. */
-export const SERVER = 'dist/node/server.js'
+/**
+ * What `npm run build` makes and production runs, without the command around it, which would read a developer's .env.
+ * vitest.config.ts builds it, for it starts in half the time of its sources.
+ */
+export const SERVER = 'dist/node/lib/server.js'
 
 /** The service as a process of its own, on a free port; resolves when it listens. */
-export async function startNode(env: Record<string, string>) {
-  const child = spawn(process.execPath, [SERVER], {
+export async function startNode(env: Record<string, string>, program = SERVER, cwd = '.') {
+  const child = spawn(process.execPath, [program], {
+    cwd,
     env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: '0', JWT_SECRET_KEY: SECRET, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

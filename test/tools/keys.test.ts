@@ -91,6 +91,31 @@ describe('npm run keys', () => {
     expect(keySet).toMatch(/^JWT_KEYS='\{.*\}'$/)
   })
 
+  it('keeps a key set alone in a .json file, to be put into a secret as it is', async () => {
+    const json = join(place, 'keys.json')
+    const inFile = (...args: string[]) => keys([...args, '--file', json])
+    const { said } = await inFile('new', 'ES256')
+    expect(said).toContain(`npx wrangler secret put JWT_KEYS < ${json}`)
+    expect(statSync(json).mode & 0o777).toBe(0o600)
+    const first = readFileSync(json, 'utf8')
+    const config = parseConfig({ JWT_ALGORITHM: 'ES256', JWT_KEYS: first })
+    expect(config.tokens.keySet).toEqual(JSON.parse(first))
+    await expect(inFile('new', 'ES256')).rejects.toThrow('has keys already')
+    await expect(inFile('new', 'EdDSA')).rejects.toThrow('has keys already')
+    expect(readFileSync(json, 'utf8')).toBe(first)
+    await inFile('rotate')
+    expect(JSON.parse(readFileSync(json, 'utf8')).current).toEqual(JSON.parse(first).next)
+    writeFileSync(json, 'no keys')
+    await expect(inFile('new', 'ES256')).rejects.toThrow('is not a key set')
+    expect(readFileSync(json, 'utf8')).toBe('no keys')
+  })
+
+  it('takes a secret as the service does, without the white space around it', async () => {
+    writeFileSync(file, `JWT_SECRET_KEY=" ${SECRET}\n"\n`)
+    await run('rotate')
+    expect(Buffer.from(privateParts(set())[0] ?? '', 'base64url').toString()).toBe(SECRET)
+  })
+
   it('refuses what would log everybody out, and mistakes', async () => {
     await expect(run('rotate')).rejects.toThrow('has no keys')
     await expect(run('new', 'none')).rejects.toThrow('name one of')

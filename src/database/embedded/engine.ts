@@ -39,7 +39,7 @@ function modules(): Promise<Start['modules']> {
 }
 
 async function compile(name: string): Promise<WebAssembly.Module> {
-  return WebAssembly.compile(await readFile(resolve(`@electric-sql/pglite/${name}.wasm`)))
+  return WebAssembly.compile(await readFile(resolve(`#pglite/${name}.wasm`)))
 }
 
 /** Starts the thread and resolves when its database answers. Rejects if the database cannot be opened. */

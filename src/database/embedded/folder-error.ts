@@ -87,6 +87,13 @@ export const folderFaults = {
       `its database was made by Postgres ${found}, and this is Postgres ${needed}. Move the data with pg_dump of that version, or ${ANOTHER}.`,
     ),
   incomplete: (path: string, missing: string) => engineFault(path, `${missing} is missing`),
+  noLockPackage: (path: string, options: ErrorOptions) =>
+    new FolderError(
+      path,
+      'LOCK_UNAVAILABLE',
+      'the package fs-native-extensions is not installed, and without its locks two services could destroy it. Install it (npm ci beside server.js), or set DATABASE_URL to a Postgres.',
+      options,
+    ),
   noLockOnPlatform: (path: string, platform: string, options: ErrorOptions) =>
     new FolderError(
       path,

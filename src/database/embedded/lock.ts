@@ -14,7 +14,8 @@ export const LOCK_FILE = 'edge-auth.lock'
  * containers too, where process ids mean nothing. Rejects if any process has it, including this one.
  */
 export async function lockFolder(folder: string): Promise<() => void> {
-  const { tryLock } = await import('fs-native-extensions').catch((cause: unknown) => {
+  const { tryLock } = await import('fs-native-extensions').catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ERR_MODULE_NOT_FOUND') throw folderFaults.noLockPackage(folder, { cause })
     throw folderFaults.noLockOnPlatform(folder, `${process.platform} ${process.arch}`, { cause })
   })
   const path = join(folder, LOCK_FILE)

@@ -2,8 +2,8 @@ import type { ClientConfig } from 'pg'
 import { parse } from 'pg-connection-string'
 import {
   connectionStringFault,
-  encodeBarePercents,
   refusedUrl,
+  splitUrl,
   tlsWords,
   UNREADABLE_URL,
 } from '../connection-string.ts'
@@ -35,11 +35,10 @@ const TRANSACTION_POOLERS = /-pooler\.|\.pooler\.supabase\.com:6543$/
  * that says what is wrong with DATABASE_URL, and never shows the string.
  */
 export function readAddress(url: string, { poolSize, pooler }: Settings = {}): Address {
-  const [base = '', query = ''] = encodeBarePercents(url).split(/\?(.*)/s)
-  const words = new URLSearchParams(query)
-  const fault = connectionStringFault(base, words)
+  const fault = connectionStringFault(url)
   if (fault) throw refusedUrl(fault)
 
+  const { base, words } = splitUrl(url)
   const parsed = parsedBy(`${base}?${tlsWords(words)}`)
   const host = parsed.host || 'localhost'
   const port = Number(parsed.port || DEFAULT_PORT)
@@ -99,11 +98,7 @@ function parsedBy(text: string): ReturnType<typeof parse> {
 /** Decodes a database's name. The parser leaves characters such as %2F in it encoded. */
 function databaseOf(base: string): string | undefined {
   const [, path = ''] = /^[^/]*\/\/[^/]*\/(.*)$/s.exec(base) ?? []
-  try {
-    return decodeURIComponent(path) || undefined
-  } catch {
-    throw refusedUrl(UNREADABLE_URL)
-  }
+  return decodeURIComponent(path) || undefined
 }
 
 function tlsOf(ssl: unknown): string {

@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest'
+import { parseConfig } from '../../src/config/index.ts'
+import { configWarnings } from '../../src/config/warnings.ts'
+import { startNode } from '../support/node-process.ts'
+
+const GOOD = {
+  JWT_SECRET_KEY: 'zq7-a-key-that-only-this-file-knows-0123456789',
+  ...{ ACCESS_TOKEN_EXPIRE_MINUTES: '15', REFRESH_TOKEN_EXPIRE_MINUTES: '43200' },
+}
+const warnings = (given: Record<string, string>) => configWarnings(parseConfig(given), given)
+
+describe('lifetimes', () => {
+  it('are doubtful where a refresh token lives no longer than an access token', () => {
+    const { JWT_SECRET_KEY } = GOOD
+    expect(warnings({ JWT_SECRET_KEY })).toEqual([
+      expect.stringMatching(
+        /^REFRESH_TOKEN_EXPIRE_MINUTES: .*logged out every 1440 minutes.*ACCESS_TOKEN_EXPIRE_MINUTES=15 and REFRESH_TOKEN_EXPIRE_MINUTES=43200/,
+      ),
+    ])
+    expect(warnings({ ...GOOD, REFRESH_TOKEN_EXPIRE_MINUTES: '15' })).toHaveLength(1)
+  })
+
+  it('are not, as they are recommended', () => {
+    expect(warnings(GOOD)).toEqual([])
+    expect(warnings({ ...GOOD, REFRESH_TOKEN_EXPIRE_MINUTES: '16' })).toEqual([])
+  })
+})
+
+describe('a variable that looks like one of ours', () => {
+  it.each([
+    ['DATABSE_URL', 'DATABASE_URL'],
+    ['DATABASE_ULR', 'DATABASE_URL'],
+    ['DATABASE_URI', 'DATABASE_URL'],
+    ['DATABASE-URL', 'DATABASE_URL'],
+    ['database_url', 'DATABASE_URL'],
+    ['Port', 'PORT'],
+    ['JWT_KEY', 'JWT_KEYS'],
+    ['CORS_ORIGIN', 'CORS_ORIGINS'],
+    ['CORS_ORGINS', 'CORS_ORIGINS'],
+    ['TRUSTED_PROXYCOUNTS', 'TRUSTED_PROXY_COUNT'],
+    ['PASSWORD_MIN_LENGHT', 'PASSWORD_MIN_LENGTH'],
+  ])('%s is named, and never its value', (name, meant) => {
+    expect(warnings({ ...GOOD, [name]: 'hunter2' })).toEqual([
+      `${name}: is not known; ${meant} may be meant`,
+    ])
+  })
+
+  it('is none where the other is set', () => {
+    const set = {
+      ...GOOD,
+      DATABASE_URL: 'postgres://u:p@h/db',
+      DATABASE_URI: 'x',
+      CORS_ORIGIN: 'y',
+    }
+    expect(warnings(set)).toEqual(['CORS_ORIGIN: is not known; CORS_ORIGINS may be meant'])
+  })
+
+  it('is none of what systems, shells, npm, containers and CI set', () => {
+    const others =
+      `HOME PATH PWD OLDPWD SHELL USER LOGNAME LANG TERM TZ HOSTNAME HOSTTYPE SHLVL TMPDIR EDITOR
+      MAIL NODE NODE_ENV NODE_OPTIONS NODE_PATH CI DISPLAY COLOR INIT_CWD npm_config_cache npm_lifecycle_event
+      npm_package_name http_proxy HTTPS_PROXY NO_PROXY SSH_TTY XDG_DATA_DIRS KUBERNETES_PORT KUBERNETES_SERVICE_HOST
+      POSTGRES_URL PGHOST PGPORT PGDATABASE PGUSER DATABASE_HOST DATABASE_PORT DATABASE_NAME DATABASE_USER
+      DATABASE_PASSWORD DATABASE_URL_UNPOOLED DB_URL JWT_PRIVATE_KEY UV_THREADPOOL_SIZE ASSETS DEBUG_COLORS POSIX HOSTS
+      SORT HOST_IP PORTS`.split(/\s+/)
+    expect(warnings({ ...GOOD, ...Object.fromEntries(others.map((name) => [name, 'x'])) })).toEqual(
+      [],
+    )
+  })
+})
+
+describe('a start on Node', () => {
+  it('says each once, and starts', async () => {
+    const service = await startNode({
+      DATABASE_URL: 'postgres://u:p@127.0.0.1:1/none',
+      CORS_ORIGIN: 'x',
+    })
+    try {
+      const lines = service
+        .output()
+        .split('\n')
+        .filter((line) => line.startsWith('Warning: '))
+      expect(lines.map((line) => line.split(':')[1]?.trim())).toEqual([
+        'REFRESH_TOKEN_EXPIRE_MINUTES',
+        'CORS_ORIGIN',
+      ])
+    } finally {
+      await service.kill()
+    }
+  })
+
+  it('is refused in production without a database that is named', async () => {
+    const env = { NODE_ENV: 'production', DATABSE_URL: 'postgres://edge:hunter2@h/db' }
+    const failed = await startNode(env).then(
+      () => '',
+      (error: Error) => error.message,
+    )
+    expect(failed).toContain('DATABASE_URL: is required with NODE_ENV=production')
+    expect(failed).toContain('DATABSE_URL: is not known; DATABASE_URL may be meant')
+    expect(failed).not.toMatch(/hunter2|Listening/)
+  })
+})
