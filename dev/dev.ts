@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { onStopSignal } from '../src/adapters/stop-signals-node.ts'
 import { variables as known } from '../src/config/index.ts'
 import { variables as nodesOwn } from '../src/config/server.ts'
 import { finishMigrating, migrate } from '../src/database/migrate.ts'
@@ -8,7 +9,6 @@ import { connectNeon } from '../src/database/neon.ts'
 import { type LocalDatabase, startDatabase } from './database.ts'
 import { requirePort } from './ports.ts'
 import { ensureSecrets } from './secrets.ts'
-import { onStopSignal } from './stop-signals.ts'
 import { startWrangler, type Wrangler } from './wrangler.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))

@@ -1,0 +1,94 @@
+import type { Server, Socket } from 'node:net'
+import type { Logger } from '../utils/log.ts'
+import { answerOn } from './sockets-node.ts'
+
+/** Each costs some 16 KB of memory though it does nothing. */
+const MOST_CONNECTIONS = 4_096
+/** Descriptors for the database, for files and for what Node itself opens. */
+const DESCRIPTORS_FOR_OTHERS = 64
+/** Connections beyond the cap, which are there to ask for the health. */
+const RESERVE = 16
+const FEWEST_CONNECTIONS = 16
+const WARNING_MILLISECONDS = 60_000
+
+export type Connections = {
+  all: () => Iterable<Socket>
+  /** Whether a connection is one of the reserve: only questions for the health are answered there. */
+  isReserve: (socket: Socket) => boolean
+}
+
+/**
+ * Keeps the number of connections under a cap, so that neither descriptors nor memory run out. At the cap a new
+ * connection takes the place of the one that is missed least. If all are at work it gets one of a small reserve.
+ */
+export function capConnections(server: Server, logger: Logger, max = defaultMax()): Connections {
+  const regular = new Set<Socket>()
+  const reserve = new Set<Socket>()
+  let warnedAt = Number.NEGATIVE_INFINITY
+
+  const warn = () => {
+    if (performance.now() - warnedAt < WARNING_MILLISECONDS) return
+    warnedAt = performance.now()
+    logger.warn('connections_at_cap', { connections: max })
+  }
+
+  server.on('connection', (socket: Socket) => {
+    socket.once('close', () => regular.delete(socket) || reserve.delete(socket))
+    if (regular.size < max) {
+      regular.add(socket)
+      return
+    }
+    warn()
+    if (makeRoom(regular)) regular.add(socket)
+    else if (reserve.size < RESERVE || makeRoom(reserve)) reserve.add(socket)
+    else socket.destroy()
+  })
+
+  return {
+    *all() {
+      yield* regular
+      yield* reserve
+    },
+    isReserve: (socket) => reserve.size > 0 && reserve.has(socket),
+  }
+}
+
+/** Destroys the socket that is missed least. Returns false if all are at work. */
+function makeRoom(sockets: Set<Socket>): boolean {
+  let found: Socket | undefined
+  let least = IS_AT_WORK
+  for (const socket of sockets) {
+    const importance = importanceOf(socket)
+    if (importance >= least) continue
+    found = socket
+    least = importance
+    if (least === 0) break
+  }
+  if (!found) return false
+  sockets.delete(found)
+  found.destroy()
+  return true
+}
+
+const IS_AT_WORK = 3
+
+/** Of equals, the oldest goes first: a new client has not had the time yet. */
+function importanceOf(socket: Socket): number {
+  const answer = answerOn(socket)
+  // Closing already, or nothing was ever answered here.
+  if (!socket.writable || (!answer && socket.bytesWritten === 0)) return 0
+  if (!answer) return 1
+  return answer.req.complete ? IS_AT_WORK : 2
+}
+
+/** What the limit of descriptors leaves. Node has raised the soft limit to the hard one by then. */
+function defaultMax(): number {
+  // The report would look up names of addresses, too.
+  const report = Object.assign(process.report, { excludeNetwork: true, excludeEnv: true })
+  const { userLimits } = report.getReport() as { userLimits?: { open_files?: { soft: unknown } } }
+  // A number, or the word "unlimited".
+  const descriptors = Number(userLimits?.open_files?.soft)
+  if (!Number.isFinite(descriptors)) return MOST_CONNECTIONS
+  const left = descriptors - DESCRIPTORS_FOR_OTHERS - RESERVE
+  return Math.min(MOST_CONNECTIONS, Math.max(FEWEST_CONNECTIONS, left))
+}
