@@ -9,7 +9,12 @@ const DESCRIPTORS_FOR_OTHERS = 64
 /** Connections beyond the cap, which are there to ask for the health. */
 const RESERVE = 16
 const FEWEST_CONNECTIONS = 16
+/** So long a client has not had the time to send its first request. */
+const NEW_MILLISECONDS = 1_000
 const WARNING_MILLISECONDS = 60_000
+
+/** Sockets from the oldest to the newest, with the time of their connection. */
+type Sockets = Map<Socket, number>
 
 export type Connections = {
   all: () => Iterable<Socket>
@@ -22,43 +27,40 @@ export type Connections = {
  * connection takes the place of the one that is missed least. If all are at work it gets one of a small reserve.
  */
 export function capConnections(server: Server, logger: Logger, max = defaultMax()): Connections {
-  const regular = new Set<Socket>()
-  const reserve = new Set<Socket>()
+  const regular: Sockets = new Map()
+  const reserve: Sockets = new Map()
   let warnedAt = Number.NEGATIVE_INFINITY
 
-  const warn = () => {
-    if (performance.now() - warnedAt < WARNING_MILLISECONDS) return
-    warnedAt = performance.now()
+  const warn = (now: number) => {
+    if (now - warnedAt < WARNING_MILLISECONDS) return
+    warnedAt = now
     logger.warn('connections_at_cap', { connections: max })
   }
 
   server.on('connection', (socket: Socket) => {
     socket.once('close', () => regular.delete(socket) || reserve.delete(socket))
-    if (regular.size < max) {
-      regular.add(socket)
-      return
-    }
-    warn()
-    if (makeRoom(regular)) regular.add(socket)
-    else if (reserve.size < RESERVE || makeRoom(reserve)) reserve.add(socket)
+    const now = performance.now()
+    if (regular.size >= max) warn(now)
+    if (regular.size < max || makeRoom(regular, now)) regular.set(socket, now)
+    else if (reserve.size < RESERVE || makeRoom(reserve, now)) reserve.set(socket, now)
     else socket.destroy()
   })
 
   return {
     *all() {
-      yield* regular
-      yield* reserve
+      yield* regular.keys()
+      yield* reserve.keys()
     },
     isReserve: (socket) => reserve.size > 0 && reserve.has(socket),
   }
 }
 
 /** Destroys the socket that is missed least. Returns false if all are at work. */
-function makeRoom(sockets: Set<Socket>): boolean {
+function makeRoom(sockets: Sockets, now: number): boolean {
   let found: Socket | undefined
   let least = IS_AT_WORK
-  for (const socket of sockets) {
-    const importance = importanceOf(socket)
+  for (const [socket, since] of sockets) {
+    const importance = importanceOf(socket, now - since)
     if (importance >= least) continue
     found = socket
     least = importance
@@ -70,15 +72,18 @@ function makeRoom(sockets: Set<Socket>): boolean {
   return true
 }
 
-const IS_AT_WORK = 3
+const IS_NEW = 3
+const IS_AT_WORK = 4
 
-/** Of equals, the oldest goes first: a new client has not had the time yet. */
-function importanceOf(socket: Socket): number {
+/** Of equals the oldest goes first. */
+function importanceOf(socket: Socket, ageMilliseconds: number): number {
   const answer = answerOn(socket)
+  if (answer?.req.complete) return IS_AT_WORK
+  if (ageMilliseconds < NEW_MILLISECONDS) return IS_NEW
   // Closing already, or nothing was ever answered here.
   if (!socket.writable || (!answer && socket.bytesWritten === 0)) return 0
-  if (!answer) return 1
-  return answer.req.complete ? IS_AT_WORK : 2
+  // Idle between two requests, or the body of one is still arriving.
+  return answer ? 2 : 1
 }
 
 /** What the limit of descriptors leaves. Node has raised the soft limit to the hard one by then. */

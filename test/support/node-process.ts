@@ -4,9 +4,12 @@ import { SECRET } from './app.ts'
 
 export type NodeProcess = Awaited<ReturnType<typeof startNode>>
 
-/** `src/node.ts` as a process of its own, on a free port; resolves when it listens. */
-export async function startNode(env: Record<string, string>) {
-  const child = spawn(process.execPath, ['src/node.ts'], {
+/**
+ * `src/node.ts` as a process of its own, on a free port; resolves when it listens. The words come before it in the shell
+ * that becomes this process.
+ */
+export async function startNode(env: Record<string, string>, before = '') {
+  const child = spawn('/bin/sh', ['-c', `${before} exec "$0" src/node.ts`, process.execPath], {
     env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: '0', JWT_SECRET_KEY: SECRET, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
