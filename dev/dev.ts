@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { onStopSignal } from '../src/adapters/stop-signals-node.ts'
 import { EMBEDDED } from '../src/config/database.ts'
 import { variables as known } from '../src/config/index.ts'
 import { variables as nodesOwn } from '../src/config/server.ts'
@@ -12,7 +13,6 @@ import { withLifetimes } from './lifetimes.ts'
 import { describeOrigins, withLocalOrigins } from './local-origins.ts'
 import { requirePort } from './ports.ts'
 import { ensureSecrets } from './secrets.ts'
-import { onStopSignal } from './stop-signals.ts'
 import { startWranglerPatiently, type Wrangler } from './wrangler.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))

@@ -42,6 +42,7 @@ const kinds = {
   already_taken: { status: 409, title: 'The username or email is already in use' },
   payload_too_large: { status: 413, title: 'The request is too large' },
   unsupported_media_type: { status: 415, title: 'The body must be JSON' },
+  expectation_failed: { status: 417, title: 'The expectation cannot be met' },
   validation_failed: { status: 422, title: 'Some fields are not valid' },
   headers_too_large: { status: 431, title: 'The headers are too large' },
   internal_error: {

@@ -1,10 +1,11 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createHttpServer } from './adapters/http-server-node.ts'
-import { createLogWriter } from './adapters/log-writer-node.ts'
 import { createLogger } from './adapters/logger.ts'
 import { nodeDeps } from './adapters/node-deps.ts'
+import { createOutput } from './adapters/output-node.ts'
 import { prepareDatabase } from './adapters/prepare-database-node.ts'
+import { onStopSignal } from './adapters/stop-signals-node.ts'
 import { sizeThreadPool } from './adapters/thread-pool-node.ts'
 import { createApp } from './app.ts'
 import { requiredOnNode } from './config/database.ts'
@@ -16,13 +17,16 @@ import { failureCode, migrationFailure } from './database/errors.ts'
 import type { Connection } from './database/index.ts'
 import { ConfigError } from './utils/config-error.ts'
 import type { Logger } from './utils/log.ts'
-import { once } from './utils/once.ts'
 
-const DRAIN_MILLISECONDS = 8_000
-const SWEEP_MILLISECONDS = 100
 const CLEANUP_MILLISECONDS = 3_600_000
+/** The log's last lines are worth a short wait, and no more. */
+const LAST_LINES_MILLISECONDS = 500
 
-const say = (line: string) => process.stdout.write(`${line}\n`)
+const output = createOutput(process.stdout)
+const { say } = output
+process.stderr.on('error', () => {
+  // What is said there, nobody reads any more.
+})
 
 /** Opens the database. It migrates an embedded or empty one. Only `npm run db:migrate` migrates one in use. */
 async function openDatabase({ database }: Config, logger: Logger): Promise<Connection> {
@@ -49,20 +53,6 @@ function listen(server: Server, { host, port }: Config['server']): Promise<Addre
   })
 }
 
-/** Accepts no more connections, lets requests end, then closes the database. */
-async function stop(server: Server, connection: Connection): Promise<void> {
-  const deadline = setTimeout(() => server.closeAllConnections(), DRAIN_MILLISECONDS)
-  // Connections that are still answering become idle later, and would be kept alive.
-  const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MILLISECONDS)
-  await new Promise((resolve) => {
-    server.close(resolve)
-    server.closeIdleConnections()
-  })
-  clearTimeout(deadline)
-  clearInterval(sweep)
-  await connection.close()
-}
-
 /** Ends the process, because only a new one helps. Its supervisor starts that. */
 function endFor({ message }: Error): never {
   console.error(`The database stopped and does not start again. ${message}`)
@@ -73,11 +63,11 @@ async function main(): Promise<void> {
   sizeThreadPool(process.env)
   const config = parseConfig(process.env, requiredOnNode(process.env))
   for (const line of configWarnings(config, process.env)) say(`Warning: ${line}.`)
-  const logger = createLogger(createLogWriter())
+  const logger = createLogger(output.log)
   const connection = await openDatabase(config, logger)
   const deps = await nodeDeps(config, connection, logger)
   const app = createApp(deps)
-  const server = createHttpServer(app.fetch)
+  const { server, drain } = createHttpServer(app.fetch, logger)
   const { port, address, family } = await listen(server, config.server)
   const host = family === 'IPv6' ? `[${address}]` : address
   say(`Listening on http://${host}:${port}, docs at http://${host}:${port}/docs`)
@@ -92,13 +82,14 @@ async function main(): Promise<void> {
       cause: reason instanceof Error ? reason.name : typeof reason,
     }),
   )
-  const stopOnce = once(() =>
-    stop(server, connection).then(
-      () => process.exit(0),
-      () => process.exit(1),
-    ),
-  )
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stopOnce)
+  onStopSignal(async () => {
+    await drain()
+    await connection.close().catch(() => {
+      process.exitCode = 1
+    })
+    await output.flushed(LAST_LINES_MILLISECONDS)
+    process.exit()
+  })
 }
 
 main().catch((error: Error) => {

@@ -3,26 +3,24 @@ import {
   type IncomingMessage,
   type Server,
   type ServerOptions,
-  STATUS_CODES,
+  ServerResponse,
 } from 'node:http'
-import type { Duplex } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
-import type { ProblemCode } from '../errors.ts'
 import { problemOutsideApp } from '../http/problem.ts'
+import type { Logger } from '../utils/log.ts'
+import { capConnections } from './connection-cap-node.ts'
+import { drain } from './drain-node.ts'
+import { settleHost } from './host-header-node.ts'
+import { answerProblem, closeAfterAnswer, refuse } from './sockets-node.ts'
 
 /** Longer than the usual proxy's, so that this side never closes a connection just as a request arrives. */
 const KEEP_ALIVE_MILLISECONDS = 75_000
 /** A client that sends headers or a body of 16 KiB more slowly only blocks a connection. */
 const HEADERS_MILLISECONDS = 10_000
 const REQUEST_MILLISECONDS = 20_000
+/** A client that takes nothing of its answer for so long has lost interest. */
+const STANDSTILL_MILLISECONDS = 30_000
 const CHECK_MILLISECONDS = 2_000
-
-/** Codes for what Node's parser refuses. Everything else is malformed. */
-const CODE_OF_ERROR: Record<string, ProblemCode> = {
-  HPE_HEADER_OVERFLOW: 'headers_too_large',
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: 'payload_too_large',
-  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
-}
 
 const OPTIONS: ServerOptions = {
   keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
@@ -33,20 +31,61 @@ const OPTIONS: ServerOptions = {
   requireHostHeader: false,
 }
 
+export type HttpServer = {
+  server: Server
+  /** Stops listening, answers what is on its way, and resolves when all connections are closed. */
+  drain: () => Promise<void>
+}
+
 /**
  * Makes Node's HTTP server around the app. It answers slow and malformed requests itself, because they never become a
  * Request.
  */
-export function createHttpServer(fetch: Parameters<typeof getRequestListener>[0]): Server {
+export function createHttpServer(
+  fetch: Parameters<typeof getRequestListener>[0],
+  logger: Logger,
+): HttpServer {
+  let isDraining = false
+
+  /** Announces in the answer's head that the connection will close, where it will. */
+  class Answer extends ServerResponse {
+    override writeHead(status: number, ...rest: unknown[]): this {
+      if (isDraining) this.shouldKeepAlive = false
+      if (!this.req.complete && hasBody(this.req)) closeAfterAnswer(this.req, this)
+      return super.writeHead(status, ...(rest as []))
+    }
+  }
+
   const listener = (autoCleanupIncoming: boolean) =>
     getRequestListener(fetch, { autoCleanupIncoming, errorHandler: answerError })
   // The listener waits a moment for the part of a body that is never read. Requests without a body need no such timers.
   const withBody = listener(true)
   const withNone = listener(false)
-  const server = createServer(OPTIONS, (incoming, outgoing) =>
-    (hasBody(incoming) ? withBody : withNone)(incoming, outgoing),
-  )
-  return server.on('clientError', refuse)
+
+  const server = createServer({ ...OPTIONS, ServerResponse: Answer }, (incoming, outgoing) => {
+    // The connection is closing, so that no answer could be sent.
+    if (!incoming.socket.writable) return
+    if (connections.isReserve(incoming.socket)) {
+      outgoing.shouldKeepAlive = false
+      if (!incoming.url?.startsWith('/health')) return answerProblem(outgoing, 'overloaded')
+    }
+    if (!settleHost(incoming)) return answerProblem(outgoing, 'malformed_request')
+    if (!hasBody(incoming)) return withNone(incoming, outgoing)
+    // By then the parser has seen a body that came together with its headers. Only a longer one costs the connection.
+    setImmediate(() => withBody(incoming, outgoing))
+  })
+  const connections = capConnections(server, logger)
+  server.timeout = STANDSTILL_MILLISECONDS
+  server.on('clientError', refuse)
+  server.on('checkExpectation', (_, outgoing) => answerProblem(outgoing, 'expectation_failed'))
+
+  return {
+    server,
+    drain() {
+      isDraining = true
+      return drain(server, connections)
+    },
+  }
 }
 
 /** A request has a body if it declares a length or a transfer coding (RFC 9112 section 6.3). */
@@ -59,25 +98,4 @@ function answerError(error: unknown): Response {
   const isMalformed = error instanceof Error && error.name === 'RequestError'
   const { body, ...init } = problemOutsideApp(isMalformed ? 'malformed_request' : 'internal_error')
   return new Response(body, init)
-}
-
-/** Answers on the bare socket and closes it. A broken connection is only destroyed. */
-function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (error.code === 'ECONNRESET' || !socket.writable || isBeingAnswered(socket)) {
-    socket.destroy()
-    return
-  }
-  const code = CODE_OF_ERROR[error.code ?? ''] ?? 'malformed_request'
-  const { status, body, headers } = problemOutsideApp(code)
-  const lines = Object.entries({
-    ...headers,
-    connection: 'close',
-    'content-length': Buffer.byteLength(body),
-  }).map(([name, value]) => `${name}: ${value}\r\n`)
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`)
-}
-
-/** Node's own handler checks the same. Text written into a half-sent answer would be taken for a part of it. */
-function isBeingAnswered(socket: Duplex & { _httpMessage?: { headersSent?: boolean } }): boolean {
-  return socket._httpMessage?.headersSent === true
 }

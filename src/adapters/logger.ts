@@ -1,12 +1,17 @@
 import type { LogFields, Logger } from '../utils/log.ts'
 
-/** Makes a logger that writes one JSON object a line. JSON's escaping prevents forged lines (ASVS 16.4.1). */
+/** One JSON object. JSON's escaping prevents forged lines (ASVS 16.4.1). */
+export function logLine(level: keyof Logger, event: string, fields: LogFields): string {
+  return JSON.stringify({ time: new Date().toISOString(), level, event, ...fields })
+}
+
+/** Makes a logger that writes one JSON object a line. */
 export function createLogger(write: (line: string) => void): Logger {
   const at =
-    (level: string) =>
+    (level: keyof Logger) =>
     (event: string, fields: LogFields = {}) => {
       try {
-        write(JSON.stringify({ time: new Date().toISOString(), level, event, ...fields }))
+        write(logLine(level, event, fields))
       } catch {
         // A log that cannot be written must not decide the outcome of a request.
       }

@@ -11,7 +11,7 @@ import { startWranglerPatiently, type Wrangler } from '../../dev/wrangler.ts'
 import { parseConfig } from '../../src/config/index.ts'
 import { skipProxyForLoopback } from '../../tools/no-proxy.ts'
 import { SECRET } from '../support/app.ts'
-import { freePort } from '../support/postgres-server.ts'
+import { freePort } from '../support/ports.ts'
 
 let place: string
 beforeAll(async () => {

@@ -27,6 +27,7 @@ afterAll(async () => {
 
 const get = (target: string, headers = '', version = '1.1') =>
   `GET ${target} HTTP/${version}\r\nHost: localhost\r\nConnection: close\r\n${headers}\r\n`
+const withHost = (host: string) => get('/health').replace('localhost', host)
 const post = (headers: string, body: string) =>
   `POST /auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nConnection: close\r\n${headers}\r\n\r\n${body}`
 
@@ -51,6 +52,13 @@ describe('refused by the parser or the app, always as a problem that tells nothi
     ['an encoded slash', () => get('/auth%2fme'), 404],
     ['a backslash', () => get('/auth\\me'), 400],
     ['TRACE', () => get('/auth/me').replace('GET', 'TRACE'), 405],
+    ['an unknown expectation', () => get('/health', 'Expect: 200-maybe\r\n'), 417],
+    ['an IPv6 host that ends nowhere', () => get('/health').replace('localhost', '[::1'), 400],
+    ['an IPv6 host of too many parts', () => withHost('[1:2:3:4:5:6:7:8:9]'), 400],
+    ['an IPv6 host that is none', () => withHost('[localhost]'), 400],
+    ['an IPv6 host with more behind it', () => withHost('[::1]x'), 400],
+    ['an IPv6 host with a wrong port', () => withHost('[::1]:99999'), 400],
+    ['an absolute target but no host', () => get('http://x/health').replace(/Host.+\r\n/, ''), 400],
     ['an unknown method', () => get('/auth/me').replace('GET', 'FROB'), 400],
     ['HTTP/2 in plain', () => 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400],
   ])('%s', async (_, bytes, status) => {
@@ -76,6 +84,18 @@ describe('served', () => {
   it.each([
     ['an absolute target', () => get('http://elsewhere.example/health')],
     ['HTTP/1.0', () => get('/health', '', '1.0')],
+    ['HTTP/1.0 without a host', () => get('/health', '', '1.0').replace('Host: localhost\r\n', '')],
+    ...[
+      '[::1]',
+      '[::1]:8000',
+      '[::1]:',
+      '[0:0:0:0:0:0:0:1]',
+      '[0000:0000:0000:0000:0000:0000:0000:0001]:8000',
+      '[2001:DB8::A]',
+      '[::ffff:127.0.0.1]:80',
+      '[fe80::1%25eth0]:8000',
+      '[fe80::1%eth0]',
+    ].map((host): [string, () => string] => [`the host ${host}`, () => withHost(host)]),
     ['a dot segment, resolved before routing', () => get('/auth/../health')],
   ])('%s', async (_, bytes) => {
     expect(statusOf(await sendRaw(service.port, bytes()))).toBe(200)
@@ -154,4 +174,13 @@ it.each([
   ['the length 0', 'Content-Length: 0'],
 ])('a log-in with %s is told that its JSON is missing', async (_, header) => {
   expect(await sendRaw(service.port, post(header, ''))).toContain('"malformed_json"')
+})
+
+it('asks a client that expects it to continue, and answers it then', async () => {
+  const body = JSON.stringify({ username_or_email: subject.username, password: PASSWORD })
+  const received = await sendRaw(
+    service.port,
+    post(`Content-Length: ${body.length}\r\nExpect: 100-continue`, body),
+  )
+  expect(received).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK\r\n/)
 })

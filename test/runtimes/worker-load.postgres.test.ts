@@ -98,3 +98,22 @@ it('loses no place in the queue to clients that go away', async () => {
     expect((await login(username)).status).toBe(200)
   }
 })
+
+it('hashes nothing for clients that left while they waited', async () => {
+  const { username } = await signUpAndIn({ post, get, refresh: get })
+  const body = JSON.stringify({ username_or_email: username, password: PASSWORD })
+  const bytes = `POST /auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+  const count = async () => {
+    const [row] = await database.sql`select count(*)::int as count from sessions`
+    return Number(row?.count)
+  }
+  const before = await count()
+  const sockets = Array.from({ length: 60 }, () => {
+    const socket = connect(worker.port, '127.0.0.1', () => socket.write(bytes))
+    return socket.on('error', () => {})
+  })
+  await expect.poll(count, { interval: 5 }).toBeGreaterThan(before)
+  for (const socket of sockets) socket.resetAndDestroy()
+  expect((await login(username)).status).toBe(200)
+  expect((await count()) - before).toBeLessThan(sockets.length / 2)
+})

@@ -10,9 +10,19 @@ export type NodeProcess = Awaited<ReturnType<typeof startNode>>
  */
 export const SERVER = 'dist/node/lib/server.js'
 
+type StartOptions = {
+  program?: string
+  cwd?: string
+  /** Words of the shell that becomes the process, such as a limit of it. */
+  before?: string
+}
+
 /** The service as a process of its own, on a free port; resolves when it listens. */
-export async function startNode(env: Record<string, string>, program = SERVER, cwd = '.') {
-  const child = spawn(process.execPath, [program], {
+export async function startNode(
+  env: Record<string, string>,
+  { program = SERVER, cwd = '.', before = '' }: StartOptions = {},
+) {
+  const child = spawn('/bin/sh', ['-c', `${before} exec "$0" "$1"`, process.execPath, program], {
     cwd,
     env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: '0', JWT_SECRET_KEY: SECRET, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

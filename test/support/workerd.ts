@@ -54,6 +54,7 @@ export async function startWorkerd(variables: Record<string, string>) {
 async function configOf(modules: string[], port: number, variables: Record<string, string>) {
   const settings = await readFile('wrangler.toml', 'utf8')
   const date = /compatibility_date = "(.+)"/.exec(settings)?.[1]
+  const flags = /compatibility_flags = (\[.+\])/.exec(settings)?.[1]
   const worker = modules
     .sort((one) => (one === 'worker.js' ? -1 : 1))
     .map((name) => {
@@ -72,6 +73,7 @@ const config :Workerd.Config = (
 const main :Workerd.Worker = (
   modules = [${worker.join(', ')}],
   compatibilityDate = "${date}",
+  compatibilityFlags = ${flags},
   bindings = [${bindings.join(', ')}] );
 `
 }

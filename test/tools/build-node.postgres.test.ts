@@ -18,7 +18,7 @@ it('a build migrates and serves a Postgres with no package beside it, and says t
   const { stdout } = await command([join(folder, 'migrate.js')], env)
   expect(stdout).toMatch(/^Applied \d+ migration/)
 
-  const service = await startNode(env, join(folder, 'server.js'), place)
+  const service = await startNode(env, { program: join(folder, 'server.js'), cwd: place })
   try {
     const person = { username: 'ada', email: 'ada@example.org', password: PASSWORD }
     expect((await service.post('/auth/signup', person)).status).toBe(201)

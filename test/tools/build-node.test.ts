@@ -32,16 +32,16 @@ const WHERE = { DATA_FOLDER: 'data/postgres' }
 describe('a build of the service', () => {
   it('refuses the embedded database in words where its lock is not installed', async () => {
     const { place, folder } = built
-    await expect(startNode(WHERE, join(folder, 'server.js'), place)).rejects.toThrow(
-      'the package fs-native-extensions is not installed',
-    )
+    await expect(
+      startNode(WHERE, { program: join(folder, 'server.js'), cwd: place }),
+    ).rejects.toThrow('the package fs-native-extensions is not installed')
     expect(readdirSync(join(place, 'data/postgres'))).toEqual([])
   })
 
   it('runs alone, from any folder, with the native packages and no others', async () => {
     const { place, folder } = built
     await built.installNative()
-    const service = await startNode(WHERE, join(folder, 'server.js'), place)
+    const service = await startNode(WHERE, { program: join(folder, 'server.js'), cwd: place })
     try {
       expect((await service.get('/health/ready')).status).toBe(200)
       expect((await service.post('/auth/signup', person)).status).toBe(201)

@@ -3,6 +3,11 @@ export class QueueFull extends Error {
   override readonly name = 'QueueFull'
 }
 
+/** Thrown when nobody waits for the result any more. */
+export class CallerLeft extends Error {
+  override readonly name = 'CallerLeft'
+}
+
 export type BoundedQueueOptions = {
   /** How many run at once. */
   width: number
@@ -19,7 +24,8 @@ type Place = { takenAt: number }
 
 /**
  * Runs at most `width` tasks at once, in order of arrival. Throws `QueueFull` at once if too many wait already, or
- * after `maxWaitMilliseconds` in the queue. Each waiting caller sets its own timer. Without one, Workers cancels a
+ * after `maxWaitMilliseconds` in the queue. Throws `CallerLeft` if the signal is aborted: a waiting task never runs then,
+ * and the result of a running one is not used. Each waiting caller sets its own timer. Without one, Workers cancels a
  * request as hung if it only awaits a promise of another request.
  */
 export function createBoundedQueue({
@@ -50,24 +56,34 @@ export function createBoundedQueue({
     }
   }
 
-  async function queue(): Promise<Place> {
+  async function queue(signal: AbortSignal): Promise<Place> {
     if (waiting.size >= maxWaiting) throw new QueueFull('too many are waiting')
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const turn = new Promise<Place>((resolve, reject) => {
-      waiting.add(resolve)
-      timer = setTimeout(() => {
-        if (waiting.delete(resolve)) reject(new QueueFull('waited too long'))
-      }, maxWaitMilliseconds)
-    })
+    const { promise: turn, resolve, reject } = Promise.withResolvers<Place>()
+    waiting.add(resolve)
+    const leave = (reason: Error) => {
+      if (waiting.delete(resolve)) reject(reason)
+    }
+    const onAbort = () => leave(new CallerLeft('while waiting'))
+    signal.addEventListener('abort', onAbort)
+    const timer = setTimeout(() => leave(new QueueFull('waited too long')), maxWaitMilliseconds)
     // The waiter clears its own timer: on Workers no other request can reach it.
-    return turn.finally(() => clearTimeout(timer))
+    return turn.finally(() => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', onAbort)
+    })
   }
 
-  return async function through<Result>(task: () => Promise<Result>): Promise<Result> {
+  return async function through<Result>(
+    task: () => Promise<Result>,
+    signal: AbortSignal,
+  ): Promise<Result> {
+    if (signal.aborted) throw new CallerLeft('before it began')
     admitNext()
-    const place = (waiting.size === 0 && take()) || (await queue())
+    const place = (waiting.size === 0 && take()) || (await queue(signal))
     try {
-      return await task()
+      const result = await task()
+      if (signal.aborted) throw new CallerLeft('meanwhile')
+      return result
     } finally {
       places.delete(place)
       admitNext()

@@ -1,17 +1,23 @@
 import { AppError } from '../../errors.ts'
-import { type BoundedQueueOptions, createBoundedQueue, QueueFull } from './bounded-queue.ts'
+import {
+  type BoundedQueueOptions,
+  CallerLeft,
+  createBoundedQueue,
+  QueueFull,
+} from './bounded-queue.ts'
 import { hashPassword, PARAMETERS, type PasswordVerdict, verifyPassword } from './hashing.ts'
 import { type Argon2id, type Argon2Parameters, OutOfMemory } from './phc.ts'
 
 /**
  * Password hashing in one bounded queue for all requests. Throws `overloaded` if the queue is full, the wait too long or
- * the memory short.
+ * the memory short. The signal is the request's: once its client has left, nothing is hashed for it, and what follows
+ * the hash does not happen.
  */
 export type Passwords = {
   /** A PHC string with a fresh salt. */
-  hash: (password: string) => Promise<string>
+  hash: (password: string, signal: AbortSignal) => Promise<string>
   /** Takes as long for `null` (an unknown user) as for a real hash, so that timing reveals nothing. */
-  verify: (phc: string | null, password: string) => Promise<PasswordVerdict>
+  verify: (phc: string | null, password: string, signal: AbortSignal) => Promise<PasswordVerdict>
 }
 
 /** Puts the runtime's Argon2id behind a bounded queue. */
@@ -21,16 +27,18 @@ export function createPasswords(
   parameters: Argon2Parameters = PARAMETERS,
 ): Passwords {
   const run = createBoundedQueue(queue)
-  const queued = async <Result>(task: () => Promise<Result>) => {
+  const queued = async <Result>(task: () => Promise<Result>, signal: AbortSignal) => {
     try {
-      return await run(task)
+      return await run(task, signal)
     } catch (error) {
+      if (error instanceof CallerLeft) throw new AppError('malformed_request', { cause: error })
       const isPassing = error instanceof QueueFull || error instanceof OutOfMemory
       throw isPassing ? new AppError('overloaded', { cause: error }) : error
     }
   }
   return {
-    hash: (password) => queued(() => hashPassword(password, argon2id, parameters)),
-    verify: (phc, password) => queued(() => verifyPassword(phc, password, argon2id, parameters)),
+    hash: (password, signal) => queued(() => hashPassword(password, argon2id, parameters), signal),
+    verify: (phc, password, signal) =>
+      queued(() => verifyPassword(phc, password, argon2id, parameters), signal),
   }
 }

@@ -14,15 +14,20 @@ export async function provePassword(
   { passwords }: Hasher,
   hash: string,
   password: string,
+  signal: AbortSignal,
 ): Promise<PasswordProof> {
-  const verdict = await passwords.verify(hash, password)
+  const verdict = await passwords.verify(hash, password, signal)
   if (!verdict) throw new AppError('invalid_credentials')
   if (verdict === 'right') return { hash, renewal: undefined }
-  return { hash, renewal: { oldHash: hash, newHash: await passwords.hash(password) } }
+  return { hash, renewal: { oldHash: hash, newHash: await passwords.hash(password, signal) } }
 }
 
 /** Throws `invalid_credentials` for an unknown user, after as long as a wrong password takes. */
-export async function refuseUnknown({ passwords }: Hasher, password: string): Promise<never> {
-  await passwords.verify(null, password)
+export async function refuseUnknown(
+  { passwords }: Hasher,
+  password: string,
+  signal: AbortSignal,
+): Promise<never> {
+  await passwords.verify(null, password, signal)
   throw new AppError('invalid_credentials')
 }

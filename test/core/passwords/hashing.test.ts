@@ -33,8 +33,9 @@ it('is refused as overload where there is no memory for it', async () => {
     argon2idOver(() => Promise.reject(new OutOfMemory('none'))),
     { width: 1, maxWaiting: 1, maxWaitMilliseconds: 1_000 },
   )
-  await expect(hash('correct horse')).rejects.toMatchObject({ code: 'overloaded' })
-  await expect(verify(null, 'correct horse')).rejects.toMatchObject({ code: 'overloaded' })
+  const { signal } = new AbortController()
+  await expect(hash('correct horse', signal)).rejects.toMatchObject({ code: 'overloaded' })
+  await expect(verify(null, 'correct horse', signal)).rejects.toMatchObject({ code: 'overloaded' })
 })
 
 const zeros: DeriveArgon2id = async ({ hashBytes }) => new Uint8Array(hashBytes)

@@ -34,6 +34,6 @@ const change = createRoute({
 
 export const passwordRouter = createRouter().openapi(change, async (c) => {
   const { current_password: current, new_password: next } = c.req.valid('json')
-  await changePassword(c.get('deps'), c.get('claims'), { current, next })
+  await changePassword(c.get('deps'), c.get('claims'), { current, next }, c.req.raw.signal)
   return replyEmpty(c)
 })

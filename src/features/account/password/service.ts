@@ -15,16 +15,17 @@ export async function changePassword(
   deps: Deps,
   { userId, sessionId }: SessionRef,
   { current, next }: PasswordChange,
+  signal: AbortSignal,
 ): Promise<void> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const [account] = await selectOwnAccount(deps.db, { userId, sessionId })
     if (!account) throw new AppError('token_invalid')
-    if (!(await deps.passwords.verify(account.passwordHash, current))) {
+    if (!(await deps.passwords.verify(account.passwordHash, current, signal))) {
       throw currentPasswordWrong()
     }
     refuse(deps, account, { current, next })
     const oldHash = account.passwordHash
-    const newHash = await deps.passwords.hash(next)
+    const newHash = await deps.passwords.hash(next, signal)
     const replaced = await replacePassword(deps.db, { userId, sessionId, oldHash, newHash })
     if (happened(replaced)) return
   }

@@ -22,6 +22,7 @@ const loginRoute = createRoute({
 
 export const loginRouter = createRouter().openapi(loginRoute, async (c) => {
   const { username_or_email: identifier, password } = c.req.valid('json')
-  const tokens = await login(c.get('deps'), { identifier, password, client: clientOf(c) })
+  const { signal } = c.req.raw
+  const tokens = await login(c.get('deps'), { identifier, password, client: clientOf(c), signal })
   return reply(c, TokenResponse, tokenResponse(tokens), 200)
 })

@@ -33,5 +33,10 @@ const signupRoute = createRoute({
 })
 
 export const signupRouter = createRouter().openapi(signupRoute, async (c) =>
-  reply(c, User, userResponse(await signup(c.get('deps'), c.req.valid('json'))), 201),
+  reply(
+    c,
+    User,
+    userResponse(await signup(c.get('deps'), c.req.valid('json'), c.req.raw.signal)),
+    201,
+  ),
 )

@@ -11,9 +11,13 @@ type SignupInput = { username: string; email: string; password: string }
 
 /**
  * Creates an account, or throws `already_taken` with the fields that are taken. Of parallel sign-ups for a name, one
- * succeeds.
+ * succeeds. None is made for a client that left before its password was hashed, so that it can try again.
  */
-export async function signup(deps: Deps, { username, email, password }: SignupInput) {
+export async function signup(
+  deps: Deps,
+  { username, email, password }: SignupInput,
+  signal: AbortSignal,
+) {
   const usernameKey = identifierKey(username)
   const emailKey = identifierKey(email)
   const refusal = refusePassword(password, {
@@ -23,7 +27,7 @@ export async function signup(deps: Deps, { username, email, password }: SignupIn
   if (refusal)
     throw new AppError('validation_failed', { errors: [{ pointer: '/password', ...refusal }] })
 
-  const passwordHash = await deps.passwords.hash(password)
+  const passwordHash = await deps.passwords.hash(password, signal)
   const id = uuidv7(deps.clock.now().getTime())
   try {
     const identity = { id, username, usernameKey, email, emailKey }
