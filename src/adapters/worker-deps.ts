@@ -7,6 +7,7 @@ import { importKeys } from '../core/tokens/key-rings.ts'
 import { createTokens } from '../core/tokens/tokens.ts'
 import type { NeonConnection } from '../database/neon.ts'
 import type { Deps } from '../deps.ts'
+import { canonicalAddress } from '../utils/ip-address.ts'
 import type { Logger } from '../utils/log.ts'
 import { deriveOnWorkers } from './argon2-worker.ts'
 import { importKey } from './keys-web.ts'
@@ -32,7 +33,7 @@ export async function workerDeps(
     tokens: createTokens(config.tokens, await importKeys(config.tokens, importKey)),
     logger,
     // Cloudflare sets this header itself and overwrites any that a client sent.
-    clientAddress: ({ header }) => header('cf-connecting-ip'),
+    clientAddress: ({ header }) => canonicalAddress(header('cf-connecting-ip')),
     version,
     docsAsset: async (name) => {
       const { ok, body } = await assets.fetch(new URL(`https://assets.local/docs/${name}`))

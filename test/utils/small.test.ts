@@ -87,7 +87,15 @@ describe('the client’s address on Node', () => {
     [2, '1.1.1.1, 198.51.100.1, 10.0.0.2', '10.0.0.1', '198.51.100.1'],
     [3, '198.51.100.1', '10.0.0.1', '10.0.0.1'],
     [1, '1.1.1.1, ', '10.0.0.1', '10.0.0.1'],
-    [1, 'x'.repeat(500), '10.0.0.1', 'x'.repeat(64)],
+    [1, '198.51.100.1:5678', '10.0.0.1', '198.51.100.1'],
+    [1, '1.1.1.1, [2001:DB8::1]:443', '10.0.0.1', '2001:db8::1'],
+    [0, undefined, 'fe80::1%eth0', 'fe80::1'],
+    // A proxy that hides the client does not make the proxy one.
+    [1, 'unknown', '10.0.0.1', undefined],
+    [1, '1.1.1.1, _hidden', '10.0.0.1', undefined],
+    [1, 'x'.repeat(500), '10.0.0.1', undefined],
+    [2, '<script>alert(1)</script>, 10.0.0.2', '10.0.0.1', undefined],
+    [0, undefined, '/run/auth.sock', undefined],
   ])('behind %i proxies, with %s', (count, forwarded, peer, expected) => {
     const header = (name: string) => (name === 'x-forwarded-for' ? forwarded : '6.6.6.6')
     expect(clientAddressBehind(count)({ header, env: env(peer) })).toBe(expected)
