@@ -17,6 +17,9 @@ const withDebianServers = process.env.CI === 'true' || hasDebianServers
 /** What is polled for may have to wait for another process, on a machine that is busy with other tests. */
 const expect = { poll: { timeout: 15_000 } }
 
+/** Far more than any needs. On a loaded machine a hook that starts a server or a database takes as long as a test. */
+const PATIENCE = { testTimeout: 120_000, hookTimeout: 120_000 }
+
 export default defineConfig({
   test: {
     // Half of what tests do is to wait for servers; by itself Vitest leaves one core idle.
@@ -33,8 +36,7 @@ export default defineConfig({
           ],
           exclude: ['**/*.postgres.test.ts'],
           globalSetup: 'test/support/template.ts',
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
+          ...PATIENCE,
         },
       },
       {
@@ -48,7 +50,7 @@ export default defineConfig({
           expect,
           include: [CORE, 'test/runtimes/workers*.test.ts'],
           globalSetup: 'test/support/neon-server.ts',
-          testTimeout: 30_000,
+          ...PATIENCE,
         },
       },
       {
@@ -57,8 +59,7 @@ export default defineConfig({
           expect,
           include: ['test/postgres/**/*.test.ts', 'test/**/*.postgres.test.ts'],
           globalSetup: 'test/support/postgres-server.ts',
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          ...PATIENCE,
         },
       },
       {
@@ -68,8 +69,7 @@ export default defineConfig({
           expect,
           include: [CORE],
           globalSetup: 'test/support/postgres-server.ts',
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          ...PATIENCE,
         },
       },
       ...(withDebianServers
@@ -80,8 +80,7 @@ export default defineConfig({
                 expect,
                 include: ['test/surroundings/**/*.test.ts'],
                 globalSetup: 'test/support/postgres-server.ts',
-                testTimeout: 120_000,
-                hookTimeout: 60_000,
+                ...PATIENCE,
               },
             },
           ]
@@ -93,8 +92,7 @@ export default defineConfig({
                 name: 'browser',
                 expect,
                 include: ['test/browser/**/*.test.ts'],
-                testTimeout: 120_000,
-                hookTimeout: 60_000,
+                ...PATIENCE,
                 env: { CHROMIUM },
               },
             },

@@ -1,8 +1,8 @@
 import { endAllSessions, endSession } from '../../../core/sessions/end.ts'
-import { body, createRoute, createRouter, empty, replyEmpty } from '../../../http/router.ts'
+import { createRoute, createRouter, empty, optionalBody, replyEmpty } from '../../../http/router.ts'
 import { accessToken } from '../../../middleware/bearer-token.ts'
 import { guarded } from '../../../middleware/guards.ts'
-import { jsonBody } from '../../../middleware/json-body.ts'
+import { optionalJsonBody } from '../../../middleware/json-body.ts'
 import { LogoutAllRequest } from './schemas.ts'
 
 const logoutRoute = createRoute({
@@ -24,8 +24,8 @@ const logoutAllRoute = createRoute({
   tags: ['sessions'],
   operationId: 'logoutAll',
   summary: "End all of the user's sessions, or all but this one",
-  ...guarded(accessToken, jsonBody),
-  request: body(LogoutAllRequest),
+  ...guarded(accessToken, optionalJsonBody),
+  request: optionalBody(LogoutAllRequest),
   responses: {
     204: empty('They have ended, even those that a log-in was about to open.'),
   },
