@@ -6,9 +6,10 @@ import {
   refusePassword,
 } from '../core/passwords/policy.ts'
 import {
-  isEmail,
   isUsername,
   MAX_EMAIL_CHARACTERS,
+  mailbox,
+  shownUsername,
   USERNAME_CHARACTERS,
 } from '../utils/identifiers.ts'
 import { documented } from './documented.ts'
@@ -33,28 +34,40 @@ const text = z
 const trimmed = text.trim()
 
 export const Username = documented(
-  trimmed.refine(
-    isUsername,
-    refusal(
-      'invalid_format',
-      `Use ${USERNAME_CHARACTERS.min} to ${USERNAME_CHARACTERS.max} letters, digits, _ . or -, beginning with a letter or digit.`,
-    ),
-  ),
+  trimmed
+    .refine(
+      isUsername,
+      refusal(
+        'invalid_format',
+        `Use ${USERNAME_CHARACTERS.min} to ${USERNAME_CHARACTERS.max} letters, digits, _ . or -, beginning with a letter or digit.`,
+      ),
+    )
+    .transform(shownUsername),
   {
+    type: 'string',
     minLength: USERNAME_CHARACTERS.min,
     maxLength: USERNAME_CHARACTERS.max,
     example: 'ada.lovelace',
-    description: 'Unique whatever its case or Unicode form; shown as typed.',
+    description:
+      'Unique whatever its case or Unicode form; shown as typed, in the compatibility form NFKC.',
   },
 )
 
 export const Email = documented(
-  trimmed.refine(isEmail, refusal('invalid_format', 'Give one email address.')),
+  trimmed.transform((typed, context) => {
+    const address = mailbox(typed)
+    if (address !== undefined) return address
+    const { error, params } = refusal('invalid_format', 'Give one email address.')
+    context.addIssue({ code: 'custom', message: error, params })
+    return z.NEVER
+  }),
   {
+    type: 'string',
     format: 'email',
     maxLength: MAX_EMAIL_CHARACTERS,
     example: 'ada@example.org',
-    description: 'One mailbox, unique whatever its case; plus tags are kept.',
+    description:
+      'One mailbox, unique whatever its case; plus tags are kept. A Unicode domain is kept as punycode.',
   },
 )
 

@@ -3,6 +3,7 @@ import { clientAddressBehind } from '../../src/adapters/client-address-node.ts'
 import { createLogger } from '../../src/adapters/logger.ts'
 import { parseUserAgent } from '../../src/utils/user-agent.ts'
 import { uuidv7 } from '../../src/utils/uuid.ts'
+import { visible } from '../../src/utils/visible.ts'
 
 describe('user agents', () => {
   const chrome = 'AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0'
@@ -50,6 +51,19 @@ describe('user agents', () => {
     expect(performance.now() - started).toBeLessThan(20_000)
     expect(parseUserAgent(null)).toEqual({ browser: null, os: null, device: null })
   })
+})
+
+describe('what is seen of a text', () => {
+  it.each([
+    ['plain', 'Mozilla/5.0 (X11; Linux)', 'Mozilla/5.0 (X11; Linux)'],
+    ['other letters and signs', 'Bücher 例え 🦊 €', 'Bücher 例え 🦊 €'],
+    ['controls', 'a\u0000b\u001b[31mc\td\u007fe\u009ff', 'ab[31mcdef'],
+    ['direction overrides', 'a\u202egpj.\u202cb\u2066c\u2069', 'agpj.bc'],
+    ['zero-width characters', 'a\u200b\u200d\ufeff\u00ad\u2060b', 'ab'],
+    ['separators of lines', 'a\u2028b\u2029c\r\nd', 'abcd'],
+    ['tags and noncharacters', 'a\u{e0061}\uffffb', 'ab'],
+    ['halves of pairs', '\udc00a\ud83d', 'a'],
+  ])('%s', (_what, text, seen) => expect(visible(text)).toBe(seen))
 })
 
 describe('UUIDs of version 7', () => {
