@@ -1,6 +1,7 @@
 // A named import leaves the rest of the manifest out of the bundle. Node has none of JSON, and never runs this file.
 import { version } from '../../package.json'
 import type { Config } from '../config/index.ts'
+import { createPseudonyms } from '../core/audit/pseudonyms.ts'
 import { createPasswords } from '../core/passwords/passwords.ts'
 import { argon2idOver } from '../core/passwords/phc.ts'
 import { importKeys } from '../core/tokens/key-rings.ts'
@@ -31,6 +32,7 @@ export async function workerDeps(
     clock,
     passwords: createPasswords(argon2idOver(deriveOnWorkers(isAnyInFlight, logger)), QUEUE),
     tokens: createTokens(config.tokens, await importKeys(config.tokens, importKey)),
+    pseudonyms: await createPseudonyms(config.tokens, importKey),
     logger,
     // Cloudflare sets this header itself and overwrites any that a client sent.
     clientAddress: ({ header }) => canonicalAddress(header('cf-connecting-ip')),

@@ -1,5 +1,6 @@
 import { happened } from '../../../core/audit/state-change.ts'
 import { refusePassword } from '../../../core/passwords/policy.ts'
+import { checkPassword } from '../../../core/passwords/prove.ts'
 import type { SessionRef } from '../../../core/sessions/session.ts'
 import type { Deps } from '../../../deps.ts'
 import { AppError, type FieldRefusal } from '../../../errors.ts'
@@ -19,9 +20,8 @@ export async function changePassword(
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const [account] = await selectOwnAccount(deps.db, { userId, sessionId })
     if (!account) throw new AppError('token_invalid')
-    if (!(await deps.passwords.verify(account.passwordHash, current))) {
-      throw new AppError('invalid_credentials', { detail: 'The current password is not right.' })
-    }
+    const asked = { id: userId, identifier: account.usernameKey, ...account }
+    await checkPassword(deps, asked, current, { detail: 'The current password is not right.' })
     refuse(deps, account, { current, next })
     const oldHash = account.passwordHash
     const newHash = await deps.passwords.hash(next)

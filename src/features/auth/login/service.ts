@@ -26,10 +26,12 @@ export async function login(
 
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const [account] = await selectAccount(deps.db, { key })
-    if (!account) return refuseUnknown(deps, password)
+    if (!account) return refuseUnknown(deps, key, password)
     const { passwordHash, ...user } = account
     // A second attempt hashes again only if the stored hash is another one.
-    if (proof?.hash !== passwordHash) proof = await provePassword(deps, passwordHash, password)
+    if (proof?.hash !== passwordHash) {
+      proof = await provePassword(deps, { id: user.id, identifier: key, passwordHash }, password)
+    }
     const tokens = await openSession(deps, user, proof, client)
     if (tokens) return tokens
   }
