@@ -5,7 +5,10 @@ import type { DocsAsset } from './utils/docs-assets.ts'
 /** The app's dependencies. Everything that differs between runtimes and tests is passed in here. */
 export type Deps = CoreDeps & {
   config: Config
-  /** Returns the peer's address as the platform knows it, never from a header that a client could have written. */
+  /**
+   * Returns the peer's address as the platform knows it, in canonical form. Never from a header that a client could have
+   * written.
+   */
   clientAddress: (context: ClientContext) => string | undefined
   /** The package's, for the documentation. */
   version: string

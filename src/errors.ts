@@ -98,17 +98,33 @@ export type FieldRefusal = { code: FieldCode; detail: string }
 /** A refused field of the body, with its JSON pointer (RFC 6901). */
 export type FieldProblem = { pointer: string } & FieldRefusal
 
-type AppErrorOptions = {
+/** Why a credential was refused. Only the log tells; the answer is the same. */
+export const CREDENTIAL_OUTCOMES = {
+  unknown_account: 'No account that may log in has this username or email.',
+  wrong_password: 'The password is not that of the account.',
+  refresh_token_reused: 'An old refresh token was used once more, and the session was ended.',
+} as const
+
+/** A refused credential for the log. The account is the canonical form of an identifier, which is not logged in clear. */
+export type CredentialRefusal = {
+  outcome: keyof typeof CREDENTIAL_OUTCOMES
+  account: string
+  user_id?: string
+  session_id?: string
+}
+
+export type AppErrorOptions = {
   detail?: string
   errors?: FieldProblem[]
   /** A better value than the list's, if it is known. */
   retryAfterSeconds?: number
+  refusal?: CredentialRefusal
   cause?: unknown
 }
 
 /**
- * A failure that has an answer. Its code decides status and title. `detail` and `errors` are shown; `cause` is only
- * logged.
+ * A failure that has an answer. Its code decides status and title. `detail` and `errors` are shown; `cause` and `refusal`
+ * are only logged.
  */
 export class AppError extends Error {
   override readonly name = 'AppError'

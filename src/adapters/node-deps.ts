@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import manifest from '../../package.json' with { type: 'json' }
 import type { Config } from '../config/index.ts'
+import { createPseudonyms } from '../core/audit/pseudonyms.ts'
 import { createPasswords } from '../core/passwords/passwords.ts'
 import { importKeys } from '../core/tokens/key-rings.ts'
 import { createTokens } from '../core/tokens/tokens.ts'
@@ -38,6 +39,7 @@ export async function nodeDeps(
       maxWaitMilliseconds: MAX_WAIT_MILLISECONDS,
     }),
     tokens: createTokens(config.tokens, await importKeys(config.tokens, importKey)),
+    pseudonyms: await createPseudonyms(config.tokens, importKey),
     logger,
     clientAddress: clientAddressBehind(config.http.trustedProxyCount),
     version: manifest.version,

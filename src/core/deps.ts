@@ -1,6 +1,7 @@
 import type { Clock } from '../database/clock.ts'
 import type { Database } from '../database/index.ts'
 import type { Logger } from '../utils/log.ts'
+import type { Pseudonyms } from './audit/pseudonyms.ts'
 import type { Passwords } from './passwords/passwords.ts'
 import type { PasswordSettings } from './passwords/policy.ts'
 import type { SessionSettings } from './sessions/session.ts'
@@ -19,5 +20,6 @@ export type CoreDeps = {
   clock: Clock
   passwords: Passwords
   tokens: Tokens
+  pseudonyms: Pseudonyms
   logger: Logger
 }

@@ -6,9 +6,10 @@ import {
   refusePassword,
 } from '../core/passwords/policy.ts'
 import {
-  isEmail,
   isUsername,
   MAX_EMAIL_CHARACTERS,
+  mailbox,
+  shownUsername,
   USERNAME_CHARACTERS,
 } from '../utils/identifiers.ts'
 import { documented } from './documented.ts'
@@ -34,31 +35,43 @@ const text = z
 const trimmed = text.trim()
 
 export const Username = documented(
-  trimmed.refine(
-    isUsername,
-    refusal(
-      'invalid_format',
-      `Use ${USERNAME_CHARACTERS.min} to ${USERNAME_CHARACTERS.max} letters, digits, dots, hyphens or underscores, and begin with a letter or digit.`,
-    ),
-  ),
+  trimmed
+    .refine(
+      isUsername,
+      refusal(
+        'invalid_format',
+        `Use ${USERNAME_CHARACTERS.min} to ${USERNAME_CHARACTERS.max} letters, digits, dots, hyphens or underscores, and begin with a letter or digit.`,
+      ),
+    )
+    .transform(shownUsername),
   {
+    type: 'string',
     minLength: USERNAME_CHARACTERS.min,
     maxLength: USERNAME_CHARACTERS.max,
     example: EXAMPLE_PERSON.username,
-    description: 'Unique whatever its case or Unicode form; shown as typed.',
+    description:
+      'Unique whatever its case or Unicode form; shown as typed, in the compatibility form NFKC.',
   },
 )
 
 export const Email = documented(
-  trimmed.refine(
-    isEmail,
-    refusal('invalid_format', 'Enter an email address, such as name@example.org.'),
-  ),
+  trimmed.transform((typed, context) => {
+    const address = mailbox(typed)
+    if (address !== undefined) return address
+    const { error, params } = refusal(
+      'invalid_format',
+      'Enter an email address, such as name@example.org.',
+    )
+    context.addIssue({ code: 'custom', message: error, params })
+    return z.NEVER
+  }),
   {
+    type: 'string',
     format: 'email',
     maxLength: MAX_EMAIL_CHARACTERS,
     example: EXAMPLE_PERSON.email,
-    description: 'One mailbox, unique whatever its case; plus tags are kept.',
+    description:
+      'One mailbox, unique whatever its case; plus tags are kept. A Unicode domain is kept as punycode.',
   },
 )
 

@@ -21,6 +21,11 @@ export function body<Schema extends z.ZodType>(schema: Schema) {
   return { body: { required: true, content: { 'application/json': { schema } } } } as const
 }
 
+/** A JSON body that may be missing. Goes with the `optionalJsonBody` guard, which then puts `{}` in its place. */
+export function optionalBody<Schema extends z.ZodType>(schema: Schema) {
+  return { body: { required: false, content: { 'application/json': { schema } } } } as const
+}
+
 /** A documented JSON answer. Its schema is built only when the document or an answer needs it. */
 export function json<Schema extends z.ZodType>(schema: () => Schema, description: string) {
   const content = {

@@ -7,11 +7,23 @@ import { EXAMPLE_PERSON } from './examples.ts'
 /** The wire form of an answer's schema. Schemas are built on first use, because most isolates need few of them. */
 export type WireForm<Schema extends () => z.ZodType> = z.input<ReturnType<Schema>>
 
+const ID = { format: 'uuid', example: '0197a3c4-5d6e-7f80-9a1b-2c3d4e5f6071' }
+
 /** An id in an answer. Its format is documented, not checked. */
 export function id(description?: string) {
-  const example = '0197a3c4-5d6e-7f80-9a1b-2c3d4e5f6071'
-  return documented(z.string(), { format: 'uuid', example, description })
+  return documented(z.string(), { ...ID, description })
 }
+
+/**
+ * The parameter of a path that ends in an id. Upper case is the same id (RFC 9562 section 4). What is none belongs to
+ * nothing: the route answers `not_found` as for an unknown one.
+ */
+export const IdPath = z.object({
+  id: z
+    .string()
+    .toLowerCase()
+    .openapi({ param: { name: 'id', in: 'path' }, ...ID }),
+})
 
 /** An instant in an answer, as `Date.toISOString` writes it. Its format is documented, not checked. */
 export function instantField(description?: string) {

@@ -85,6 +85,14 @@ describe('media types', () => {
     'application/json; charset=utf-8',
     'application/json;charset=UTF-8',
     'application/json; charset="utf-8"',
+    'application/json ; charset=utf-8',
+    'application/json\t;\tcharset=utf-8\t',
+    'application/json;',
+    'application/json ; ; charset="UTF-8" ;',
+    'application/json; charset=utf8',
+    'APPLICATION/JSON; CHARSET="UTF\\-8"',
+    'application/json; charset=utf-8; x=y',
+    'application/json; x="a;charset=utf-16"',
   ])('%s is taken', async (type) => {
     expect((await send(JSON.stringify(person()), { 'content-type': type })).status).toBe(201)
   })
@@ -101,7 +109,16 @@ describe('media types', () => {
     'text/plain; application/json',
     'application/json; charset=utf-16',
     'application/json; charset=iso-8859-1',
-    'application/json; charset=utf-8; x=y',
+    'application/json; charset=utf-8; charset=utf-16',
+    'application/json; charset=utf-7; charset=utf-8',
+    'application/json; x="a\\";charset=utf-8"; charset=utf-16',
+    'application/json; charset',
+    'application/json; charset=',
+    'application/json; charset=""',
+    'application/json; charset="utf-8',
+    'application/json; charset=utf-8 utf-16',
+    'application/json charset=utf-8',
+    'application/json/x',
     'application',
     '*/*',
   ])('%s is 415, whatever the body', async (type) => {
@@ -114,6 +131,13 @@ describe('media types', () => {
     const bytes = new TextEncoder().encode(JSON.stringify(person()))
     const answer = await t.request('/auth/signup', { method: 'POST', body: bytes })
     await expectProblem(answer, 'unsupported_media_type')
+  })
+
+  it('a body that is not encoded may say so in any case', async () => {
+    for (const encoding of ['identity', 'Identity']) {
+      const answer = await send(JSON.stringify(person()), { 'content-encoding': encoding })
+      expect(answer.status).toBe(201)
+    }
   })
 
   it.each(['gzip', 'br', 'deflate', 'zstd', 'x-gzip', 'gzip, identity'])(

@@ -169,12 +169,19 @@ describe('the stored hash', () => {
   it.each([
     '$argon2id$v=19$m=4194304,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA',
     '$2b$12$x',
-  ])('that is not ours to compute is as good as a wrong password: %s', async (hash) => {
-    const person = await t.signup()
-    await t.column(
-      `update edge_auth.credentials set password_hash = ${quoted(hash)} where user_id = ${quoted(person.id)}`,
-    )
-    await expectProblem(await login(person.username, PASSWORD), 'invalid_credentials')
-    expect(await hashOf(person.id)).toBe(hash)
-  })
+  ])(
+    'that is not ours to compute is as good as a wrong password, and named in the log: %s',
+    async (hash) => {
+      const person = await t.signup()
+      await t.column(
+        `update edge_auth.credentials set password_hash = ${quoted(hash)} where user_id = ${quoted(person.id)}`,
+      )
+      await expectProblem(await login(person.username, PASSWORD), 'invalid_credentials')
+      expect(await hashOf(person.id)).toBe(hash)
+      expect(t.log.filter(({ user_id }) => user_id === person.id)).toEqual([
+        expect.objectContaining({ level: 'error', event: 'password_hash_refused' }),
+      ])
+      expect(JSON.stringify(t.log)).not.toContain(hash)
+    },
+  )
 })

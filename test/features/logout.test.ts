@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ProblemCode } from '../../src/errors.ts'
 import type { TestApp } from '../support/app.ts'
 import { expectProblem, refusedFields } from '../support/problems.ts'
 import { createTestApp } from '../support/runtime.ts'
@@ -87,6 +88,58 @@ describe('log-out everywhere', () => {
     await expectProblem(await logoutAll(mine.access_token, { keep_current: true }), 'token_invalid')
     await expectDead(t, mine)
     await expectAlive(t, other ?? mine)
+  })
+
+  it.each<[string, RequestInit]>([
+    ['no body and no media type', {}],
+    ['nothing, as JSON', { headers: { 'content-type': 'application/json' }, body: '' }],
+    ['nothing, of a declared length', { headers: { 'content-length': '0' } }],
+  ])('needs no body: %s', async (_what, { headers, ...init }) => {
+    const { sessions } = await personWith(t, 2)
+    const answer = await t.request('/auth/logout-all', {
+      method: 'POST',
+      ...init,
+      headers: { authorization: `Bearer ${sessions[0].access_token}`, ...headers },
+    })
+    expect([answer.status, await answer.text()]).toEqual([204, ''])
+    for (const pair of sessions) await expectDead(t, pair)
+  })
+
+  it.each<[string, ProblemCode, string, string?]>([
+    ['JSON of no media type', 'unsupported_media_type', '{"keep_current":true}'],
+    ['spaces of no media type', 'unsupported_media_type', ' '],
+    ['a form', 'unsupported_media_type', 'keep_current=true', 'application/x-www-form-urlencoded'],
+    ['nothing, as text', 'unsupported_media_type', '', 'text/plain'],
+    ['half an object', 'malformed_json', '{"keep_current"', 'application/json'],
+    ['spaces', 'malformed_json', '  ', 'application/json'],
+    ['too much', 'payload_too_large', ' '.repeat(16_385)],
+  ])('a body that is there must be JSON: %s ends nothing', async (_what, code, text, type) => {
+    const { sessions } = await personWith(t, 2)
+    const answer = await t.request('/auth/logout-all', {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${sessions[0].access_token}`,
+        ...(type && { 'content-type': type }),
+      },
+      body: new TextEncoder().encode(text),
+    })
+    await expectProblem(answer, code)
+    for (const pair of sessions) await expectAlive(t, pair)
+  })
+
+  it('keeps this one, however the media type is spelled', async () => {
+    for (const type of ['application/json ; charset=UTF8', 'Application/JSON;']) {
+      const { sessions } = await personWith(t, 2)
+      const [mine, other] = sessions
+      const answer = await t.request('/auth/logout-all', {
+        method: 'POST',
+        headers: { authorization: `Bearer ${mine.access_token}`, 'content-type': type },
+        body: '{"keep_current":true}',
+      })
+      expect(answer.status).toBe(204)
+      await expectAlive(t, mine)
+      await expectDead(t, other ?? mine)
+    }
   })
 
   it.each<[unknown, string]>([

@@ -34,7 +34,9 @@ const generation = async (tokens: Pair) =>
     )[0],
   )
 const reuses = (tokens: Pair) =>
-  t.log.filter((line) => line.event === 'refresh_token_reused' && line.session_id === sidOf(tokens))
+  t.log.filter(
+    (line) => line.outcome === 'refresh_token_reused' && line.session_id === sidOf(tokens),
+  )
 const texts = ({ access_token, refresh_token }: Pair) => ({ access_token, refresh_token })
 
 describe('a rotation', () => {
@@ -208,6 +210,6 @@ describe('lifetimes', () => {
     await expectAlive(clocked, second)
     clocked.advance(60 * 60 + 1)
     await expectProblem(await clocked.refresh(second.refresh_token), 'token_expired')
-    expect(clocked.log.filter(({ event }) => event === 'refresh_token_reused')).toEqual([])
+    expect(clocked.log.filter(({ outcome }) => outcome === 'refresh_token_reused')).toEqual([])
   })
 })

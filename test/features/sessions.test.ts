@@ -102,6 +102,23 @@ describe('the list', () => {
     expect(Number(stored ?? 0)).toBeLessThanOrEqual(512)
   })
 
+  it('keeps of the user agent what can be seen', async () => {
+    const person = await t.signup()
+    const login = await t.request('/auth/login', {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'user-agent': 'Fire\u009bfox\t\u00ad/1\u00e9',
+      },
+      body: JSON.stringify({ username_or_email: person.username, password: PASSWORD }),
+    })
+    const tokens: Pair = await login.json()
+    const kept = await t.column(
+      `select user_agent from edge_auth.sessions where id = ${quoted(sidOf(tokens))}`,
+    )
+    expect(kept).toEqual(['Firefox/1\u00e9'])
+  })
+
   it.each([
     ['revoked', `revoked_at = now()`],
     ['idle too long', `idle_expires_at = now() - interval '1 second'`],
@@ -132,6 +149,14 @@ describe('ending one', () => {
     await expectProblem(await revoke(mine, sidOf(other)), 'not_found')
     for (const alive of [mine, third]) await expectAlive(t, alive)
     expect((await list(mine)).map(({ id }) => id).sort()).toEqual([mine, third].map(sidOf).sort())
+  })
+
+  it('knows the id in upper case, as it knows it in lower case', async () => {
+    const { sessions } = await personWith(t, 3)
+    const [mine, other, third] = sessions as [Pair, Pair, Pair]
+    expect((await revoke(mine, sidOf(other).toUpperCase())).status).toBe(204)
+    await expectDead(t, other)
+    for (const alive of [mine, third]) await expectAlive(t, alive)
   })
 
   it('may end the session that asks', async () => {

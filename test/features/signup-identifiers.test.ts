@@ -28,7 +28,8 @@ describe('twins of a username are the same name', () => {
   ])('%s', async (_form, first, twin) => {
     // Another row may have taken the name already; a twin of that is refused in the same way.
     const created = await signup(first)
-    if (created.status === 201) expect((await created.json()).username).toBe(first)
+    if (created.status === 201)
+      expect((await created.json()).username).toBe(first.normalize('NFKC'))
     const problem = await expectProblem(await signup(twin), 'already_taken')
     expect(problem.errors?.map(({ pointer }) => pointer)).toEqual(['/username'])
     for (const typed of [first, twin]) {
@@ -36,8 +37,20 @@ describe('twins of a username are the same name', () => {
       expect(login.status).toBe(200)
       const { access_token } = await login.json()
       const { username } = await (await t.get('/auth/me', access_token)).json()
-      expect(username.normalize('NFKC').toUpperCase()).toBe(first.normalize('NFKC').toUpperCase())
+      expect(username).toBe(username.normalize('NFKC'))
+      expect(username.toUpperCase()).toBe(first.normalize('NFKC').toUpperCase())
     }
+  })
+})
+
+it('a name is kept as typed, but for the forms that only look different', async () => {
+  const id = uniqueName('')
+  const typed = `\uff27race\u212a${id}`
+  const created = await signup(typed)
+  expect((await created.json()).username).toBe(`GraceK${id}`)
+  const { access_token } = await t.login({ username: typed, email: '', password: PASSWORD })
+  expect(await (await t.get('/auth/me', access_token)).json()).toMatchObject({
+    username: `GraceK${id}`,
   })
 })
 
@@ -120,14 +133,42 @@ describe('emails', () => {
     ['a soft hyphen', 'a\u00adda@example.org'],
     ['a zero-width joiner', 'a\u200dda@example.org'],
     ['a Cyrillic look-alike', '\u0430da@example.org'],
-    ['a dotless i in the host', 'ada@g\u0131thub.com'],
-    ['a sharp s in the host', 'ada@stra\u00dfe.de'],
+    ['a port at a Unicode host', 'ada@b\u00fccher.example:25'],
+    ['an escape at a Unicode host', 'ada@b\u00fccher%2eexample'],
+    ['punycode of nothing', 'ada@xn--a.example'],
     ['a percent hack', 'ada%eve@'],
     ['mailto', 'mailto:ada@example.org'],
   ])('%s is refused', async (_what, email) => {
     expect(await refusedFields(await signup(uniqueName(), email))).toEqual([
       '/email invalid_format',
     ])
+  })
+
+  it.each([
+    ['a full-width at sign', 'ada\uff20example.org', 'ada@example.org'],
+    ['a Kelvin sign', 'ada\u212a@example.org', 'adaK@example.org'],
+    ['a Unicode host', 'Ada@B\u00fccher.example', 'Ada@xn--bcher-kva.example'],
+    ['a sharp s in the host', 'ada@stra\u00dfe.de', 'ada@xn--strae-oqa.de'],
+    ['a dotless i in the host', 'ada@g\u0131thub.com', 'ada@xn--gthub-n4a.com'],
+  ])('%s is kept as what mail can be sent to', async (_what, typed, kept) => {
+    const name = uniqueName()
+    const mine = (email: string) => email.replace(/^ada/i, (ada) => `${ada}${name}`)
+    const created = await signup(uniqueName(), mine(typed))
+    expect((await created.json()).email).toBe(mine(kept))
+    for (const identifier of [typed, kept, kept.toUpperCase()].map(mine)) {
+      const body = { username_or_email: identifier, password: PASSWORD }
+      const { access_token } = await (await t.post('/auth/login', body)).json()
+      expect(await (await t.get('/auth/me', access_token)).json()).toMatchObject({
+        email: mine(kept),
+      })
+      await expectProblem(await signup(uniqueName(), identifier), 'already_taken')
+    }
+  })
+
+  it('a folded sharp s in the host is another mailbox', async () => {
+    const name = uniqueName()
+    expect((await signup(uniqueName(), `${name}@stra\u00dfe.de`)).status).toBe(201)
+    expect((await signup(uniqueName(), `${name}@strasse.de`)).status).toBe(201)
   })
 
   it('twins of an email are one mailbox, its plus tag another', async () => {

@@ -161,6 +161,22 @@ it.each([
   },
 )
 
+it.each([
+  ['no length', ''],
+  ['the length 0', 'Content-Length: 0\r\n'],
+  ['an empty chunked body', 'Transfer-Encoding: chunked\r\n', '0\r\n\r\n'],
+  ['a media type and no length', 'Content-Type: application/json ;\r\n'],
+  ['JSON in another spelling', 'Content-Type: Application/JSON;\r\nContent-Length: 2\r\n', '{}'],
+])('a log-out everywhere with %s is done', async (_, header, body = '') => {
+  const { tokens } = await signUpAndIn(service)
+  const received = await sendRaw(
+    service.port,
+    `POST /auth/logout-all HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer ${tokens.access_token}\r\n${header}\r\n${body}`,
+  )
+  expect(statusOf(received)).toBe(204)
+  expect((await service.get('/auth/me', tokens.access_token)).status).toBe(401)
+})
+
 it('waits but a moment for the rest of a body that nobody reads', async () => {
   const begun = performance.now()
   const refresh =

@@ -170,6 +170,27 @@ describe('the Worker', () => {
     }
   })
 
+  it.each([
+    ['203.0.113.9', '203.0.113.9'],
+    ['2001:DB8:0::1', '2001:db8::1'],
+    ['::ffff:203.0.113.9', '203.0.113.9'],
+    ['unknown', null],
+    ['<b>203.0.113.9</b>', null],
+  ])('shows %s, as CF-Connecting-IP tells it, as %s', async (told, shown) => {
+    vi.spyOn(console, 'log').mockImplementation(() => {})
+    const headers = { 'content-type': 'application/json', 'cf-connecting-ip': told }
+    const post = (path: string, body: object) =>
+      ask(good(), path, { method: 'POST', headers, body: JSON.stringify(body) })
+    const name = uniqueName()
+    await post('/auth/signup', { username: name, email: `${name}@example.org`, password: PASSWORD })
+    const login = await post('/auth/login', { username_or_email: name, password: PASSWORD })
+    const { access_token: token } = (await login.json()) as { access_token: string }
+    const list = await ask(good(), '/auth/sessions', {
+      headers: { authorization: `Bearer ${token}` },
+    })
+    expect(await list.json()).toMatchObject({ sessions: [{ ip: shown }] })
+  })
+
   it('documents the version of the package', async () => {
     vi.spyOn(console, 'log').mockImplementation(() => {})
     const document = await (await ask(good(), '/openapi.json')).json()

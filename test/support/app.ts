@@ -2,6 +2,7 @@ import { importKey } from '../../src/adapters/keys-web.ts'
 import { createLogger } from '../../src/adapters/logger.ts'
 import { createApp } from '../../src/app.ts'
 import { parseConfig } from '../../src/config/index.ts'
+import { createPseudonyms } from '../../src/core/audit/pseudonyms.ts'
 import type { Passwords } from '../../src/core/passwords/passwords.ts'
 import { importKeys } from '../../src/core/tokens/key-rings.ts'
 import { createTokens } from '../../src/core/tokens/tokens.ts'
@@ -58,6 +59,7 @@ async function assembleOne(ports: TestPorts, { env, deps }: TestOptions) {
     },
     passwords: ports.passwords,
     tokens: createTokens(config.tokens, await importKeys(config.tokens, importKey)),
+    pseudonyms: await createPseudonyms(config.tokens, importKey),
     logger: createLogger((line) => log.push(JSON.parse(line))),
     clientAddress: ({ header }) => header('x-test-address') ?? '192.0.2.1',
     version: '0.0.0-tests',

@@ -3,6 +3,7 @@ import { clientAddressBehind } from '../../src/adapters/client-address-node.ts'
 import { createLogger } from '../../src/adapters/logger.ts'
 import { parseUserAgent } from '../../src/utils/user-agent.ts'
 import { uuidv7 } from '../../src/utils/uuid.ts'
+import { visible } from '../../src/utils/visible.ts'
 import { within } from '../support/patience.ts'
 
 describe('user agents', () => {
@@ -53,6 +54,19 @@ describe('user agents', () => {
   })
 })
 
+describe('what is seen of a text', () => {
+  it.each([
+    ['plain', 'Mozilla/5.0 (X11; Linux)', 'Mozilla/5.0 (X11; Linux)'],
+    ['other letters and signs', 'Bücher 例え 🦊 €', 'Bücher 例え 🦊 €'],
+    ['controls', 'a\u0000b\u001b[31mc\td\u007fe\u009ff', 'ab[31mcdef'],
+    ['direction overrides', 'a\u202egpj.\u202cb\u2066c\u2069', 'agpj.bc'],
+    ['zero-width characters', 'a\u200b\u200d\ufeff\u00ad\u2060b', 'ab'],
+    ['separators of lines', 'a\u2028b\u2029c\r\nd', 'abcd'],
+    ['tags and noncharacters', 'a\u{e0061}\uffffb', 'ab'],
+    ['halves of pairs', '\udc00a\ud83d', 'a'],
+  ])('%s', (_what, text, seen) => expect(visible(text)).toBe(seen))
+})
+
 describe('UUIDs of version 7', () => {
   it('have the form of RFC 9562 and the time in front', () => {
     // The example of RFC 9562, appendix A.6.
@@ -88,7 +102,15 @@ describe('the client’s address on Node', () => {
     [2, '1.1.1.1, 198.51.100.1, 10.0.0.2', '10.0.0.1', '198.51.100.1'],
     [3, '198.51.100.1', '10.0.0.1', '10.0.0.1'],
     [1, '1.1.1.1, ', '10.0.0.1', '10.0.0.1'],
-    [1, 'x'.repeat(500), '10.0.0.1', 'x'.repeat(64)],
+    [1, '198.51.100.1:5678', '10.0.0.1', '198.51.100.1'],
+    [1, '1.1.1.1, [2001:DB8::1]:443', '10.0.0.1', '2001:db8::1'],
+    [0, undefined, 'fe80::1%eth0', 'fe80::1'],
+    // A proxy that hides the client does not make the proxy one.
+    [1, 'unknown', '10.0.0.1', undefined],
+    [1, '1.1.1.1, _hidden', '10.0.0.1', undefined],
+    [1, 'x'.repeat(500), '10.0.0.1', undefined],
+    [2, '<script>alert(1)</script>, 10.0.0.2', '10.0.0.1', undefined],
+    [0, undefined, '/run/auth.sock', undefined],
   ])('behind %i proxies, with %s', (count, forwarded, peer, expected) => {
     const header = (name: string) => (name === 'x-forwarded-for' ? forwarded : '6.6.6.6')
     expect(clientAddressBehind(count)({ header, env: env(peer) })).toBe(expected)

@@ -1,5 +1,5 @@
 import type { FieldRefusal } from '../../errors.ts'
-import { identifierKey } from '../../utils/identifiers.ts'
+import { folded, identifierKey } from '../../utils/identifiers.ts'
 import { COMMON_PASSWORDS } from './common-passwords.ts'
 
 /** The lowest minimum that can be configured. */
@@ -31,15 +31,14 @@ export function refusePassword(
   if (characters > MAX_PASSWORD_CHARACTERS) {
     return { code: 'too_long', detail: `Use at most ${MAX_PASSWORD_CHARACTERS} characters.` }
   }
-  const folded = identifierKey(normalized)
-  if (identifiers.includes(folded)) {
+  if (identifiers.includes(identifierKey(normalized))) {
     return {
       code: 'contains_identifier',
       detail: 'The password must not be the username or email.',
     }
   }
   common ??= new Set(COMMON_PASSWORDS.split(' '))
-  if (common.has(folded)) {
+  if (common.has(folded(normalized))) {
     return { code: 'too_common', detail: 'This password is too common. Choose another one.' }
   }
   return undefined

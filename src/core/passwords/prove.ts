@@ -1,7 +1,12 @@
-import { AppError } from '../../errors.ts'
+import { AppError, type AppErrorOptions } from '../../errors.ts'
 import type { CoreDeps } from '../deps.ts'
+import type { PasswordVerdict } from './hashing.ts'
+import { parsePhc } from './phc.ts'
 
-type Hasher = Pick<CoreDeps, 'passwords'>
+type Prover = Pick<CoreDeps, 'passwords' | 'logger'>
+
+/** An account whose password is asked for, with the canonical form of an identifier of it, for the log. */
+export type Account = { id: string; identifier: string; passwordHash: string }
 
 /** Proof that a password matches a stored hash. It has a renewal if that hash is outdated. */
 export type PasswordProof = { hash: string; renewal: Renewal | undefined }
@@ -9,25 +14,45 @@ export type PasswordProof = { hash: string; renewal: Renewal | undefined }
 /** A hash with today's parameters, to replace one with other parameters. */
 export type Renewal = { oldHash: string; newHash: string }
 
-/** Proves that the caller knows the password of a hash, or throws `invalid_credentials`. */
+/**
+ * Throws `invalid_credentials` for any but the account's password. A stored hash that cannot be checked is named in the
+ * log, because its user can never log in.
+ */
+export async function checkPassword(
+  { passwords, logger }: Prover,
+  { id, identifier, passwordHash }: Account,
+  password: string,
+  signal: AbortSignal,
+  said: AppErrorOptions = {},
+): Promise<Exclude<PasswordVerdict, false>> {
+  const verdict = await passwords.verify(passwordHash, password, signal)
+  if (verdict) return verdict
+  if (!parsePhc(passwordHash)) logger.error('password_hash_refused', { user_id: id })
+  const refusal = { outcome: 'wrong_password', account: identifier } as const
+  throw new AppError('invalid_credentials', { ...said, refusal })
+}
+
+/** Proves that the caller knows the password of an account, or throws `invalid_credentials`. */
 export async function provePassword(
-  { passwords }: Hasher,
-  hash: string,
+  deps: Prover,
+  account: Account,
   password: string,
   signal: AbortSignal,
 ): Promise<PasswordProof> {
-  const verdict = await passwords.verify(hash, password, signal)
-  if (!verdict) throw new AppError('invalid_credentials')
+  const verdict = await checkPassword(deps, account, password, signal)
+  const hash = account.passwordHash
   if (verdict === 'right') return { hash, renewal: undefined }
-  return { hash, renewal: { oldHash: hash, newHash: await passwords.hash(password, signal) } }
+  return { hash, renewal: { oldHash: hash, newHash: await deps.passwords.hash(password, signal) } }
 }
 
 /** Throws `invalid_credentials` for an unknown user, after as long as a wrong password takes. */
 export async function refuseUnknown(
-  { passwords }: Hasher,
+  { passwords }: Prover,
+  identifier: string,
   password: string,
   signal: AbortSignal,
 ): Promise<never> {
   await passwords.verify(null, password, signal)
-  throw new AppError('invalid_credentials')
+  const refusal = { outcome: 'unknown_account', account: identifier } as const
+  throw new AppError('invalid_credentials', { refusal })
 }

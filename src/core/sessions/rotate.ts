@@ -4,6 +4,7 @@ import { dayOf, instant } from '../../database/instants.ts'
 import { seconds, secondsFromNow } from '../../database/params.ts'
 import { AppError } from '../../errors.ts'
 import { sessions, users } from '../../models/index.ts'
+import { identifierKey } from '../../utils/identifiers.ts'
 import { happened, stateChange } from '../audit/state-change.ts'
 import type { CoreDeps } from '../deps.ts'
 import type { TokenClaims } from '../tokens/claims.ts'
@@ -87,7 +88,7 @@ const useRefreshToken = stateChange({
  * concurrent callers never fork a session.
  */
 export async function rotateSession(
-  { config, clock, db, logger, tokens }: CoreDeps,
+  { config, clock, db, tokens }: CoreDeps,
   { userId, sessionId, generation }: TokenClaims,
   client: Client,
 ): Promise<TokenPair> {
@@ -100,11 +101,14 @@ export async function rotateSession(
     graceSeconds: config.sessions.graceSeconds,
   })
   if (!happened(rotated)) throw new AppError('token_invalid')
-  if (rotated.wasReused) {
-    logger.warn('refresh_token_reused', { user_id: userId, session_id: sessionId })
-    throw new AppError('token_invalid')
-  }
   const { id, username, email, ...session } = rotated
+  if (rotated.wasReused) {
+    const ids = { user_id: userId, session_id: sessionId }
+    const account = identifierKey(username)
+    throw new AppError('token_invalid', {
+      refusal: { outcome: 'refresh_token_reused', account, ...ids },
+    })
+  }
   return tokens.issue(
     { user: { id, username, email }, session: { id: sessionId, ...session } },
     now,

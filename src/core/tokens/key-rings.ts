@@ -31,16 +31,20 @@ const KID_BYTES = 8
  * tokens, which only this service reads. So a verifier of access tokens cannot accept a refresh token.
  */
 export async function importKeys(tokens: KeySettings, importKey: ImportKey): Promise<Keys> {
-  const set = tokens.keySet ?? (await keySetFromSecret(tokens))
-  const keys = allKeys(set)
+  const keys = allKeys(await keySetOf(tokens))
   const [access, refresh] = await Promise.all([
     Promise.all(keys.map(importKey)),
-    Promise.all(keys.map(async (key) => importKey(await refreshKey(key)))),
+    Promise.all(keys.map(async (key) => importKey(await derivedKey(key, 'refresh token key')))),
   ])
   return {
     rings: { access: ringOf('access', access), refresh: ringOf('refresh', refresh) },
     published: keys.map(publicJwk).filter((key) => key !== undefined),
   }
+}
+
+/** The configured key set, or the one that the shared secret stands for. */
+export async function keySetOf(settings: KeySettings): Promise<KeySet> {
+  return settings.keySet ?? keySetFromSecret(settings)
 }
 
 /**
@@ -56,8 +60,9 @@ export async function keySetFromSecret({
   return { current: secretJwk(secret, algorithm as 'HS256', kid), previous: [] }
 }
 
-async function refreshKey(key: PrivateJwk): Promise<PrivateJwk> {
-  const k = base64url(await derived(secretBytes(key), 'refresh token key'))
+/** Derives a secret for one purpose from a key of any kind. */
+export async function derivedKey(key: PrivateJwk, purpose: string): Promise<PrivateJwk> {
+  const k = base64url(await derived(secretBytes(key), purpose))
   return { kty: 'oct', alg: 'HS256', kid: key.kid, k }
 }
 

@@ -1,14 +1,17 @@
 import { happened } from '../../../core/audit/state-change.ts'
 import { refusePassword } from '../../../core/passwords/policy.ts'
+import { checkPassword } from '../../../core/passwords/prove.ts'
 import type { SessionRef } from '../../../core/sessions/session.ts'
 import type { Deps } from '../../../deps.ts'
-import { AppError, type FieldRefusal } from '../../../errors.ts'
+import { AppError, type AppErrorOptions, type FieldRefusal } from '../../../errors.ts'
 import { replacePassword, selectOwnAccount } from './repository.ts'
 
 type PasswordChange = { current: string; next: string }
 
 /** A log-in can renew the stored hash meanwhile. In that case the change tries again instead of failing. */
 const MAX_ATTEMPTS = 3
+
+const CURRENT_PASSWORD_WRONG: AppErrorOptions = { detail: 'The current password is wrong.' }
 
 /** Replaces the password if the current one is right. The user's other sessions end, and the caller's stays. */
 export async function changePassword(
@@ -20,9 +23,8 @@ export async function changePassword(
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const [account] = await selectOwnAccount(deps.db, { userId, sessionId })
     if (!account) throw new AppError('token_invalid')
-    if (!(await deps.passwords.verify(account.passwordHash, current, signal))) {
-      throw currentPasswordWrong()
-    }
+    const asked = { id: userId, identifier: account.usernameKey, ...account }
+    await checkPassword(deps, asked, current, signal, CURRENT_PASSWORD_WRONG)
     refuse(deps, account, { current, next })
     const oldHash = account.passwordHash
     const newHash = await deps.passwords.hash(next, signal)
@@ -36,7 +38,7 @@ export async function changePassword(
 
 /** The refusal of a password change by somebody who does not know the current one. */
 export function currentPasswordWrong(): AppError {
-  return new AppError('invalid_credentials', { detail: 'The current password is wrong.' })
+  return new AppError('invalid_credentials', CURRENT_PASSWORD_WRONG)
 }
 
 function refuse(

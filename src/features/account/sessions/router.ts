@@ -8,9 +8,10 @@ import {
   reply,
   replyEmpty,
 } from '../../../http/router.ts'
+import { IdPath } from '../../../http/schemas.ts'
 import { accessToken } from '../../../middleware/bearer-token.ts'
 import { guarded } from '../../../middleware/guards.ts'
-import { SessionList, SessionPath, sessionList } from './schemas.ts'
+import { SessionList, sessionList } from './schemas.ts'
 import { listSessions } from './service.ts'
 
 const list = createRoute({
@@ -32,7 +33,7 @@ const revoke = createRoute({
   operationId: 'revokeSession',
   summary: 'End one session',
   ...guarded(accessToken),
-  request: { params: SessionPath },
+  request: { params: IdPath },
   responses: {
     204: empty('The session has ended; its tokens no longer work.'),
   },

@@ -30,14 +30,6 @@ export const SessionList = once(() =>
   z.object({ sessions: z.array(Session()) }).openapi('SessionList'),
 )
 
-export const SessionPath = z.object({
-  id: z.string().openapi({
-    param: { name: 'id', in: 'path' },
-    format: 'uuid',
-    example: '0197a3c4-5d6e-7f80-9a1b-2c3d4e5f6071',
-  }),
-})
-
 /** The wire form of a user's sessions. */
 export function sessionList(
   sessions: Awaited<ReturnType<typeof listSessions>>,

@@ -27,11 +27,12 @@ export async function login(
 
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const [account] = await selectAccount(deps.db, { key })
-    if (!account) return refuseUnknown(deps, password, signal)
+    if (!account) return refuseUnknown(deps, key, password, signal)
     const { passwordHash, ...user } = account
     // A second attempt hashes again only if the stored hash is another one.
     if (proof?.hash !== passwordHash) {
-      proof = await provePassword(deps, passwordHash, password, signal)
+      const asked = { id: user.id, identifier: key, passwordHash }
+      proof = await provePassword(deps, asked, password, signal)
     }
     const tokens = await openSession(deps, user, proof, client)
     if (tokens) return tokens

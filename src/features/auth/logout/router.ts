@@ -1,16 +1,16 @@
 import { endAllSessions, endSession } from '../../../core/sessions/end.ts'
 import {
-  body,
   createRoute,
   createRouter,
   empty,
+  optionalBody,
   problems,
   refused,
   replyEmpty,
 } from '../../../http/router.ts'
 import { accessToken } from '../../../middleware/bearer-token.ts'
 import { guarded } from '../../../middleware/guards.ts'
-import { jsonBody } from '../../../middleware/json-body.ts'
+import { optionalJsonBody } from '../../../middleware/json-body.ts'
 import { LogoutAllRequest } from './schemas.ts'
 
 const logoutRoute = createRoute({
@@ -32,8 +32,8 @@ const logoutAllRoute = createRoute({
   tags: ['account'],
   operationId: 'logoutAll',
   summary: "End all of the user's sessions, or all but this one",
-  ...guarded(accessToken, jsonBody),
-  request: body(LogoutAllRequest),
+  ...guarded(accessToken, optionalJsonBody),
+  request: optionalBody(LogoutAllRequest),
   responses: {
     204: empty('They have ended, even those that a log-in was about to open.'),
   },

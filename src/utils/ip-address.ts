@@ -1,0 +1,40 @@
+const OCTET = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)'
+/** No leading zeros, which some systems read as octal. */
+const IPV4 = new RegExp(`^(?:${OCTET}\\.){3}${OCTET}$`)
+const IPV4_AND_PORT = /^([\d.]+):\d{1,5}$/
+const BRACKETED_AND_PORT = /^\[([^[\]]+)\](?::\d{1,5})?$/
+const IPV6_CHARACTERS = /^[\da-f:.]+$/i
+/** The interface of a link-local address. It means nothing to anybody else. */
+const ZONE = /%[\w.-]+$/
+const MAPPED = /^::ffff:([\da-f]{1,4}):([\da-f]{1,4})$/
+/** The longest spelling, with brackets, a zone and a port. */
+const MAX_CHARACTERS = 100
+
+/**
+ * Returns the one spelling of an IP address as proxies and sockets write it, or undefined for anything else. Drops port,
+ * brackets and zone. IPv6 is as in RFC 5952, and an IPv4 address mapped into IPv6 is the IPv4 address.
+ */
+export function canonicalAddress(written: string | undefined): string | undefined {
+  if (written === undefined || written.length > MAX_CHARACTERS) return undefined
+  const text = written.trim()
+  if (IPV4.test(text)) return text
+  const ipv4 = IPV4_AND_PORT.exec(text)?.[1]
+  if (ipv4 !== undefined) return IPV4.test(ipv4) ? ipv4 : undefined
+  return canonicalIpv6((BRACKETED_AND_PORT.exec(text)?.[1] ?? text).replace(ZONE, ''))
+}
+
+function canonicalIpv6(text: string): string | undefined {
+  // The parser of URLs takes brackets for IPv6 alone, and writes it as RFC 5952 does.
+  const url = `http://[${text}]`
+  if (!IPV6_CHARACTERS.test(text) || !URL.canParse(url)) return undefined
+  const address = new URL(url).hostname.slice(1, -1)
+  const [, high, low] = MAPPED.exec(address) ?? []
+  return high && low ? dotted(high, low) : address
+}
+
+function dotted(...halves: string[]): string {
+  return halves
+    .map((half) => Number.parseInt(half, 16))
+    .map((value) => `${value >> 8}.${value & 255}`)
+    .join('.')
+}
