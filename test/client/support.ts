@@ -5,6 +5,8 @@ type Fetch = (request: Request) => Promise<Response>
 /** Something between a client and the service that answers in its place, or passes the request on. */
 export type Fault = (request: Request, pass: Fetch) => Promise<Response>
 
+type Timer = { at: number; run: () => void }
+
 let machines = 0
 
 /** A browser: tabs that share one storage and one clock, on a network where things can go wrong. */
@@ -14,6 +16,7 @@ export function createBrowser(t: TestApp) {
   const sent: Request[] = []
   const waits: number[] = []
   const faults: Fault[] = []
+  const timers = new Set<Timer>()
   let ahead = 0
   let loggedOut = 0
 
@@ -36,6 +39,11 @@ export function createBrowser(t: TestApp) {
         waits.push(milliseconds)
         ahead += milliseconds
       },
+      setTimer: (run: () => void, milliseconds: number) => {
+        const timer = { at: Date.now() + ahead + milliseconds, run }
+        timers.add(timer)
+        return () => timers.delete(timer)
+      },
     },
   } satisfies AuthClientOptions
 
@@ -51,10 +59,22 @@ export function createBrowser(t: TestApp) {
     tab: (more: Partial<AuthClientOptions> = {}) => createAuthClient({ ...options, ...more }),
     /** How many requests went to a path. */
     count: (path: string) => sent.filter(({ url }) => new URL(url).pathname === path).length,
-    /** Time goes by, for the browser and the service alike. */
+    /** Time goes by, for the browser and the service alike, while the computer sleeps: no timer runs. */
     pass: (seconds: number) => {
       ahead += seconds * 1000
       t.advance(seconds)
+    },
+    /** How far ahead the timers are that wait, in milliseconds. */
+    timers: () => [...timers].map(({ at }) => at - Date.now() - ahead),
+    /** Time goes by until the next timer, which runs. */
+    nextTimer: () => {
+      const [next] = [...timers].toSorted((a, b) => a.at - b.at)
+      if (!next) throw new Error('there is no timer')
+      timers.delete(next)
+      const wait = Math.max(0, next.at - Date.now() - ahead)
+      ahead += wait
+      t.advance(wait / 1000)
+      next.run()
     },
   }
 }
