@@ -9,7 +9,7 @@ import type { AuthClientOptions } from './options.ts'
 import { listenToPage } from './page-events.ts'
 import { createPendingLogouts, parsePendingLogouts } from './pending-logouts.ts'
 import { createRefresh } from './refresh.ts'
-import { postRequest, send } from './request.ts'
+import { postRequest, send, serviceRequest } from './request.ts'
 import { createStore } from './store.ts'
 import { parseTokens, refreshDueAt, type Tokens, tokensFrom } from './tokens.ts'
 
@@ -111,14 +111,14 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
     },
     isLoggedIn: () => store.read() !== undefined,
     onChange: state.onChange,
-    me: () => readJson(bearerAuth.send(new Request(url('auth/me'))), isUser),
+    me: () => readJson(bearerAuth.send(serviceRequest(url('auth/me'))), isUser),
     async sessions() {
-      const pending = bearerAuth.send(new Request(url('auth/sessions')))
+      const pending = bearerAuth.send(serviceRequest(url('auth/sessions')))
       return (await readJson(pending, isSessionList)).sessions
     },
     endSession(id) {
       const target = url(`auth/sessions/${encodeURIComponent(id)}`)
-      return readConfirmation(bearerAuth.send(new Request(target, { method: 'DELETE' })))
+      return readConfirmation(bearerAuth.send(serviceRequest(target, { method: 'DELETE' })))
     },
     changePassword: (input) => post('auth/password', input),
     fetch(input, init) {

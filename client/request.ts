@@ -12,14 +12,21 @@ const MAX_RETRIES = 2
 const MAX_RETRY_AFTER_MS = 10_000
 const IDEMPOTENT = new Set(['GET', 'HEAD'])
 
+/**
+ * A request to the service itself, which redirects none: what it holds is for nobody else, and the answer would be a
+ * stranger's. (Workers know no "error".)
+ */
+export function serviceRequest(url: URL, init: RequestInit = {}): Request {
+  return new Request(url, { redirect: 'manual', ...init })
+}
+
 /** A POST of JSON, or of nothing. */
 export function postRequest(url: URL, body?: object, init: RequestInit = {}): Request {
   const json = body && {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
   }
-  // The service redirects none, and the password or token in it is for nobody else. Workers know no "error".
-  return new Request(url, { method: 'POST', redirect: 'manual', ...json, ...init })
+  return serviceRequest(url, { method: 'POST', ...json, ...init })
 }
 
 /** Sends a request once. Reading `request` is left for a later copy. */

@@ -24,8 +24,9 @@ export function createStore<T>(
   const watchers = watchersOf.get(storage) ?? new Set()
   watchersOf.set(storage, watchers)
   let inMemory: T | undefined
-  /** What the storage holds instead of what it was given. */
-  let refusedFor: string | null | typeof UNREADABLE | undefined
+  let lastFound: string | null = null
+  /** What the storage held when it would not take what is in memory. */
+  let refusedFor: string | null | undefined
 
   function stored() {
     try {
@@ -40,6 +41,7 @@ export function createStore<T>(
       const text = stored()
       if (text === UNREADABLE || text === refusedFor) return inMemory
       refusedFor = undefined
+      lastFound = text
       inMemory = parseJson(text, parse)
       return inMemory
     },
@@ -48,7 +50,8 @@ export function createStore<T>(
       put(storage, key, text)
       inMemory = value
       const found = stored()
-      refusedFor = found === text ? undefined : found
+      if (found !== UNREADABLE) lastFound = found
+      refusedFor = found === text ? undefined : lastFound
       for (const notify of [...watchers]) notify()
     },
     watch(listener) {

@@ -1,4 +1,5 @@
-/** What goes over the wire. A test holds each type equal to the service's schema; no import, so that the package needs none. */
+// What goes over the wire. Each type is held equal to the service's schema by test/client/types.test.ts; they are written out
+// here so that the package's types need nothing else.
 
 export type User = {
   id: string

@@ -1,3 +1,4 @@
+import { vi } from 'vitest'
 import { type AuthClientOptions, createAuthClient, memoryStorage } from '../../client/index.ts'
 import type { TestApp } from '../support/app.ts'
 
@@ -92,3 +93,47 @@ export const busy =
   (headers: Record<string, string>, status = 503): Fault =>
   async () =>
     new Response('busy', { status, headers })
+
+/** An answer that comes when the test says so; `asked` ends once it is waited for. */
+export function heldAnswer() {
+  const asked = Promise.withResolvers<void>()
+  const released = Promise.withResolvers<void>()
+  const fault: Fault = async (request, pass) => {
+    asked.resolve()
+    await released.promise
+    return pass(request)
+  }
+  return { fault, asked: asked.promise, release: released.resolve }
+}
+
+/** What stands between a traveller and the network, and answers in everybody's place. */
+export const PORTALS: Record<string, Fault> = {
+  'an empty object': async () => Response.json({}),
+  'an object of other types': async () =>
+    Response.json({ access_token: 1, refresh_token: '', expires_in: 'soon', sessions: {} }),
+  'a page': async () => new Response('<h1>Welcome to the hotel</h1>', { status: 200 }),
+  'a redirect': async () => Response.redirect('https://portal.example.org/', 302),
+  'a page that demands to authenticate': async () =>
+    new Response('<h1>Please pay</h1>', { status: 511 }),
+}
+
+/** The events of a page, where there is none. */
+export function createPage() {
+  const target = new EventTarget()
+  const listening = new Map<string, number>()
+  const count = (type: string, change: number) =>
+    listening.set(type, (listening.get(type) ?? 0) + change)
+  vi.stubGlobal('addEventListener', (type: string, listener: EventListener) => {
+    count(type, 1)
+    target.addEventListener(type, listener)
+  })
+  vi.stubGlobal('removeEventListener', (type: string, listener: EventListener) => {
+    count(type, -1)
+    target.removeEventListener(type, listener)
+  })
+  return {
+    tell: (type: string) => target.dispatchEvent(new Event(type)),
+    listeners: () => [...listening.values()].reduce((sum, some) => sum + some, 0),
+    [Symbol.dispose]: () => void vi.unstubAllGlobals(),
+  }
+}
