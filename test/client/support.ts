@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { vi } from 'vitest'
 import { type AuthClientOptions, createAuthClient, memoryStorage } from '../../client/index.ts'
 import type { TestApp } from '../support/app.ts'
@@ -120,6 +121,7 @@ export const PORTALS: Record<string, Fault> = {
 /** The events of a page, where there is none. */
 export function createPage() {
   const target = new EventTarget()
+  setMaxListeners(0, target)
   const listening = new Map<string, number>()
   const count = (type: string, change: number) =>
     listening.set(type, (listening.get(type) ?? 0) + change)
