@@ -1,11 +1,15 @@
+import type { BackgroundJob } from './background-job.ts'
 import type { Refresh } from './refresh.ts'
-import { type Platform, send, sendWithRetry } from './request.ts'
-import type { TokenStore } from './tokens.ts'
+import { type Platform, send, sendWithRetry, unlessAborted } from './request.ts'
+import type { Store } from './store.ts'
+import { isExpiring, type Tokens } from './tokens.ts'
 
 type Deps = {
   platform: Platform
-  store: TokenStore
+  store: Store<Tokens>
   refresh: Refresh
+  /** Refreshes ahead of need, while requests use the token that there is. */
+  renewal: BackgroundJob
   origins: ReadonlySet<string>
 }
 
@@ -16,11 +20,15 @@ export type BearerAuth = {
   send(request: Request): Promise<Response>
 }
 
-/** Refreshes shortly before the access token expires, and once more where a server refuses it all the same. */
-export function createBearerAuth({ platform, store, refresh, origins }: Deps): BearerAuth {
+/** Waits for a refresh only shortly before the access token expires, and where a server refuses it all the same. */
+export function createBearerAuth({ platform, store, refresh, renewal, origins }: Deps): BearerAuth {
   async function token(): Promise<string | undefined> {
     const stored = store.read()
-    if (!stored || platform.now() < stored.refresh_after) return stored?.access_token
+    if (!stored) return undefined
+    if (!isExpiring(stored, platform.now())) {
+      renewal.check()
+      return stored.access_token
+    }
     try {
       return (await refresh(stored.access_token))?.access_token
     } catch (error) {
@@ -29,19 +37,21 @@ export function createBearerAuth({ platform, store, refresh, origins }: Deps): B
     }
   }
 
+  async function sendAsUser(request: Request): Promise<Response> {
+    const isOurs = origins.has(new URL(request.url).origin)
+    if (!isOurs || request.headers.has('authorization')) return send(platform, request)
+    const first = await token()
+    const response = await sendWithRetry(platform, request, first)
+    if (first === undefined || !(await isTokenRefused(response))) return response
+    const renewed = await refresh(first)
+    if (!renewed) return response
+    await response.body?.cancel()
+    return sendWithRetry(platform, request, renewed.access_token)
+  }
+
   return {
     token,
-    async send(request) {
-      const isOurs = origins.has(new URL(request.url).origin)
-      if (!isOurs || request.headers.has('authorization')) return send(platform, request)
-      const first = await token()
-      const response = await sendWithRetry(platform, request, first)
-      if (first === undefined || !(await isTokenRefused(response))) return response
-      const renewed = await refresh(first)
-      if (!renewed) return response
-      await response.body?.cancel()
-      return sendWithRetry(platform, request, renewed.access_token)
-    },
+    send: (request) => unlessAborted(request.signal, () => sendAsUser(request)),
   }
 }
 

@@ -23,19 +23,14 @@ export class AuthError extends Error {
   }
 }
 
-/** No answer came: offline, blocked by CORS, or the connection broke. Whether the server acted is not known. */
+/**
+ * No answer of the service came: offline, blocked by CORS, the connection broke, or something else answered in its place.
+ * Whether the service acted is not known.
+ */
 export class NetworkError extends Error {
   override readonly name = 'NetworkError'
 
   constructor(cause: unknown) {
     super('The server could not be reached', { cause })
   }
-}
-
-/** Reads a refusal; one that is no problem details (a proxy's page, say) has the code `unknown_error`. */
-export async function readAuthError(response: Response): Promise<AuthError> {
-  const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json')
-  const body: unknown = isProblem ? await response.json().catch(() => undefined) : undefined
-  const problem = typeof body === 'object' && body !== null ? body : {}
-  return new AuthError({ ...problem, status: response.status })
 }

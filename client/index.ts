@@ -1,93 +1,134 @@
-import { postRequest, readJson, throwIfRefused } from './api.ts'
+import { isSessionList, isTokenResponse, isUser, readConfirmation, readJson } from './answers.ts'
+import type { AuthClient } from './auth-client.ts'
+import { createBackgroundJob } from './background-job.ts'
 import { createBearerAuth } from './bearer-auth.ts'
-import { readAuthError } from './errors.ts'
+import { resolveOptions } from './defaults.ts'
+import { createLoginState } from './login-state.ts'
 import { createMutex } from './mutex.ts'
-import { type AuthClientOptions, resolveOptions } from './options.ts'
+import type { AuthClientOptions } from './options.ts'
+import { listenToPage } from './page-events.ts'
+import { createPendingLogouts, parsePendingLogouts } from './pending-logouts.ts'
 import { createRefresh } from './refresh.ts'
-import { send } from './request.ts'
-import { createTokenStore, tokensFrom } from './tokens.ts'
-import type * as wire from './types.ts'
+import { postRequest, send, serviceRequest } from './request.ts'
+import { createStore } from './store.ts'
+import { parseTokens, refreshDueAt, type Tokens, tokensFrom } from './tokens.ts'
 
+export type { AuthClient } from './auth-client.ts'
 export { AuthError, NetworkError } from './errors.ts'
-export type { Locks } from './mutex.ts'
-export type { AuthClientOptions } from './options.ts'
+export type { AuthClientOptions, Clock, Locks } from './options.ts'
 export { type KeyValueStorage, memoryStorage } from './storage.ts'
 export type {
   ErrorCode,
   FieldCode,
   FieldProblem,
   LoginInput,
+  LogoutAllInput,
+  PasswordInput,
+  Problem,
   Session,
   SignupInput,
   User,
 } from './types.ts'
 
-export type AuthClient = ReturnType<typeof createAuthClient>
-
 /** A client of one service; every tab makes its own, and they share the log-in. */
-export function createAuthClient(options: AuthClientOptions) {
+export function createAuthClient(options: AuthClientOptions): AuthClient {
   const { base, name, platform, origins, storage, locks, onLoggedOut } = resolveOptions(options)
   const url = (path: string) => new URL(path, base)
-  const store = createTokenStore(storage, name)
+  const store = createStore(storage, name, parseTokens)
   const runExclusive = createMutex(name, locks)
-  const refresh = createRefresh({
+  const state = createLoginState(store, onLoggedOut)
+  const refreshUrl = url('auth/refresh')
+  const refresh = createRefresh({ platform, url: refreshUrl, store, runExclusive })
+  const jitter = Math.random()
+  const renewal = createBackgroundJob({
     platform,
-    url: url('auth/refresh'),
-    store,
-    runExclusive,
-    onLoggedOut,
+    dueAt() {
+      const stored = store.read()
+      return stored && refreshDueAt(stored, platform.now(), jitter)
+    },
+    async run() {
+      await refresh(store.read()?.access_token ?? '')
+    },
   })
-  const bearerAuth = createBearerAuth({ platform, store, refresh, origins })
+  const bearerAuth = createBearerAuth({ platform, store, refresh, renewal, origins })
+  const logouts = createPendingLogouts({
+    platform,
+    store: createStore(storage, `${name}:logouts`, parsePendingLogouts),
+    logoutUrl: url('auth/logout'),
+    refreshUrl,
+  })
 
-  const clearTokens = () => runExclusive(async () => store.clear())
-  const getJson = <T>(path: string) => readJson<T>(bearerAuth.send(new Request(url(path))))
-  const sendOrThrow = (request: Request) => throwIfRefused(bearerAuth.send(request))
+  function checkTokens(): void {
+    state.check()
+    renewal.check()
+  }
+  function checkAll(): void {
+    checkTokens()
+    logouts.check()
+  }
+  const stopWatching = store.watch(checkTokens)
+  const stopListening = listenToPage(name, {
+    onStorage: checkTokens,
+    onReturn: checkAll,
+    onOnline() {
+      state.check()
+      void renewal.retryNow()
+      void logouts.retryNow()
+    },
+  })
+  checkAll()
+
+  /** Forgets a log-in at once, and again when no other tab refreshes: one that did might have brought it back. */
+  async function leave({ login_id }: Tokens): Promise<void> {
+    const forget = async () => {
+      if (store.read()?.login_id === login_id) state.leave()
+    }
+    await forget()
+    await runExclusive(forget)
+  }
+  const post = (path: string, body: object) =>
+    readConfirmation(bearerAuth.send(postRequest(url(path), body)))
 
   return {
-    /** Creates an account; log in afterwards. */
-    signup(input: wire.SignupInput): Promise<wire.User> {
-      return readJson(send(platform, postRequest(url('auth/signup'), input)))
-    },
-    /** Opens a session, which all tabs then have. */
-    async login(input: wire.LoginInput): Promise<void> {
+    signup: (input) => readJson(send(platform, postRequest(url('auth/signup'), input)), isUser),
+    async login(input) {
       const sentAt = platform.now()
-      const answer = await readJson<wire.TokenResponse>(
-        send(platform, postRequest(url('auth/login'), input)),
-      )
-      await runExclusive(async () => store.write(tokensFrom(answer, sentAt)))
+      const request = postRequest(url('auth/login'), input)
+      const answer = await readJson(send(platform, request), isTokenResponse)
+      const tokens = tokensFrom(answer, sentAt, `${sentAt}.${Math.random()}`)
+      await runExclusive(async () => store.write(tokens))
     },
-    /** Ends this session. The tokens are forgotten here even when the service cannot be told. */
-    async logout(): Promise<void> {
-      if (!store.read()) return
-      const response = await bearerAuth.send(postRequest(url('auth/logout'))).finally(clearTokens)
-      if (!response.ok && response.status !== 401) throw await readAuthError(response)
+    async logout() {
+      const left = store.read()
+      if (!left) return
+      logouts.add(left)
+      await Promise.all([leave(left), logouts.retryNow()])
     },
-    /** Ends all sessions of the user, or all others. */
-    async logoutAll(input: wire.LogoutAllInput = {}): Promise<void> {
-      await sendOrThrow(postRequest(url('auth/logout-all'), input))
-      if (!input.keep_current) await clearTokens()
+    async logoutAll(input = {}) {
+      const left = store.read()
+      await post('auth/logout-all', input)
+      if (left && !input.keep_current) await leave(left)
     },
-    /** The current user. */
-    me: () => getJson<wire.User>('auth/me'),
-    /** The user's sessions that still live. */
-    async sessions(): Promise<wire.Session[]> {
-      return (await getJson<wire.Sessions>('auth/sessions')).sessions
+    isLoggedIn: () => store.read() !== undefined,
+    onChange: state.onChange,
+    me: () => readJson(bearerAuth.send(serviceRequest(url('auth/me'))), isUser),
+    async sessions() {
+      const pending = bearerAuth.send(serviceRequest(url('auth/sessions')))
+      return (await readJson(pending, isSessionList)).sessions
     },
-    /** Ends one session by its id. */
-    async endSession(id: string): Promise<void> {
-      const path = `auth/sessions/${encodeURIComponent(id)}`
-      await sendOrThrow(new Request(url(path), { method: 'DELETE' }))
+    endSession(id) {
+      const target = url(`auth/sessions/${encodeURIComponent(id)}`)
+      return readConfirmation(bearerAuth.send(serviceRequest(target, { method: 'DELETE' })))
     },
-    /** Sets a new password; the user's other sessions end. */
-    async changePassword(input: wire.PasswordInput): Promise<void> {
-      await sendOrThrow(postRequest(url('auth/password'), input))
-    },
-    /** The platform's `fetch` as the logged-in user; a relative URL counts from `baseUrl`. */
-    fetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
+    changePassword: (input) => post('auth/password', input),
+    fetch(input, init) {
       const target = input instanceof Request ? input : new URL(input, base)
       return bearerAuth.send(new Request(target, init))
     },
-    /** An access token that is good for now, for what is not sent by `fetch`; nothing when logged out. */
     accessToken: () => bearerAuth.token(),
+    close() {
+      for (const stop of [stopWatching, stopListening, renewal.close, logouts.close, state.close])
+        stop()
+    },
   }
 }

@@ -1,14 +1,7 @@
+import type { Locks } from './options.ts'
+
 /** Runs `task` while nobody else holds the same name; `waited` says that another tab held it before. */
 export type RunExclusive = <T>(task: (waited: boolean) => Promise<T>) => Promise<T>
-
-/** The part of Web Locks that is needed; `navigator.locks` fits. */
-export type Locks = {
-  request<T>(
-    name: string,
-    options: { ifAvailable?: boolean; signal?: AbortSignal },
-    task: (lock: unknown) => Promise<T>,
-  ): Promise<T>
-}
 
 // Longer than a refresh with all its retries takes; a tab that holds on longer is stuck.
 const MAX_WAIT_MS = 15_000
@@ -51,9 +44,4 @@ async function runAcrossTabs<T>(
   }
   // No tab may be shut out by another; the server's grace keeps what follows harmless.
   return runInPage(task)
-}
-
-/** Web Locks, which exist in secure contexts alone. */
-export function defaultLocks(): Locks | undefined {
-  return globalThis.navigator?.locks as Locks | undefined
 }

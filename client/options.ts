@@ -1,6 +1,4 @@
-import { defaultLocks, type Locks } from './mutex.ts'
-import type { Platform } from './request.ts'
-import { defaultStorage, type KeyValueStorage, onRemovedInOtherTab } from './storage.ts'
+import type { KeyValueStorage } from './storage.ts'
 
 export type AuthClientOptions = {
   /** Where the service is; a relative URL counts from the page. */
@@ -11,32 +9,26 @@ export type AuthClientOptions = {
   locks?: Locks | false
   /** Other origins that `fetch` may send the access token to; the service's own always gets it. */
   trustedOrigins?: readonly string[]
-  /** Called when the session turns out to have ended, in this tab or another. */
+  /** Called when the session has ended in any other way than by this client's own `logout` or `logoutAll`. */
   onLoggedOut?: () => void
-  fetch?: Platform['fetch']
+  fetch?: (request: Request) => Promise<Response>
   /** The clock; tests bring their own. */
-  clock?: Pick<Platform, 'now' | 'sleep'>
+  clock?: Clock
 }
 
-/** The options, with the defaults that the page gives. */
-export function resolveOptions(options: AuthClientOptions) {
-  const base = new URL(options.baseUrl.replace(/\/*$/, '/'), globalThis.location?.href)
-  const name = `edge-auth:${base.href}`
-  const onLoggedOut = options.onLoggedOut ?? (() => undefined)
-  if (!options.storage) onRemovedInOtherTab(name, onLoggedOut)
-  const platform: Platform = {
-    fetch: options.fetch ?? ((request) => globalThis.fetch(request)),
-    now: () => Date.now(),
-    sleep: (milliseconds) => new Promise((resolve) => void setTimeout(resolve, milliseconds)),
-    ...options.clock,
-  }
-  return {
-    base,
-    name,
-    platform,
-    onLoggedOut,
-    origins: new Set([base.origin, ...(options.trustedOrigins ?? [])]),
-    storage: options.storage ?? defaultStorage(),
-    locks: options.locks === false ? undefined : (options.locks ?? defaultLocks()),
-  }
+/** The part of Web Locks that is needed; `navigator.locks` fits. */
+export type Locks = {
+  request<T>(
+    name: string,
+    options: { ifAvailable?: boolean; signal?: AbortSignal },
+    task: (lock: unknown) => Promise<T>,
+  ): Promise<T>
+}
+
+export type Clock = {
+  /** Milliseconds since 1970. */
+  now?(): number
+  sleep?(milliseconds: number): Promise<void>
+  /** Runs something later; gives what cancels it. */
+  setTimer?(run: () => void, milliseconds: number): () => void
 }

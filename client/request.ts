@@ -1,15 +1,33 @@
 import { NetworkError } from './errors.ts'
+import type { Clock } from './options.ts'
 
 /** What a client uses of the browser; tests bring their own. */
-export type Platform = {
+export type Platform = Required<Clock> & {
   fetch(request: Request): Promise<Response>
-  now(): number
-  sleep(milliseconds: number): Promise<void>
+  /** False where the browser is sure to have no network. */
+  isOnline(): boolean
 }
 
 const MAX_RETRIES = 2
 const MAX_RETRY_AFTER_MS = 10_000
 const IDEMPOTENT = new Set(['GET', 'HEAD'])
+
+/**
+ * A request to the service itself, which redirects none: what it holds is for nobody else, and the answer would be a
+ * stranger's. (Workers know no "error".)
+ */
+export function serviceRequest(url: URL, init: RequestInit = {}): Request {
+  return new Request(url, { redirect: 'manual', ...init })
+}
+
+/** A POST of JSON, or of nothing. */
+export function postRequest(url: URL, body?: object, init: RequestInit = {}): Request {
+  const json = body && {
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  }
+  return serviceRequest(url, { method: 'POST', ...json, ...init })
+}
 
 /** Sends a request once. Reading `request` is left for a later copy. */
 export async function send(
@@ -17,13 +35,15 @@ export async function send(
   request: Request,
   token?: string,
 ): Promise<Response> {
+  const { signal, redirect } = request
+  signal.throwIfAborted()
   const copy = request.clone()
   if (token !== undefined) copy.headers.set('authorization', `Bearer ${token}`)
-  try {
-    return await platform.fetch(copy)
-  } catch (cause) {
-    throw request.signal.aborted ? cause : new NetworkError(cause)
-  }
+  const response = await platform.fetch(copy).catch((cause) => {
+    throw signal.aborted ? cause : new NetworkError(cause)
+  })
+  if (redirect !== 'manual' || response.ok || response.status >= 400) return response
+  throw new NetworkError(new TypeError(`${request.url} was redirected`))
 }
 
 /** Sends a request, and a GET again when the server names a short time after which to; nothing else is ever sent twice. */
@@ -48,4 +68,15 @@ export function retryAfterMs(response: Response, now: number): number | undefine
   if (value === null || (response.status !== 429 && response.status !== 503)) return undefined
   const wait = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now
   return Number.isNaN(wait) ? undefined : Math.max(0, wait)
+}
+
+/** Gives up waiting as soon as the signal aborts; the work itself goes on for whoever shares it. */
+export function unlessAborted<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason)
+    const abort = () => reject(signal.reason)
+    signal.addEventListener('abort', abort)
+    const stopListening = () => signal.removeEventListener('abort', abort)
+    work().then(resolve, reject).finally(stopListening)
+  })
 }

@@ -14,26 +14,3 @@ export function memoryStorage(): KeyValueStorage {
     removeItem: (key) => void values.delete(key),
   }
 }
-
-/** `localStorage`, which all tabs of an origin share; memory where the browser withholds it. */
-export function defaultStorage(): KeyValueStorage {
-  const probe = 'edge-auth:probe'
-  try {
-    globalThis.localStorage.setItem(probe, '')
-    globalThis.localStorage.removeItem(probe)
-    return globalThis.localStorage
-  } catch {
-    return memoryStorage()
-  }
-}
-
-/** Calls `listener` when another tab removes the key. */
-export function onRemovedInOtherTab(key: string, listener: () => void): void {
-  globalThis.addEventListener?.('storage', (event: Event & Partial<StorageChange>) => {
-    const isOurs = event.key === key || event.key === null
-    if (isOurs && event.newValue === null) listener()
-  })
-}
-
-/** Of `StorageEvent`; a null key means that all was removed. */
-type StorageChange = { key: string | null; newValue: string | null }

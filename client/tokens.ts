@@ -1,57 +1,49 @@
-import type { KeyValueStorage } from './storage.ts'
-import type { TokenResponse } from './types.ts'
+import { fieldsOf, hasTexts, type TokenResponse } from './answers.ts'
 
 /** The tokens of a session as they are stored; times in milliseconds of this device's clock. */
 export type Tokens = {
   access_token: string
   refresh_token: string
-  refresh_after: number
+  issued_at: number
   expires_at: number
+  /** The same from a log-in to its log-out, so that tabs can tell a refresh from a log-in. */
+  login_id: string
 }
 
-export type TokenStore = {
-  read(): Tokens | undefined
-  write(tokens: Tokens): void
-  clear(): void
-}
-
-const MAX_REFRESH_MARGIN_MS = 30_000
+const MAX_EXPIRY_MARGIN_MS = 30_000
+/** Tokens live ever shorter at the end of a session; they are not to be refreshed ever faster. */
+const MIN_AGE_MS = 15_000
+const CLOCK_TOLERANCE_MS = 60_000
 
 /** Counted from when the request was sent, so that the token never seems to live longer than it does. */
-export function tokensFrom(answer: TokenResponse, sentAt: number): Tokens {
-  const lifetime = answer.expires_in * 1000
-  const expires_at = sentAt + lifetime
-  return {
-    access_token: answer.access_token,
-    refresh_token: answer.refresh_token,
-    refresh_after: expires_at - Math.min(MAX_REFRESH_MARGIN_MS, lifetime / 10),
-    expires_at,
-  }
+export function tokensFrom(answer: TokenResponse, sentAt: number, login_id: string): Tokens {
+  const { access_token, refresh_token, expires_in } = answer
+  const expires_at = sentAt + expires_in * 1000
+  return { access_token, refresh_token, issued_at: sentAt, expires_at, login_id }
 }
 
-/** Reads the storage anew each time: another tab may have written. */
-export function createTokenStore(storage: KeyValueStorage, key: string): TokenStore {
-  return {
-    read: () => parse(storage.getItem(key)),
-    write: (tokens) => storage.setItem(key, JSON.stringify(tokens)),
-    clear: () => storage.removeItem(key),
-  }
+/** True if the access token has expired, or is about to. */
+export function isExpiring({ issued_at, expires_at }: Tokens, now: number): boolean {
+  return now >= expires_at - Math.min(MAX_EXPIRY_MARGIN_MS, (expires_at - issued_at) / 10)
 }
 
-function parse(text: string | null): Tokens | undefined {
-  try {
-    const value: unknown = JSON.parse(text ?? 'null')
-    return isTokens(value) ? value : undefined
-  } catch {
-    return undefined
-  }
+/**
+ * When to refresh ahead of need: at half of the access token's life, and up to a tenth later. `jitter` (0 to 1) keeps
+ * clients apart. At once where the tokens seem to come from the future, for then the clock was set back.
+ */
+export function refreshDueAt(
+  { issued_at, expires_at }: Tokens,
+  now: number,
+  jitter: number,
+): number {
+  if (issued_at > now + CLOCK_TOLERANCE_MS) return now
+  return issued_at + Math.max(MIN_AGE_MS, (expires_at - issued_at) * (0.5 + jitter / 10))
 }
 
-function isTokens(value: unknown): value is Tokens {
-  const { access_token, refresh_token, refresh_after, expires_at } = (value ??
-    {}) as Partial<Tokens>
-  return (
-    [access_token, refresh_token].every((token) => typeof token === 'string') &&
-    [refresh_after, expires_at].every((time) => typeof time === 'number')
-  )
+/** Reads tokens as they were stored. Those of an older client lack what the defaults stand for: they are soon refreshed. */
+export function parseTokens(value: unknown): Tokens | undefined {
+  const stored = fieldsOf(value)
+  const isComplete =
+    hasTexts(stored, 'access_token', 'refresh_token') && typeof stored.expires_at === 'number'
+  return isComplete ? ({ issued_at: 0, login_id: 'older', ...stored } as Tokens) : undefined
 }

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type AuthClient, NetworkError } from '../../client/index.ts'
+import type { AuthClient } from '../../client/index.ts'
 import type { Person, TestApp } from '../support/app.ts'
 import { createTestApp } from '../support/runtime.ts'
-import { createBrowser, offline } from './support.ts'
+import { createBrowser } from './support.ts'
 
 let t: TestApp
 beforeAll(async () => {
@@ -56,10 +56,11 @@ describe('a session that was ended elsewhere', () => {
 describe('tokens that changed while a refresh was under way', () => {
   it('survive its refusal', async () => {
     await (await elsewhere()).logoutAll()
+    const other = browser.tab({ locks: false })
     browser.pass(61)
     browser.faults.push(async (request, pass) => {
       const answer = await pass(request)
-      await login(browser.tab({ locks: false }))
+      await login(other)
       return answer
     })
     expect((await tab.me()).username).toBe(person.username)
@@ -67,11 +68,12 @@ describe('tokens that changed while a refresh was under way', () => {
   })
 
   it('are not overwritten by its success', async () => {
+    const other = browser.tab({ locks: false })
     browser.pass(61)
     let newer: string | null = null
     browser.faults.push(async (request, pass) => {
       const answer = await pass(request)
-      await login(browser.tab({ locks: false }))
+      await login(other)
       newer = stored()
       return answer
     })
@@ -99,28 +101,4 @@ it('keeps the tokens when somebody else than the service says 401', async () => 
   expect(stored()).not.toBeNull()
   await tab.me()
   expect(browser.loggedOut()).toBe(0)
-})
-
-describe('logout', () => {
-  it.each([0, 61])('ends the session, %i s after the log-in', async (seconds) => {
-    const token = await tab.accessToken()
-    browser.pass(seconds)
-    await tab.logout()
-    expect(stored()).toBeNull()
-    expect((await t.get('/auth/me', token)).status).toBe(401)
-    expect(await (await elsewhere()).sessions()).toHaveLength(1)
-    expect(browser.loggedOut()).toBe(0)
-  })
-
-  it('may be repeated', async () => {
-    await tab.logout()
-    await tab.logout()
-    expect(browser.count('/auth/logout')).toBe(1)
-  })
-
-  it('forgets the tokens though the service cannot be told', async () => {
-    browser.faults.push(offline)
-    await expect(tab.logout()).rejects.toBeInstanceOf(NetworkError)
-    expect(stored()).toBeNull()
-  })
 })

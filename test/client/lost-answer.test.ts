@@ -97,16 +97,3 @@ it('uses the old token as long as it lasts when it cannot be replaced yet', asyn
     '/auth/me',
   ])
 })
-
-it('leaves the refresh to others when the caller goes away', async () => {
-  browser.pass(61)
-  const leaving = new AbortController()
-  browser.faults.push(async (request, pass) => {
-    leaving.abort()
-    return pass(request)
-  })
-  await expect(tab.fetch('auth/me', { signal: leaving.signal })).rejects.toMatchObject({
-    name: 'AbortError',
-  })
-  expect(generation()).toBe(1)
-})

@@ -1,9 +1,13 @@
+import { setMaxListeners } from 'node:events'
+import { vi } from 'vitest'
 import { type AuthClientOptions, createAuthClient, memoryStorage } from '../../client/index.ts'
 import type { TestApp } from '../support/app.ts'
 
 type Fetch = (request: Request) => Promise<Response>
 /** Something between a client and the service that answers in its place, or passes the request on. */
 export type Fault = (request: Request, pass: Fetch) => Promise<Response>
+
+type Timer = { at: number; run: () => void }
 
 let machines = 0
 
@@ -14,6 +18,7 @@ export function createBrowser(t: TestApp) {
   const sent: Request[] = []
   const waits: number[] = []
   const faults: Fault[] = []
+  const timers = new Set<Timer>()
   let ahead = 0
   let loggedOut = 0
 
@@ -36,6 +41,11 @@ export function createBrowser(t: TestApp) {
         waits.push(milliseconds)
         ahead += milliseconds
       },
+      setTimer: (run: () => void, milliseconds: number) => {
+        const timer = { at: Date.now() + ahead + milliseconds, run }
+        timers.add(timer)
+        return () => timers.delete(timer)
+      },
     },
   } satisfies AuthClientOptions
 
@@ -51,10 +61,22 @@ export function createBrowser(t: TestApp) {
     tab: (more: Partial<AuthClientOptions> = {}) => createAuthClient({ ...options, ...more }),
     /** How many requests went to a path. */
     count: (path: string) => sent.filter(({ url }) => new URL(url).pathname === path).length,
-    /** Time goes by, for the browser and the service alike. */
+    /** Time goes by, for the browser and the service alike, while the computer sleeps: no timer runs. */
     pass: (seconds: number) => {
       ahead += seconds * 1000
       t.advance(seconds)
+    },
+    /** How far ahead the timers are that wait, in milliseconds. */
+    timers: () => [...timers].map(({ at }) => at - Date.now() - ahead),
+    /** Time goes by until the next timer, which runs. */
+    nextTimer: () => {
+      const [next] = [...timers].toSorted((a, b) => a.at - b.at)
+      if (!next) throw new Error('there is no timer')
+      timers.delete(next)
+      const wait = Math.max(0, next.at - Date.now() - ahead)
+      ahead += wait
+      t.advance(wait / 1000)
+      next.run()
     },
   }
 }
@@ -72,3 +94,48 @@ export const busy =
   (headers: Record<string, string>, status = 503): Fault =>
   async () =>
     new Response('busy', { status, headers })
+
+/** An answer that comes when the test says so; `asked` ends once it is waited for. */
+export function heldAnswer() {
+  const asked = Promise.withResolvers<void>()
+  const released = Promise.withResolvers<void>()
+  const fault: Fault = async (request, pass) => {
+    asked.resolve()
+    await released.promise
+    return pass(request)
+  }
+  return { fault, asked: asked.promise, release: released.resolve }
+}
+
+/** What stands between a traveller and the network, and answers in everybody's place. */
+export const PORTALS: Record<string, Fault> = {
+  'an empty object': async () => Response.json({}),
+  'an object of other types': async () =>
+    Response.json({ access_token: 1, refresh_token: '', expires_in: 'soon', sessions: {} }),
+  'a page': async () => new Response('<h1>Welcome to the hotel</h1>', { status: 200 }),
+  'a redirect': async () => Response.redirect('https://portal.example.org/', 302),
+  'a page that demands to authenticate': async () =>
+    new Response('<h1>Please pay</h1>', { status: 511 }),
+}
+
+/** The events of a page, where there is none. */
+export function createPage() {
+  const target = new EventTarget()
+  setMaxListeners(0, target)
+  const listening = new Map<string, number>()
+  const count = (type: string, change: number) =>
+    listening.set(type, (listening.get(type) ?? 0) + change)
+  vi.stubGlobal('addEventListener', (type: string, listener: EventListener) => {
+    count(type, 1)
+    target.addEventListener(type, listener)
+  })
+  vi.stubGlobal('removeEventListener', (type: string, listener: EventListener) => {
+    count(type, -1)
+    target.removeEventListener(type, listener)
+  })
+  return {
+    tell: (type: string) => target.dispatchEvent(new Event(type)),
+    listeners: () => [...listening.values()].reduce((sum, some) => sum + some, 0),
+    [Symbol.dispose]: () => void vi.unstubAllGlobals(),
+  }
+}

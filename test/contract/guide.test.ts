@@ -57,6 +57,7 @@ function insert(file: string, line: string): void {
   const list = {
     'src/features/index.ts': '  healthRouter,\n',
     'src/errors.ts': '  internal_error:',
+    'client/types.ts': "  | 'internal_error'\n",
   }
   const before = list[file as keyof typeof list] ?? '} as const'
   const text = read(file)
@@ -70,12 +71,13 @@ const run = (program: string, ...args: string[]) =>
     ({ stdout, stderr }: { stdout: string; stderr: string }) => Promise.reject(stdout + stderr),
   )
 
-it('touches one folder, three lists and a test', () => {
+it('touches one folder, four lists and a test', () => {
   const folders = blocks.map(({ into, file }) => (into ? file : dirname(file)))
   expect([...new Set(folders)]).toEqual([
     'src/features/account/last-login',
     'src/features/index.ts',
     'src/errors.ts',
+    'client/types.ts',
     'src/core/audit/events.ts',
     'test/features',
   ])

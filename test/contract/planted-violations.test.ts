@@ -182,6 +182,11 @@ const KINDS: Kind[] = [
     allowed: './core/deps.ts',
     refused: ['./features/index.ts', './http/context.ts', './adapters/logger.ts', ...RUNTIMES],
   },
+  {
+    file: 'client/planted.ts',
+    allowed: './types.ts',
+    refused: ['../src/errors.ts', 'zod', 'hono', ...RUNTIMES],
+  },
 ]
 
 /** Files of kinds that nobody thought of, some without an import to be refused by. */

@@ -5,16 +5,24 @@ const baseUrl = settings.get('api') ?? ''
 const key = `edge-auth:${baseUrl}/`
 let loggedOut = 0
 
-const auth = createAuthClient({
-  baseUrl,
-  ...(settings.get('locks') === 'off' && { locks: false }),
-  onLoggedOut: () => {
-    loggedOut++
-  },
-})
+const create = () =>
+  createAuthClient({
+    baseUrl,
+    ...(settings.get('locks') === 'off' && { locks: false }),
+    onLoggedOut: () => {
+      loggedOut++
+    },
+  })
+const auth = create()
+const told: boolean[] = []
+auth.onChange((isLoggedIn) => told.push(isLoggedIn))
 
 function stored() {
   return JSON.parse(localStorage.getItem(key) ?? 'null')
+}
+
+function change(tokens: object): void {
+  localStorage.setItem(key, JSON.stringify({ ...stored(), ...tokens }))
 }
 
 /** Timers alone are too coarse for two tabs to start together. */
@@ -25,12 +33,18 @@ async function until(instant: number): Promise<void> {
 
 const page = {
   auth,
+  create,
   loggedOut: () => loggedOut,
+  /** What a listener was told so far. */
+  told: () => told,
+  accessToken: (): string | undefined => stored()?.access_token,
   refreshToken: (): string | undefined => stored()?.refresh_token,
   /** Lets the access token look expired, in all tabs once the browser has spread it. */
-  expire: () =>
-    localStorage.setItem(key, JSON.stringify({ ...stored(), refresh_after: 0, expires_at: 0 })),
+  expire: () => change({ expires_at: 0 }),
   isExpired: () => stored()?.expires_at === 0,
+  /** Lets half of the access token's life be over, as long ago as a little of these seconds. */
+  age: (seconds: number) =>
+    change({ issued_at: Date.now() - seconds * 1000, expires_at: Date.now() + seconds * 1000 }),
   /** Refreshes at the given instant, then uses what came of it. */
   async refreshAt(instant: number) {
     await until(instant)

@@ -1,0 +1,73 @@
+import { AuthError, NetworkError } from './errors.ts'
+import type { Session, User } from './types.ts'
+
+/** The service's answer to a log-in and to a refresh (RFC 6749 section 5.1). */
+export type TokenResponse = {
+  access_token: string
+  refresh_token: string
+  token_type: 'bearer'
+  expires_in: number
+}
+
+type Is<T> = (value: unknown) => value is T
+
+/** The JSON of an answer that is no refusal. What does not look like the service's (a captive portal's, say) counts as no answer. */
+export async function readJson<T>(pending: Promise<Response>, isExpected: Is<T>): Promise<T> {
+  const response = await throwIfRefused(pending)
+  const body: unknown = await response
+    .json()
+    .catch((cause) => Promise.reject(new NetworkError(cause)))
+  if (isExpected(body)) return body
+  throw notTheService(response)
+}
+
+/** Waits for an answer without content, as the service confirms what it did. */
+export async function readConfirmation(pending: Promise<Response>): Promise<void> {
+  const response = await throwIfRefused(pending)
+  if (response.status !== 204) throw notTheService(response)
+}
+
+/** Reads a refusal; one that is no problem details (a proxy's page, say) has the code `unknown_error`. */
+export async function readAuthError(response: Response): Promise<AuthError> {
+  const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json')
+  const body: unknown = isProblem ? await response.json().catch(() => undefined) : undefined
+  const problem = typeof body === 'object' && body !== null ? body : {}
+  return new AuthError({ ...problem, status: response.status })
+}
+
+export const isTokenResponse: Is<TokenResponse> = (value): value is TokenResponse =>
+  hasTexts(value, 'access_token', 'refresh_token') && isCount(fieldsOf(value).expires_in)
+
+export const isUser: Is<User> = (value): value is User => hasTexts(value, 'id', 'username', 'email')
+
+export const isSessionList: Is<{ sessions: Session[] }> = (
+  value,
+): value is { sessions: Session[] } => {
+  const { sessions } = fieldsOf(value)
+  return Array.isArray(sessions) && sessions.every((session) => hasTexts(session, 'id'))
+}
+
+/** The fields of an object; none of anything else. */
+export function fieldsOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? { ...value } : {}
+}
+
+/** True for an object whose named fields are all texts that are not empty. */
+export function hasTexts(value: unknown, ...names: string[]): boolean {
+  const fields = fieldsOf(value)
+  return names.every((name) => typeof fields[name] === 'string' && fields[name] !== '')
+}
+
+function isCount(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0 && Number.isFinite(value)
+}
+
+async function throwIfRefused(pending: Promise<Response>): Promise<Response> {
+  const response = await pending
+  if (!response.ok) throw await readAuthError(response)
+  return response
+}
+
+function notTheService({ url, status }: Response): NetworkError {
+  return new NetworkError(new TypeError(`${url} answered ${status} with something unexpected`))
+}

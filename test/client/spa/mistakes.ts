@@ -1,0 +1,13 @@
+import { AuthError, createAuthClient } from 'edge-auth-client'
+
+const baseUrl = 'https://auth.example.org'
+const account = { username: 'ada', email: 'ada@example.org', password: 'correct horse' }
+
+export const auth = createAuthClient({ baseUrl })
+export const other = createAuthClient({ baseUrl, storge: sessionStorage }) // wrong: an unknown option
+await auth.signup({ ...account, is_admin: true }) // wrong: an unknown field
+await auth.login({ username_or_email: 'ada' }) // wrong: no password
+export const name: string = (await auth.me()).full_name // wrong: an unknown property
+export const thing: string = (await auth.fetch('/thing')).data // wrong: an answer has no data
+export const isTaken = (error: unknown) =>
+  error instanceof AuthError && error.code === 'username_taken' // wrong: an unknown code
