@@ -39,6 +39,7 @@ export type ErrorCode =
   | 'already_taken'
   | 'payload_too_large'
   | 'unsupported_media_type'
+  | 'expectation_failed'
   | 'validation_failed'
   | 'headers_too_large'
   | 'internal_error'
