@@ -35,6 +35,7 @@ describe('a secret alone', () => {
     expect(parseConfig(GOOD)).toEqual({
       projectName: 'Edge Auth',
       debug: false,
+      hasDocs: true,
       server: { host: 'localhost', port: 8000 },
       database: {
         ...{ url: undefined, neonHttpEndpoint: undefined },

@@ -179,6 +179,7 @@ it('every problem code is documented, each under its own status', () => {
     method_not_allowed: _405,
     malformed_request: _400,
     request_timeout: _408,
+    expectation_failed: _417,
     headers_too_large: _431,
     ...others
   } = PROBLEMS
