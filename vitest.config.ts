@@ -2,8 +2,10 @@ import { existsSync } from 'node:fs'
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 import { hasDebianServers } from './test/support/debian.ts'
+import { forgetSurroundings } from './test/support/environment.ts'
 import { buildWorker } from './tools/build-worker.ts'
 
+forgetSurroundings(process.env)
 await buildWorker()
 
 /** Everything that goes through `app.request` runs on both runtimes. */
