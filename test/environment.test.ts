@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
@@ -75,3 +75,21 @@ it('bash reads nothing of anybody’s', () => {
     rmSync(home, { recursive: true })
   }
 })
+
+it('no test has less patience than all have, for a loaded machine is as slow for it', () => {
+  const general = Number(
+    /testTimeout: ([\d_]+)/.exec(text('vitest.config.ts'))?.[1]?.replace('_', ''),
+  )
+  expect(text('vitest.config.ts')).toContain(`hookTimeout: ${general / 1000}_000`)
+  const given = globSync('test/**/*.ts').flatMap((file) =>
+    [...text(file).matchAll(/^\s*(?:\}, )?([\d_]+_000)(?:\)|,)$|', \{ timeout: ([\d_]+) \}/gm)].map(
+      ([, last, option]) => [file, Number((last ?? option)?.replaceAll('_', ''))] as const,
+    ),
+  )
+  expect(given.length).toBeGreaterThan(2)
+  expect(given.filter(([, milliseconds]) => milliseconds < general)).toEqual([])
+})
+
+function text(file: string): string {
+  return readFileSync(file, 'utf8')
+}

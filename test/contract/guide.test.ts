@@ -84,10 +84,10 @@ it('touches one folder, three lists and a test', () => {
 it('passes the linter and the compiler', async () => {
   await run('biome', 'lint', 'src')
   await run('tsc')
-}, 120_000)
+})
 
 it('works as it says', async () => {
   expect(
     await run('vitest', 'run', '--project', 'node', 'test/features/last-login.test.ts'),
   ).toContain('1 passed')
-}, 120_000)
+})

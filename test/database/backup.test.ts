@@ -66,7 +66,7 @@ it('gives every account back after the folder was lost', async () => {
   rmSync(folder, { recursive: true })
   cpSync(target, folder, { recursive: true })
   expect(await logIns(names)).toEqual(names.map(() => 200))
-}, 60_000)
+})
 
 it.skipIf(!isRoot)(
   'copies from one volume to another, and not what belongs to their disks (needs root, to mount one)',
@@ -84,7 +84,6 @@ it.skipIf(!isRoot)(
     expect(names).toEqual(expect.arrayContaining(['PG_VERSION', 'base', 'lost+found']))
     expect(names.filter((name) => name.startsWith('.') || name.startsWith('edge'))).toEqual([])
   },
-  60_000,
 )
 
 it('refuses to copy over something, into itself, from nothing, or another database', () => {

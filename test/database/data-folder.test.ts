@@ -158,30 +158,26 @@ describe('a folder that cannot be used', () => {
     expect(readFileSync(file, 'utf8')).toBe('kept')
   })
 
-  it.skipIf(!isRoot)(
-    'says that rights or room are missing (needs root, to mount)',
-    async () => {
-      const disk = mkdtempSync(join(place, 'disk-'))
-      const mount = (...words: string[]) => spawnSync('mount', words).status
-      expect(mount('-t', 'tmpfs', '-o', 'size=10m', 'tmpfs', disk)).toBe(0)
-      try {
-        expect(await openApart(join(disk, 'small'))).toMatch(/^ENOSPC: .* no room left on its disk/)
-        expect(readdirSync(join(disk, 'small'))).toEqual(['edge-auth.lock'])
-        mkdirSync(join(disk, 'others'))
-        chmodSync(join(disk, 'others'), 0)
-        const unprivileged = ['setpriv', '--inh-caps=-all', '--bounding-set=-all']
-        expect(await openApart(join(disk, 'others'), unprivileged)).toMatch(
-          /^EACCES: .* this user may not read and write it/,
-        )
-        expect(mount('-o', 'remount,ro', disk)).toBe(0)
-        expect(await openApart(join(disk, 'new'))).toMatch(/^EROFS: .* read-only file system/)
-        expect(await openApart(join(disk, 'small'))).toMatch(/^EROFS: .* read-only file system/)
-      } finally {
-        spawnSync('umount', [disk])
-      }
-    },
-    60_000,
-  )
+  it.skipIf(!isRoot)('says that rights or room are missing (needs root, to mount)', async () => {
+    const disk = mkdtempSync(join(place, 'disk-'))
+    const mount = (...words: string[]) => spawnSync('mount', words).status
+    expect(mount('-t', 'tmpfs', '-o', 'size=10m', 'tmpfs', disk)).toBe(0)
+    try {
+      expect(await openApart(join(disk, 'small'))).toMatch(/^ENOSPC: .* no room left on its disk/)
+      expect(readdirSync(join(disk, 'small'))).toEqual(['edge-auth.lock'])
+      mkdirSync(join(disk, 'others'))
+      chmodSync(join(disk, 'others'), 0)
+      const unprivileged = ['setpriv', '--inh-caps=-all', '--bounding-set=-all']
+      expect(await openApart(join(disk, 'others'), unprivileged)).toMatch(
+        /^EACCES: .* this user may not read and write it/,
+      )
+      expect(mount('-o', 'remount,ro', disk)).toBe(0)
+      expect(await openApart(join(disk, 'new'))).toMatch(/^EROFS: .* read-only file system/)
+      expect(await openApart(join(disk, 'small'))).toMatch(/^EROFS: .* read-only file system/)
+    } finally {
+      spawnSync('umount', [disk])
+    }
+  })
 
   it('ends the service with the sentence alone', () => {
     const folder = join(place, 'of-17')
@@ -242,7 +238,7 @@ describe('the making of a database', () => {
     expect(told).toContain('opened')
     expect(told.filter((one) => one !== 'opened' && one !== 'FOLDER_IN_USE')).toEqual([])
     expect(await open(folder)).toEqual([1])
-  }, 60_000)
+  })
 
   it('may be killed at any moment', async () => {
     const folder = join(place, 'killed')
@@ -265,5 +261,5 @@ describe('the making of a database', () => {
     // So that the last ones were killed when they were through, and the first ones long before.
     expect(opened).toBeLessThan(tries)
     expect(await open(folder)).toEqual([1])
-  }, 120_000)
+  })
 })

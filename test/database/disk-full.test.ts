@@ -42,7 +42,7 @@ describe.skipIf(!canMount)('a disk with no room for the log (needs root, to moun
     rmSync(join(folder(), 'pg_wal', String(segments.sort()[1])))
     const { bavail, bsize } = statfsSync(disk)
     writeFileSync(ballast(), Buffer.alloc(bavail * bsize - ROOM))
-  }, 60_000)
+  })
 
   afterEach(async () => {
     await service.kill()
@@ -86,7 +86,7 @@ describe.skipIf(!canMount)('a disk with no room for the log (needs root, to moun
     expect(service.output()).toContain('"code":"ENGINE_STOPPED"')
     expect(service.output()).toMatch(/"database_stopped","reason":".*No space left on device"/)
     console.log(`${acknowledged.length} acknowledged; healed in ${Math.round(healed)} ms`)
-  }, 40_000)
+  })
 
   it('ends with the reason when no room comes', async () => {
     await untilStatus(503)
@@ -94,5 +94,5 @@ describe.skipIf(!canMount)('a disk with no room for the log (needs root, to moun
     expect(service.output()).toMatch(
       /The database stopped and does not start again\. .*no room left on its disk/,
     )
-  }, 60_000)
+  })
 })

@@ -25,7 +25,7 @@ describe('in memory', () => {
       'CREATE TABLE kept (id int PRIMARY KEY)',
       'INSERT INTO kept VALUES (1)',
     ])
-  }, 30_000)
+  })
   afterAll(() => database.close())
 
   it('gives values as a server does, a leading U+FEFF included', async () => {
@@ -85,7 +85,7 @@ describe('in memory', () => {
     expect(await copies[0].interrupt()).toBe(false)
     await Promise.all(copies.map((copy) => copy.close()))
     await expect(one?.column('SELECT 1')).rejects.toMatchObject({ code: 'ENGINE_STOPPED' })
-  }, 30_000)
+  })
 })
 
 describe('in a folder', () => {
@@ -101,20 +101,20 @@ describe('in a folder', () => {
     database = await openEmbedded({ folder })
     expect(await column('SELECT id FROM t')).toEqual([1])
     expect(readdirSync(join(place, 'nested'))).toEqual(['kept', 'kept.lock'])
-  }, 30_000)
+  })
 
   it('stops what runs and cannot end', async () => {
     const stuck = column('SELECT pg_sleep(60)')
     setTimeout(() => database.interrupt(), 200)
     await expect(stuck).rejects.toMatchObject({ code: 'ENGINE_STOPPED' })
     expect(await column('SELECT id FROM t')).toEqual([1])
-  }, 30_000)
+  })
 
   it('is closed whatever runs', async () => {
     const stuck = column('SELECT pg_sleep(60)').catch((error) => error)
     await database.close()
     expect(await stuck).toMatchObject({ code: 'ENGINE_STOPPED' })
-  }, 30_000)
+  })
 
   it('stops a statement that takes too long, and answers those that come next', async () => {
     const connection = await connectPglite({ folder })
@@ -123,7 +123,7 @@ describe('in a folder', () => {
     await expect(stuck).rejects.toMatchObject({ cause: { code: 'ANSWER_TIMEOUT' } })
     expect(await run(connection, sql`SELECT 1`)).toEqual(rows)
     await connection.close()
-  }, 30_000)
+  })
 })
 
 async function writeUntilKilled(folder: string, delay: number) {
@@ -156,4 +156,4 @@ it('has every acknowledged row after kill -9 in the middle of writing', async ()
   await close()
   expect(ids.slice(0, expected.length)).toEqual(expected)
   expect(expected.length).toBeGreaterThan(tries)
-}, 120_000)
+})

@@ -121,7 +121,7 @@ describe("version 0.1.0's lock", () => {
     await close()
     expect(existsSync(path(folder))).toBe(false)
     expect(readdirSync(folder)).toContain('PG_VERSION')
-  }, 30_000)
+  })
 })
 
 /** CI is root, and there nothing is passed over. */
@@ -158,5 +158,4 @@ it.skipIf(!canUnshare)(
     expect(acknowledged).toHaveLength(20)
     expect(stored.sort()).toEqual(acknowledged.sort())
   },
-  60_000,
 )

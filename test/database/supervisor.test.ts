@@ -26,7 +26,7 @@ it('starts an engine anew that stopped by itself, and says why it did', async ()
   expect(await engines.engine()).not.toBe(second)
   expect(stops).toHaveLength(1)
   await engines.close()
-}, 60_000)
+})
 
 it('gives up after three attempts in a row that failed', async () => {
   const engine = await startEngine({})
@@ -41,4 +41,4 @@ it('gives up after three attempts in a row that failed', async () => {
   expect(await lost.promise).toMatchObject({ message: 'no room' })
   expect(attempts).toBe(4)
   await expect(engines.engine()).rejects.toThrow('no room')
-}, 60_000)
+})
