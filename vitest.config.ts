@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs'
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 import { hasDebianServers } from './test/support/debian.ts'
+import { forgetSurroundings } from './test/support/environment.ts'
 import { buildWorker } from './tools/build-worker.ts'
-import { skipProxyForLoopback } from './tools/no-proxy.ts'
 
-skipProxyForLoopback(process.env)
+forgetSurroundings(process.env)
 await buildWorker()
 // Tests that start the service start what ships; a bundle also starts in half the time of its sources.
 execFileSync(process.execPath, ['tools/build-node.ts'], { stdio: 'inherit' })

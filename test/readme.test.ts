@@ -5,6 +5,7 @@ import { parseEnv, promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseConfig, variables } from '../src/config/index.ts'
 import { FIELD_PROBLEMS, PROBLEMS, type ProblemCode, sentenceOf } from '../src/errors.ts'
+import { plainBash } from './support/environment.ts'
 import { type Service, startService } from './support/service.ts'
 
 const README = readFileSync('README.md', 'utf8')
@@ -49,7 +50,8 @@ describe('README.md', () => {
     const tour = /```bash\n([\s\S]*?)```/.exec(section('A tour with curl'))?.[1] ?? ''
     const script = tour.replace('http://localhost:8787', service.base)
     expect(script).not.toBe(tour)
-    const { stdout, stderr } = await promisify(execFile)('bash', ['-eu', '-c', script])
+    const { args, env } = plainBash()
+    const { stdout, stderr } = await promisify(execFile)('bash', [...args, script], { env })
     expect(stderr).toBe('')
     const [user, tokens, me, meAgain, sessions, loggedOut, refused, ...rest] = stdout
       .trimEnd()

@@ -6,6 +6,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { plainBash } from '../test/support/environment.ts'
 import { createPostgresServer } from '../test/support/postgres-server.ts'
 import { skipProxyForLoopback } from './no-proxy.ts'
 
@@ -61,7 +62,8 @@ function tour(base: string): unknown[] {
     readFileSync('README.md', 'utf8'),
   )
   const script = (block?.[1] ?? '').replace('http://localhost:8787', base)
-  const stdout = execFileSync('bash', ['-eu', '-c', script], { encoding: 'utf8' })
+  const { args, env } = plainBash()
+  const stdout = execFileSync('bash', [...args, script], { env, encoding: 'utf8' })
   return stdout
     .trimEnd()
     .split('\n')

@@ -15,7 +15,7 @@ export function neonConformance(name: string, start: () => Promise<Started>): vo
       await http.sql()`DROP TABLE IF EXISTS box`
       await http.sql()`
         CREATE TABLE box (id int PRIMARY KEY, v text, u int UNIQUE DEFERRABLE INITIALLY DEFERRED)`
-    }, 60_000)
+    })
     afterAll(() => endpoint.close())
 
     answerTests(http)

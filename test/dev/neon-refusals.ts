@@ -149,7 +149,7 @@ export function refusalTests(http: Client): void {
         "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND state = 'active' AND pid <> pg_backend_pid()",
       )
     await expect.poll(async () => (await running()).rows).toEqual([['0']])
-  }, 20_000)
+  })
 
   it('listens on loopback alone', async () => {
     const { hostname, port } = new URL(http.endpoint().url)
