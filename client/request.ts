@@ -36,7 +36,6 @@ export async function send(
   token?: string,
 ): Promise<Response> {
   const { signal, redirect } = request
-  signal.throwIfAborted()
   const copy = request.clone()
   if (token !== undefined) copy.headers.set('authorization', `Bearer ${token}`)
   const response = await platform.fetch(copy).catch((cause) => {

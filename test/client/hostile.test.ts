@@ -119,12 +119,15 @@ describe('a caller that goes away', () => {
     expect(await left).toBe('AbortError')
   })
 
-  it('before the start sends nothing', async () => {
-    const signal = AbortSignal.abort()
-    await expect(browser.tab().fetch('auth/me', { signal })).rejects.toMatchObject({
+  it('before the start waits for nothing and sends nothing', async () => {
+    await browser.tab().login(credentials())
+    browser.pass(61)
+    const tab = browser.tab({ locks: { request: () => never } })
+    const sent = browser.sent.length
+    await expect(tab.fetch('auth/me', { signal: AbortSignal.abort() })).rejects.toMatchObject({
       name: 'AbortError',
     })
-    expect(browser.sent).toEqual([])
+    expect(browser.sent).toHaveLength(sent)
   })
 })
 

@@ -107,6 +107,15 @@ it('tells nothing more after unsubscribing, or after `close`', async () => {
   expect((await b.client.me()).username).toBe(person.username)
 })
 
+it('tells nothing to a listener that another one has just stopped', async () => {
+  const client = browser.tab()
+  const told: boolean[] = []
+  client.onChange(() => stop())
+  const stop = client.onChange((isLoggedIn) => told.push(isLoggedIn))
+  await login(client)
+  expect(told).toEqual([])
+})
+
 it('leaves no listener and no timer behind when fifty clients are closed', async () => {
   using page = createPage()
   const tabs = Array.from({ length: 50 }, () => browser.tab())

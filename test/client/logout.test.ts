@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { AuthClient } from '../../client/index.ts'
+import type { AuthClient, Locks } from '../../client/index.ts'
 import type { Person, TestApp } from '../support/app.ts'
 import { createTestApp } from '../support/runtime.ts'
 import { busy, createBrowser, createPage, heldAnswer, offline, PORTALS } from './support.ts'
@@ -79,6 +79,23 @@ describe('logout', () => {
     expect(stored()).toBeNull()
     expect(await sessionsElsewhere()).toBe(0)
   })
+})
+
+it('a log-out forgets no log-in that follows while it waits for another tab', async () => {
+  const gate = Promise.withResolvers<void>()
+  const locks: Locks = {
+    async request(_name, _options, task) {
+      await gate.promise
+      return task({})
+    },
+  }
+  const done = browser.tab({ locks }).logout()
+  expect(stored()).toBeNull()
+  await login(browser.tab({ locks: false }))
+  gate.resolve()
+  await done
+  expect((await tab.me()).username).toBe(person.username)
+  expect(await sessionsElsewhere()).toBe(1)
 })
 
 const WAYS_OF_FAILING = [

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import serviceManifest from '../../package.json' with { type: 'json' }
 
 const run = promisify(execFile)
@@ -14,6 +14,9 @@ const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.u
 const require = createRequire(import.meta.url)
 const tool = (name: string, bin: string) =>
   join(dirname(require.resolve(`${name}/package.json`)), bin)
+
+// npm, the compiler and Vite are programs of their own, and slow where others compute.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 /** An app of somebody who has the tarball and nothing else of this project. */
 let app: string
