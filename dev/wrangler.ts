@@ -29,6 +29,7 @@ const QUIET = {
 }
 
 const PATIENCE_MS = 3000
+const MAX_WAITING_BYTES = 1_048_576
 
 const require = createRequire(import.meta.url)
 // Wrangler's own launcher would only add a process.
@@ -64,7 +65,11 @@ function holdOutput(child: ChildProcess): { ready: Promise<void>; held(): string
   let isShown = false
   const { promise: ready, resolve } = Promise.withResolvers<void>()
   const listen = (output: NodeJS.WriteStream) => (chunk: Buffer) => {
-    if (isShown) return void output.write(chunk)
+    if (isShown) {
+      // A terminal or pipe that nobody reads must not fill the memory.
+      if (output.writableLength < MAX_WAITING_BYTES) output.write(chunk)
+      return
+    }
     held += chunk
     if (held.includes('Ready on ')) resolve()
   }
