@@ -118,6 +118,7 @@ it('every problem code is documented, each under its own status', () => {
     malformed_request: _400,
     request_timeout: _408,
     headers_too_large: _431,
+    expectation_failed: _417,
     ...others
   } = PROBLEMS
   expect(Object.fromEntries(documented)).toEqual(
