@@ -32,6 +32,7 @@ const QUIET = {
 const PATIENCE_MS = 3000
 const ATTEMPTS = 3
 const PORT_TAKEN = /Address already in use/
+const MAX_WAITING_BYTES = 1_048_576
 
 const require = createRequire(import.meta.url)
 // Wrangler's own launcher would only add a process.
@@ -67,7 +68,11 @@ function holdOutput(child: ChildProcess): { ready: Promise<void>; held(): string
   let isShown = false
   const { promise: ready, resolve } = Promise.withResolvers<void>()
   const listen = (output: NodeJS.WriteStream) => (chunk: Buffer) => {
-    if (isShown) return void output.write(chunk)
+    if (isShown) {
+      // A terminal or pipe that nobody reads must not fill the memory.
+      if (output.writableLength < MAX_WAITING_BYTES) output.write(chunk)
+      return
+    }
     held += chunk
     if (held.includes('Ready on ')) resolve()
   }

@@ -17,7 +17,7 @@ const WARNING_MILLISECONDS = 60_000
 type Sockets = Map<Socket, number>
 
 export type Connections = {
-  all: () => Iterable<Socket>
+  all: () => IterableIterator<Socket>
   /** Whether a connection is one of the reserve: only questions for the health are answered there. */
   isReserve: (socket: Socket) => boolean
 }

@@ -33,7 +33,7 @@ const OPTIONS: ServerOptions = {
 
 export type HttpServer = {
   server: Server
-  /** Stops listening, answers what is on its way, and resolves when all connections are closed. */
+  /** Answers what is on its way, stops listening, and resolves when all connections are closed. */
   drain: () => Promise<void>
 }
 

@@ -179,8 +179,8 @@ it('every problem code is documented, each under its own status', () => {
     method_not_allowed: _405,
     malformed_request: _400,
     request_timeout: _408,
-    expectation_failed: _417,
     headers_too_large: _431,
+    expectation_failed: _417,
     ...others
   } = PROBLEMS
   expect(Object.fromEntries(documented)).toEqual(
