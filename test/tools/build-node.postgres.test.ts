@@ -1,9 +1,12 @@
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { PASSWORD } from '../support/app.ts'
 import { createDatabase } from '../support/app-postgres.ts'
 import { buildElsewhere } from '../support/built-node.ts'
 import { startNode } from '../support/node-process.ts'
+
+// Builds, and makes a database, which a busy machine takes its time for.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 let database: Awaited<ReturnType<typeof createDatabase>>
 let built: Awaited<ReturnType<typeof buildElsewhere>>

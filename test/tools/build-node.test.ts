@@ -11,11 +11,14 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { DOCS_ASSETS } from '../../src/utils/docs-assets.ts'
 import { PASSWORD } from '../support/app.ts'
 import { buildElsewhere } from '../support/built-node.ts'
 import { startNode } from '../support/node-process.ts'
+
+// Builds, and makes a database, which a busy machine takes its time for.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 type Build = Awaited<ReturnType<typeof buildElsewhere>>
 
