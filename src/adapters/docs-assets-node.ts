@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
 import type { DocsAsset } from '../utils/docs-assets.ts'
 
-const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
+const { resolve } = createRequire(import.meta.url)
 
-/** Reads a file of the installed Swagger UI. */
+/** Reads a file of the docs page. The nearest package.json says where it is: beside the bundle, or among the packages. */
 export async function readDocsAsset(name: DocsAsset): Promise<Uint8Array<ArrayBuffer>> {
-  return new Uint8Array(await readFile(join(folder, name)))
+  return new Uint8Array(await readFile(resolve(`#docs/${name}`)))
 }

@@ -75,7 +75,7 @@ function build(app: OpenAPIHono<AppEnv>, title: string, version: string) {
     servers: [{ url: '.', description: 'This server' }],
     tags: [
       { name: 'auth', description: 'Sign-up, log-in and tokens' },
-      { name: 'account', description: 'For who is logged in' },
+      { name: 'account', description: 'For a user who is logged in' },
       { name: 'keys', description: 'For services that verify tokens themselves' },
       { name: 'health', description: 'Probes' },
     ],

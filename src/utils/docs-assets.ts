@@ -1,8 +1,13 @@
-/** The files of Swagger UI that the docs page loads, all from its own origin. */
+/**
+ * The files that the docs page loads, all from its own origin: Swagger UI's, and the page's own. Where each comes from is in
+ * package.json, as `#docs/…`.
+ */
 export const DOCS_ASSETS = {
   'swagger-ui.css': 'text/css; charset=utf-8',
   'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
   'favicon-32x32.png': 'image/png',
+  'docs-page.css': 'text/css; charset=utf-8',
+  'docs-page.js': 'text/javascript; charset=utf-8',
 } as const
 
 export type DocsAsset = keyof typeof DOCS_ASSETS

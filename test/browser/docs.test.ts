@@ -1,6 +1,8 @@
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
+import { DOCS_ASSETS } from '../../src/utils/docs-assets.ts'
+import { startPrefixProxy } from '../support/prefix-proxy.ts'
 import { startService } from '../support/service.ts'
 import { startStage } from './two-tabs-stage.ts'
 
@@ -32,24 +34,28 @@ afterAll(() => browser?.close())
 const INJECT = `document.body.append(
   Object.assign(document.createElement('script'), { textContent: 'window.injected = true' }))`
 
+type Opening = {
+  prefix?: string
+  path?: string
+  viewport?: { width: number; height: number }
+  colorScheme?: 'light' | 'dark'
+}
+
 /**
  * The page in a browser that reaches this service alone, and everything the browser complains about. A prefix is what a
- * proxy in front of the service would take away.
+ * proxy in front of the service takes away.
  */
 async function openDocs(
   base: string,
-  prefix = '',
+  { prefix = '', path = '/docs', ...look }: Opening = {},
 ): Promise<{ page: Page; complaints: string[]; asked: string[] }> {
-  const context = await browser.newContext({ viewport: { width: 1200, height: 900 } })
+  const context = await browser.newContext({ viewport: { width: 1200, height: 900 }, ...look })
   const complaints: string[] = []
   const asked: string[] = []
   await context.route('**/*', async (route) => {
     const { origin, href, pathname } = new URL(route.request().url())
     asked.push(pathname)
-    if (href.startsWith(`${base}${prefix}/`)) {
-      if (!prefix) return route.continue()
-      return route.fulfill({ response: await route.fetch({ url: href.replace(prefix, '') }) })
-    }
+    if (href.startsWith(`${base}${prefix}/`)) return route.continue()
     if (origin === base) complaints.push(`asked outside the prefix for ${href}`)
     else complaints.push(`asked for ${href}`)
     return route.abort()
@@ -60,16 +66,25 @@ async function openDocs(
   })
   page.on('pageerror', (error) => complaints.push(String(error)))
   await page.addInitScript({ content: REPORT_POLICY_VIOLATIONS })
-  const answer = await page.goto(`${base}${prefix}/docs`)
+  const answer = await page.goto(`${base}${prefix}${path}`)
   expect(answer?.status()).toBe(200)
   await page.locator('.opblock').first().waitFor()
   return { page, complaints, asked }
 }
 
+/** Fills the page's own form and sends it. */
+async function logIn(page: Page, name: string, password: string): Promise<void> {
+  await page.locator('#log-in input[name=username_or_email]').fill(name)
+  await page.locator('#log-in input[name=password]').fill(password)
+  await page.locator('#log-in button').click()
+}
+
 /** Sends an operation's form, with the body given where it has one, and reads the answer. */
 async function tryOut(page: Page, operation: string, body?: unknown) {
   const block = page.locator(`.opblock[id$="-${operation}"]`)
-  await block.locator('.opblock-summary-control').click()
+  if (!(await block.locator('button.execute').isVisible())) {
+    await block.locator('.opblock-summary-control').click()
+  }
   if (body !== undefined) {
     await block.locator('textarea.body-param__text').fill(JSON.stringify(body))
   }
@@ -119,20 +134,33 @@ describe.each([
   })
 
   it('needs nothing outside a path prefix that a proxy puts in front', async () => {
-    const { page, complaints, asked } = await openDocs(service.base, '/some/where')
+    const prefix = '/some/where'
+    const proxy = await startPrefixProxy(service.base, prefix)
+    const { page, complaints, asked } = await openDocs(proxy.base, { prefix, path: '/docs/' })
     await expect
       .poll(() => asked.toSorted())
       .toEqual(
         [
-          '/docs',
+          '/docs/',
+          '/docs/swagger-ui-dist/docs-page.css',
+          '/docs/swagger-ui-dist/docs-page.js',
           '/docs/swagger-ui-dist/favicon-32x32.png',
           '/docs/swagger-ui-dist/swagger-ui-bundle.js',
           '/docs/swagger-ui-dist/swagger-ui.css',
           '/openapi.json',
         ].map((path) => `/some/where${path}`),
       )
+    expect(new URL(page.url()).pathname).toBe('/some/where/docs')
+    expect((await tryOut(page, 'health')).status).toBe(200)
+    const name = `p${crypto.randomUUID().slice(0, 8)}`
+    const person = { username: name, email: `${name}@example.org`, password: PASSWORD }
+    expect((await tryOut(page, 'signup', person)).status).toBe(201)
+    await logIn(page, name, PASSWORD)
+    await expect.poll(() => page.locator('#logged-in b').textContent()).toBe(name)
+    expect((await tryOut(page, 'me')).status).toBe(200)
     expect(complaints).toEqual([])
     await page.context().close()
+    await proxy.stop()
   })
 
   it('lets no script run but its own', async () => {
@@ -143,13 +171,16 @@ describe.each([
     await page.context().close()
   })
 
-  it('signs up, logs in, authorises and reads the user by "Try it out"', async () => {
+  it('signs up, is authorised by a token of elsewhere, and reads the user by "Try it out"', async () => {
     const { page, complaints } = await openDocs(service.base)
-    const person = { username: 'grace', email: 'grace@example.org', password: PASSWORD }
+    const person = { username: 'ada', email: 'ada@example.org', password: PASSWORD }
     expect(await tryOut(page, 'signup', person)).toMatchObject({ status: 201 })
-    const login = await tryOut(page, 'login', { username_or_email: 'grace', password: PASSWORD })
-    expect(login.status).toBe(200)
-    const { access_token: token } = JSON.parse(login.body)
+    const login = await fetch(`${service.base}/auth/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ username_or_email: 'ada', password: PASSWORD }),
+    })
+    const { access_token: token } = await login.json()
 
     await page.locator('.auth-wrapper button.authorize').first().click()
     const scheme = page.locator('.auth-container').filter({ hasText: 'access_token' })
@@ -159,8 +190,161 @@ describe.each([
 
     const me = await tryOut(page, 'me')
     expect(me.status).toBe(200)
-    expect(JSON.parse(me.body)).toMatchObject({ username: 'grace', email: 'grace@example.org' })
+    expect(JSON.parse(me.body)).toMatchObject({ username: 'ada', email: 'ada@example.org' })
     expect(complaints).toEqual([])
     await page.context().close()
+  })
+
+  it('signs up, logs in by its form, keeps that over a reload, and every example works', async () => {
+    const { page, complaints } = await openDocs(service.base)
+    const operations = await page.locator('.opblock').evaluateAll((blocks) =>
+      // biome-ignore lint/suspicious/noExplicitAny: an element of the page, whose types are not those of this file.
+      blocks.map((block: any) => String(block.id.split('-').at(-1))),
+    )
+    const [signup = '', ...others] = operations
+    expect(signup).toBe('signup')
+    expect(await tryOut(page, signup)).toMatchObject({ status: 201 })
+
+    await logIn(page, 'grace@example.org', 'not that one')
+    const alert = page.locator('#log-in [role=alert]')
+    await expect.poll(() => alert.textContent()).toBe('Wrong username or password.')
+    await logIn(page, 'grace@example.org', PASSWORD)
+    const name = page.locator('#logged-in b')
+    await expect.poll(() => name.textContent()).toBe('grace.hopper')
+    expect(await page.locator('#log-in').isVisible()).toBe(false)
+    expect((await tryOut(page, 'me')).status).toBe(200)
+
+    await page.reload()
+    await page.locator('.opblock').first().waitFor()
+    expect(await name.textContent()).toBe('grace.hopper')
+    expect(await page.evaluate('Object.keys(localStorage)')).toEqual([])
+    const answers: [string, number][] = []
+    for (const operation of others)
+      answers.push([operation, (await tryOut(page, operation)).status])
+    expect(answers.filter(([, status]) => !(status >= 200 && status < 300))).toEqual([])
+    expect(answers.map(([operation]) => operation)).toEqual(
+      expect.arrayContaining([
+        'login',
+        'refresh',
+        'me',
+        'revokeSession',
+        'changePassword',
+        'logout',
+      ]),
+    )
+
+    // The last of these logged out, so that the page asks again.
+    await expect.poll(() => page.locator('#log-in').isVisible()).toBe(true)
+    expect(await page.evaluate('Object.keys(sessionStorage)')).toEqual([])
+    // The browser itself reports the wrong password.
+    expect(complaints.filter((text) => !text.includes('status of 401'))).toEqual([])
+    await page.context().close()
+  })
+
+  it('logs out by its button, here and at the service', async () => {
+    const { page } = await openDocs(service.base)
+    const name = `p${crypto.randomUUID().slice(0, 8)}`
+    const person = { username: name, email: `${name}@example.org`, password: PASSWORD }
+    expect(await tryOut(page, 'signup', person)).toMatchObject({ status: 201 })
+    await logIn(page, name, PASSWORD)
+    await expect.poll(() => page.locator('#logged-in b').textContent()).toBe(name)
+    const kept = String(await page.evaluate('Object.values(sessionStorage)[0]'))
+    const { access_token } = JSON.parse(kept)
+    const authorization = `Bearer ${access_token}`
+    const me = () => fetch(`${service.base}/auth/me`, { headers: { authorization } })
+    expect((await me()).status).toBe(200)
+
+    await page.locator('#logged-in button').click()
+    await expect.poll(() => page.locator('#log-in').isVisible()).toBe(true)
+    await expect.poll(async () => (await me()).status).toBe(401)
+    expect((await tryOut(page, 'me')).status).toBe(401)
+    await page.context().close()
+  })
+
+  it('is dark where the system is, and light where it is not', async () => {
+    for (const [colorScheme, isDark] of [
+      ['dark', true],
+      ['light', false],
+    ] as const) {
+      const { page, complaints } = await openDocs(service.base, { colorScheme })
+      const colours = await page.evaluate<string[]>(
+        `['body', '.swagger-ui', '#log-in'].map((one) =>
+          getComputedStyle(document.querySelector(one)).backgroundColor)`,
+      )
+      const sums = colours.map((colour) =>
+        (colour.match(/\d+/g) ?? []).slice(0, 3).reduce((sum, part) => sum + Number(part), 0),
+      )
+      for (const [at, sum] of sums.entries()) {
+        // Swagger UI paints nothing behind itself in the light.
+        if (at === 1 && !isDark) continue
+        expect(sum < 200, `${colours}`).toBe(isDark)
+      }
+      expect(complaints).toEqual([])
+      await page.context().close()
+    }
+  })
+
+  it('fits a phone, and so does its dialog', async () => {
+    const { page } = await openDocs(service.base, { viewport: { width: 390, height: 844 } })
+    const sideways = `(() => [document.documentElement, ...document.querySelectorAll('.modal-ux, .modal-ux-content')]
+      .filter((one) => one.scrollWidth > one.clientWidth + 1 || one.getBoundingClientRect().right > innerWidth)
+      .map((one) => one.className))()`
+    expect(await page.evaluate(sideways)).toEqual([])
+    await page.locator('.auth-wrapper button.authorize').first().click()
+    await page.locator('.modal-ux').waitFor()
+    expect(await page.locator('.modal-ux').count()).toBe(1)
+    expect(await page.evaluate(sideways)).toEqual([])
+    await page.context().close()
+  })
+})
+
+describe('/ in a real browser', () => {
+  let service: Started
+  beforeAll(async () => {
+    service = await onNode()
+  })
+  afterAll(() => service?.stop())
+
+  it.each(['light', 'dark'] as const)(
+    'is a page that fits a phone and leads to /docs: %s',
+    async (colorScheme) => {
+      const context = await browser.newContext({
+        viewport: { width: 360, height: 740 },
+        colorScheme,
+      })
+      const page = await context.newPage()
+      const complaints: string[] = []
+      page.on('console', (message) => complaints.push(message.text()))
+      await page.addInitScript({ content: REPORT_POLICY_VIOLATIONS })
+      await page.goto(`${service.base}/`)
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360)
+      const background = await page.evaluate('getComputedStyle(document.body).backgroundColor')
+      expect(background).toBe(colorScheme === 'dark' ? 'rgb(20, 24, 29)' : 'rgb(245, 247, 249)')
+      await page.locator('nav a').first().click()
+      await page.locator('.opblock').first().waitFor()
+      expect(new URL(page.url()).pathname).toBe('/docs')
+      expect(complaints).toEqual([])
+      await context.close()
+    },
+  )
+})
+
+describe('DOCS=off on workerd', () => {
+  let service: Started
+  beforeAll(async () => {
+    const { api, stop } = await startStage({ DOCS: 'off' })
+    service = { base: api, stop }
+  })
+  afterAll(() => service?.stop())
+
+  it('hides the page, the document and the files among the assets', async () => {
+    const names = Object.keys(DOCS_ASSETS)
+    const paths = ['/docs', '/docs/', '/openapi.json', ...names.map((name) => `/docs/${name}`)]
+    for (const path of [...paths, ...names.map((name) => `/docs/swagger-ui-dist/${name}`)]) {
+      const answer = await fetch(service.base + path)
+      expect([path, answer.status]).toEqual([path, 404])
+      expect(await answer.json()).toMatchObject({ code: 'not_found' })
+    }
+    expect((await fetch(`${service.base}/health`)).status).toBe(200)
   })
 })

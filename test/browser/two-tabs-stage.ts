@@ -16,8 +16,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 
 export type Stage = Awaited<ReturnType<typeof startStage>>
 
-/** A page on one origin and the Worker, in workerd over Neon's protocol, on another. */
-export async function startStage() {
+/** A page on one origin and the Worker, in workerd over Neon's protocol and with these variables, on another. */
+export async function startStage(variables: Record<string, string> = {}) {
   await using undo = new AsyncDisposableStack()
   const site = await servePage(undo)
   const folder = await mkdtemp(join(tmpdir(), 'edge-auth-tabs-'))
@@ -34,6 +34,7 @@ export async function startStage() {
       ...database.variables,
       JWT_SECRET_KEY: randomBytes(48).toString('base64url'),
       CORS_ORIGINS: site,
+      ...variables,
     },
     extra: ['--inspector-port', '0'],
   })

@@ -195,6 +195,8 @@ const UNKNOWN = {
   'src/http/deep/planted.ts': 'export const planted = 1\n',
   'src/models/deep/planted.ts': 'export const planted = 1\n',
   'src/services/planted.ts': 'export const planted = 1\n',
+  'src/assets/planted.ts': 'export const planted = 1\n',
+  'src/assets/planted.js': "import './other.js'\n",
   'src/planted.ts': 'export const planted = 1\n',
 }
 

@@ -38,6 +38,9 @@ describe('the headers of', () => {
     ['/auth/login', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{' }],
     ['/docs/swagger-ui-dist/swagger-ui.css'],
     ['/docs/swagger-ui-dist/swagger-ui-bundle.js'],
+    ['/docs/swagger-ui-dist/docs-page.js'],
+    ['/docs/swagger-ui-dist/docs-page.css'],
+    ['/docs/'],
   ])('%s %j are strict', async (path, init) => {
     const { headers } = await t.request(path, init)
     expect(Object.fromEntries(headers)).toMatchObject(EVERYWHERE)

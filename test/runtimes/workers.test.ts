@@ -129,6 +129,8 @@ describe('the Worker', () => {
       '/docs',
       '/docs/swagger-ui-dist/swagger-ui.css',
       '/docs/swagger-ui-dist/swagger-ui-bundle.js',
+      '/docs/swagger-ui-dist/docs-page.js',
+      '/docs/swagger-ui-dist/docs-page.css',
     ]) {
       const answer = await ask(good(), path)
       expect(answer.status).toBe(200)

@@ -19,7 +19,29 @@ const swaggerUi = () =>
     defaultModelsExpandDepth: 0,
     displayRequestDuration: true,
     validatorUrl: 'none',
+    // Both are in src/assets/docs-page.js.
+    plugins: ['docsPage.plugin'],
+    responseInterceptor: 'docsPage.follow',
   })
+
+/** Logs in for all operations below. The page's script shows it and does the rest. */
+const LOG_IN = html`<div class="log-in-bar">
+      <form id="log-in" hidden>
+        <p class="hint">Log in once, and every operation below is sent with your tokens.</p>
+        <label>Username or email
+          <input name="username_or_email" autocomplete="username" autocapitalize="none" spellcheck="false" required>
+        </label>
+        <label>Password
+          <input name="password" type="password" autocomplete="current-password" required>
+        </label>
+        <button>Log in</button>
+        <p role="alert"></p>
+      </form>
+      <div id="logged-in" hidden>
+        <p role="status">Logged in as <b></b>, until this tab is closed.</p>
+        <button type="button">Log out</button>
+      </div>
+    </div>`
 
 export type DocsPage = { html: string; contentSecurityPolicy: string }
 
@@ -32,9 +54,15 @@ export async function docsPage(title: string): Promise<DocsPage> {
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <title>${title}</title>
+    <meta name="color-scheme" content="light dark">
     <link rel="icon" type="image/png" href="${DOCS_ASSETS_PATH}/favicon-32x32.png">
+    <link rel="stylesheet" href="${DOCS_ASSETS_PATH}/docs-page.css">
+    <script src="${DOCS_ASSETS_PATH}/docs-page.js"></script>
   </head>
-  <body>${raw(ui)}</body>
+  <body>
+    ${LOG_IN}
+    ${raw(ui)}
+  </body>
 </html>
 `
   return { html: page.toString(), contentSecurityPolicy: await policyFor(ui) }
