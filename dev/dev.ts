@@ -95,7 +95,7 @@ function announce(port: number, place: string, made: string[], callers: string):
     ['API', base],
     ['Documentation', `${base}/docs`],
     ['OpenAPI', `${base}/openapi.json`],
-    ['May call', callers],
+    ['CORS', callers],
     ['Data', place],
     ['Secrets', made.length > 0 ? `${SECRETS} (made just now: ${made.join(', ')})` : SECRETS],
   ]

@@ -9,5 +9,5 @@ export function withLocalOrigins(variables: Record<string, string>): Record<stri
 /** The line of the banner that says who may call. */
 export function describeOrigins(variables: Record<string, string>): string {
   const others = variables.CORS_ORIGINS ? `, and ${variables.CORS_ORIGINS}` : ''
-  return `any page of ${LOCAL_ORIGINS.join(' and ')}${others}`
+  return `open to ${LOCAL_ORIGINS.join(' and ')}${others}`
 }

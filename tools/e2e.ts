@@ -100,6 +100,7 @@ async function freePort(): Promise<number> {
 async function tryCommand(
   command: (port: number) => string[],
   env: Record<string, string> = {},
+  alsoCheck: (running: Running) => Promise<void> = async () => undefined,
 ): Promise<void> {
   const port = await freePort()
   const folder = mkdtempSync(join(tmpdir(), 'edge-auth-e2e-'))
@@ -124,6 +125,7 @@ async function tryCommand(
           marked().length > 0 || process.platform !== 'linux',
         ])
         user = me
+        await alsoCheck(running)
       } finally {
         await running.interrupt()
       }
@@ -148,7 +150,25 @@ function check(what: string, conditions: boolean[]): void {
   else failed++
 }
 
-await tryCommand((port) => ['npm', 'run', 'dev', '--', '--port', String(port)])
+/** A page that a tool on this machine serves may call, and the banner says so; one from elsewhere may not. */
+async function localPagesMayCall({ base, output }: Running): Promise<void> {
+  const allowed = async (origin: string) => {
+    const { headers } = await fetch(`${base}/health`, { headers: { origin } })
+    return headers.get('access-control-allow-origin')
+  }
+  check('npm run dev: pages of this machine may call, and no others', [
+    output().includes('http://localhost:* and http://127.0.0.1:*'),
+    (await allowed('http://localhost:5173')) === 'http://localhost:5173',
+    (await allowed('http://127.0.0.1:3000')) === 'http://127.0.0.1:3000',
+    (await allowed('https://elsewhere.example')) === null,
+  ])
+}
+
+await tryCommand(
+  (port) => ['npm', 'run', 'dev', '--', '--port', String(port)],
+  {},
+  localPagesMayCall,
+)
 await tryCommand(() => ['npm', 'start'])
 const { url, server, remove } = await createPostgresServer()
 try {

@@ -4,11 +4,36 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { describeOrigins, withLocalOrigins } from '../../dev/local-origins.ts'
 import { requirePort } from '../../dev/ports.ts'
 import { ensureSecrets } from '../../dev/secrets.ts'
+import { parseConfig } from '../../src/config/index.ts'
 
 const place = mkdtempSync(join(tmpdir(), 'edge-auth-setup-'))
 afterAll(() => rmSync(place, { recursive: true }))
+
+describe('the origins of `npm run dev`', () => {
+  const LOCAL = ['http://localhost:*', 'http://127.0.0.1:*']
+  const parsed = (CORS_ORIGINS?: string) => {
+    const given = { ...(CORS_ORIGINS !== undefined && { CORS_ORIGINS }), DEBUG: 'true' }
+    const variables = withLocalOrigins(given)
+    expect(variables.DEBUG).toBe('true')
+    return parseConfig({ ...variables, JWT_SECRET_KEY: 'x1'.repeat(24) }).http.corsOrigins
+  }
+
+  it('are those of this machine, beside the ones that are set', () => {
+    expect(parsed()).toEqual(LOCAL)
+    expect(parsed('')).toEqual(LOCAL)
+    expect(parsed('https://app.example.org')).toEqual(['https://app.example.org', ...LOCAL])
+  })
+
+  it('are named in the banner', () => {
+    expect(describeOrigins({})).toBe('open to http://localhost:* and http://127.0.0.1:*')
+    expect(describeOrigins({ CORS_ORIGINS: 'https://app.example.org' })).toContain(
+      ', and https://app.example.org',
+    )
+  })
+})
 
 describe('the secrets of a first run', () => {
   it('are made once, long, and readable by their owner alone', () => {

@@ -31,7 +31,7 @@ describe('GET /', () => {
       ({ method, href }: { method: string; href: string }) => `${method} /${href}`,
     )
     expect(listed).toEqual(routesOf(document).map((route) => route.name))
-    expect(Object.keys(endpoints[0])).toEqual(['method', 'summary', 'href'])
+    expect(Object.keys(endpoints[0])).toEqual(['method', 'href', 'summary'])
   })
 
   it('is a page for people, whose links work under any path prefix', async () => {

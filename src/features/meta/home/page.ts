@@ -19,7 +19,9 @@ export function directoryOf(
     name,
     version,
     links: hasDocs ? { documentation: 'docs', openapi: 'openapi.json' } : {},
-    endpoints: operations.map(({ path, ...rest }) => ({ ...rest, href: path.slice(1) })),
+    endpoints: operations.map(({ method, path, summary, isOpen }) => ({
+      ...{ method, href: path.slice(1), summary, isOpen },
+    })),
   }
 }
 
