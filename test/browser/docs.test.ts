@@ -290,6 +290,10 @@ describe.each([
       .filter((one) => one.scrollWidth > one.clientWidth + 1 || one.getBoundingClientRect().right > innerWidth)
       .map((one) => one.className))()`
     expect(await page.evaluate(sideways)).toEqual([])
+    for (const operation of ['me', 'revokeSession']) {
+      expect((await tryOut(page, operation)).status).toBe(401)
+      expect(await page.evaluate(sideways)).toEqual([])
+    }
     await page.locator('.auth-wrapper button.authorize').first().click()
     await page.locator('.modal-ux').waitFor()
     expect(await page.locator('.modal-ux').count()).toBe(1)
