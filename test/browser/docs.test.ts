@@ -296,7 +296,11 @@ describe.each([
     }
     await page.locator('.auth-wrapper button.authorize').first().click()
     await page.locator('.modal-ux').waitFor()
-    expect(await page.locator('.modal-ux').count()).toBe(1)
+    const dialog = await page.locator('.modal-ux').boundingBox()
+    expect(dialog?.x).toBeGreaterThan(8)
+    expect((dialog?.x ?? 0) + (dialog?.width ?? 999)).toBeLessThan(382)
+    const input = await page.locator('.modal-ux input').first().boundingBox()
+    expect(input?.width).toBeGreaterThan(250)
     expect(await page.evaluate(sideways)).toEqual([])
     await page.context().close()
   })
