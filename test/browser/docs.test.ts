@@ -304,17 +304,9 @@ describe.each([
     expect(await page.evaluate(sideways)).toEqual([])
     await page.context().close()
   })
-})
-
-describe('/ in a real browser', () => {
-  let service: Started
-  beforeAll(async () => {
-    service = await onNode()
-  })
-  afterAll(() => service?.stop())
 
   it.each(['light', 'dark'] as const)(
-    'is a page that fits a phone and leads to /docs: %s',
+    'is led to by a page at / that fits a phone: %s',
     async (colorScheme) => {
       const context = await browser.newContext({
         viewport: { width: 360, height: 740 },
