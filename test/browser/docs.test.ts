@@ -133,6 +133,60 @@ describe.each([
     await page.context().close()
   })
 
+  it('signs up, logs in by its form, keeps that over a reload, and every example works', async () => {
+    const { page, complaints } = await openDocs(service.base)
+    const operations = await page.locator('.opblock').evaluateAll((blocks) =>
+      // biome-ignore lint/suspicious/noExplicitAny: an element of the page, whose types are not those of this file.
+      blocks.map((block: any) => String(block.id.split('-').at(-1))),
+    )
+    const [signup = '', ...others] = operations
+    expect(signup).toBe('signup')
+    expect(await tryOut(page, signup)).toMatchObject({ status: 201 })
+
+    await logIn(page, 'grace@example.org', 'not that one')
+    const alert = page.locator('#log-in [role=alert]')
+    await expect.poll(() => alert.textContent()).toBe('Wrong username or password.')
+    await logIn(page, 'grace@example.org', PASSWORD)
+    const name = page.locator('#logged-in b')
+    await expect.poll(() => name.textContent()).toBe('grace.hopper')
+    expect(await page.locator('#log-in').isVisible()).toBe(false)
+    expect((await tryOut(page, 'me')).status).toBe(200)
+
+    await page.reload()
+    await page.locator('.opblock').first().waitFor()
+    expect(await name.textContent()).toBe('grace.hopper')
+    expect(await page.evaluate('Object.keys(localStorage)')).toEqual([])
+    const answers: [string, number][] = []
+    for (const operation of others)
+      answers.push([operation, (await tryOut(page, operation)).status])
+    expect(answers.filter(([, status]) => !(status >= 200 && status < 300))).toEqual([])
+    expect(answers.map(([operation]) => operation)).toEqual(
+      expect.arrayContaining([
+        'login',
+        'refresh',
+        'me',
+        'revokeSession',
+        'changePassword',
+        'logout',
+      ]),
+    )
+
+    // The last of these logged out, so that the page asks again.
+    await expect.poll(() => page.locator('#log-in').isVisible()).toBe(true)
+    expect(await page.evaluate('Object.keys(sessionStorage)')).toEqual([])
+    // The browser itself reports the wrong password.
+    expect(complaints.filter((text) => !text.includes('status of 401'))).toEqual([])
+    await page.context().close()
+  })
+})
+
+describe('/docs, whichever runtime serves it', () => {
+  let service: Started
+  beforeAll(async () => {
+    service = await onNode()
+  })
+  afterAll(() => service?.stop())
+
   it('needs nothing outside a path prefix that a proxy puts in front', async () => {
     const prefix = '/some/where'
     const proxy = await startPrefixProxy(service.base, prefix)
@@ -192,52 +246,6 @@ describe.each([
     expect(me.status).toBe(200)
     expect(JSON.parse(me.body)).toMatchObject({ username: 'ada', email: 'ada@example.org' })
     expect(complaints).toEqual([])
-    await page.context().close()
-  })
-
-  it('signs up, logs in by its form, keeps that over a reload, and every example works', async () => {
-    const { page, complaints } = await openDocs(service.base)
-    const operations = await page.locator('.opblock').evaluateAll((blocks) =>
-      // biome-ignore lint/suspicious/noExplicitAny: an element of the page, whose types are not those of this file.
-      blocks.map((block: any) => String(block.id.split('-').at(-1))),
-    )
-    const [signup = '', ...others] = operations
-    expect(signup).toBe('signup')
-    expect(await tryOut(page, signup)).toMatchObject({ status: 201 })
-
-    await logIn(page, 'grace@example.org', 'not that one')
-    const alert = page.locator('#log-in [role=alert]')
-    await expect.poll(() => alert.textContent()).toBe('Wrong username or password.')
-    await logIn(page, 'grace@example.org', PASSWORD)
-    const name = page.locator('#logged-in b')
-    await expect.poll(() => name.textContent()).toBe('grace.hopper')
-    expect(await page.locator('#log-in').isVisible()).toBe(false)
-    expect((await tryOut(page, 'me')).status).toBe(200)
-
-    await page.reload()
-    await page.locator('.opblock').first().waitFor()
-    expect(await name.textContent()).toBe('grace.hopper')
-    expect(await page.evaluate('Object.keys(localStorage)')).toEqual([])
-    const answers: [string, number][] = []
-    for (const operation of others)
-      answers.push([operation, (await tryOut(page, operation)).status])
-    expect(answers.filter(([, status]) => !(status >= 200 && status < 300))).toEqual([])
-    expect(answers.map(([operation]) => operation)).toEqual(
-      expect.arrayContaining([
-        'login',
-        'refresh',
-        'me',
-        'revokeSession',
-        'changePassword',
-        'logout',
-      ]),
-    )
-
-    // The last of these logged out, so that the page asks again.
-    await expect.poll(() => page.locator('#log-in').isVisible()).toBe(true)
-    expect(await page.evaluate('Object.keys(sessionStorage)')).toEqual([])
-    // The browser itself reports the wrong password.
-    expect(complaints.filter((text) => !text.includes('status of 401'))).toEqual([])
     await page.context().close()
   })
 

@@ -60,7 +60,7 @@ async function refreshTogether(tabs: readonly [Tab, Tab]) {
   return Promise.all(tabs.map((tab) => tab.evaluate((at) => page.refreshAt(at), instant)))
 }
 
-const reuses = () => stage.log().filter(({ event }) => event === 'refresh_token_reused')
+const reuses = () => stage.log().filter(({ outcome }) => outcome === 'refresh_token_reused')
 
 describe('two tabs that refresh at the same instant', () => {
   it.each([

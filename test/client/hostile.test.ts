@@ -170,7 +170,7 @@ describe('a storage that fails', () => {
       expect(browser.count('/auth/refresh')).toBe(round)
     }
     expect(browser.loggedOut()).toBe(0)
-    expect(t.log).not.toContainEqual(expect.objectContaining({ event: 'refresh_token_reused' }))
+    expect(t.log).not.toContainEqual(expect.objectContaining({ outcome: 'refresh_token_reused' }))
 
     broken.clear()
     browser.pass(61)

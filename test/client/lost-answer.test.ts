@@ -38,7 +38,7 @@ it('asks again with the same token when the answer is lost, and forks nothing', 
   expect(refreshTokensSent()).toHaveLength(3)
   expect(new Set(refreshTokensSent()).size).toBe(1)
   expect(generation()).toBe(1)
-  expect(t.log).not.toContainEqual(expect.objectContaining({ event: 'refresh_token_reused' }))
+  expect(t.log).not.toContainEqual(expect.objectContaining({ outcome: 'refresh_token_reused' }))
 })
 
 it('takes an answer that breaks off for a lost one', async () => {

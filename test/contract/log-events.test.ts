@@ -22,7 +22,7 @@ it('docs/log.md lists every event that the sources log, at its level', () => {
     .filter((path) => path.endsWith('.ts'))
     .map((path) => readFileSync(`src/${path}`, 'utf8'))
   const logged = sources.flatMap((text) =>
-    [...text.matchAll(/\b(info|warn|error)(?:\?\.)?\(\s*'(\w+)'/g)].map(
+    [...text.matchAll(/\b(info|warn|error)(?:(?:\?\.)?\(|',)\s*'(\w+)'/g)].map(
       ([, level, event]) => `${event} ${level}`,
     ),
   )
