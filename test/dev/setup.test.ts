@@ -27,7 +27,7 @@ describe('the origins of `npm run dev`', () => {
     const given = { ...(CORS_ORIGINS !== undefined && { CORS_ORIGINS }), DEBUG: 'true' }
     const variables = withLocalOrigins(given)
     expect(variables.DEBUG).toBe('true')
-    return parseConfig({ ...variables, JWT_SECRET_KEY: 'x1'.repeat(24) }).http.corsOrigins
+    return parseConfig({ ...variables, JWT_SECRET_KEY: SECRET }).http.corsOrigins
   }
 
   it('are those of this machine, beside the ones that are set', () => {
@@ -72,6 +72,7 @@ describe('the secrets of a first run', () => {
   it('are one for all first runs of the same moment', async () => {
     const path = join(place, 'at-once')
     const script = `import { ensureSecrets } from ${JSON.stringify(resolve('dev/secrets.ts'))}
+import { SECRET } from '../support/app.ts'
       console.log(ensureSecrets(${JSON.stringify(path)}).variables.JWT_SECRET_KEY)`
     const run = () => promisify(execFile)(process.execPath, ['--input-type=module', '-e', script])
     const said = await Promise.all(Array.from({ length: 4 }, run))
