@@ -17,6 +17,7 @@ import { describeOrigins, withLocalOrigins } from '../../dev/local-origins.ts'
 import { requirePort } from '../../dev/ports.ts'
 import { ensureSecrets } from '../../dev/secrets.ts'
 import { parseConfig } from '../../src/config/index.ts'
+import { SECRET } from '../support/app.ts'
 
 const place = mkdtempSync(join(tmpdir(), 'edge-auth-setup-'))
 afterAll(() => rmSync(place, { recursive: true }))
@@ -72,7 +73,6 @@ describe('the secrets of a first run', () => {
   it('are one for all first runs of the same moment', async () => {
     const path = join(place, 'at-once')
     const script = `import { ensureSecrets } from ${JSON.stringify(resolve('dev/secrets.ts'))}
-import { SECRET } from '../support/app.ts'
       console.log(ensureSecrets(${JSON.stringify(path)}).variables.JWT_SECRET_KEY)`
     const run = () => promisify(execFile)(process.execPath, ['--input-type=module', '-e', script])
     const said = await Promise.all(Array.from({ length: 4 }, run))
