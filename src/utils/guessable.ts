@@ -18,7 +18,7 @@ const WALKS = KEYBOARD.flatMap((row) => [row, [...row].reverse().join('')])
 
 /** Words of examples. One counts as a character does. */
 const WORDS =
-  'secret password passwort passwd passphrase changeme change replace placeholder example sample default insecure private token signing super keyboard django jwt key your very long string least characters random hello world admin letmein welcome please correct horse battery staple'.split(
+  'secret password passwort passwd passphrase changeme change replace placeholder example sample default insecure private token signing super keyboard django jwt key your very long string least characters random hello world admin letmein welcome please with correct horse battery staple'.split(
     ' ',
   )
 
