@@ -4,8 +4,8 @@ import { canonicalAddress } from '../utils/ip-address.ts'
 
 /**
  * Returns the socket's peer or, behind that many trusted proxies, the address that the outermost of them saw. The
- * client wrote the entries further left, and may write anything (ASVS 4.1.3). Where that proxy did not tell an address
- * there is none: the peer would be a proxy.
+ * client wrote the entries further left, and may write anything (ASVS 4.1.3). A request without such an entry did not
+ * come through all of them, so that the peer is its client. An entry that is no address stands for an unknown one.
  */
 export function clientAddressBehind(trustedProxyCount: number): Deps['clientAddress'] {
   return ({ header, env }) => {

@@ -20,7 +20,7 @@ export const variables = {
   TRUSTED_PROXY_COUNT: wholeNumber(0, 10).default(0),
 }
 
-/** The origins, and patterns of local ones, whose pages may call, and the number of proxies whose client address is trusted. */
+/** The origins and local patterns whose pages may call, and the number of proxies whose client address is trusted. */
 export type HttpSettings = Readonly<{
   corsOrigins: readonly string[]
   trustedProxyCount: number

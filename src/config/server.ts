@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isIpv6, ZONE } from '../utils/ip-address.ts'
 import { type ValuesOf, wholeNumber } from './kinds.ts'
 
 const MAX_NAME_CHARACTERS = 253
@@ -6,9 +7,6 @@ const MAX_NAME_CHARACTERS = 253
 const LABEL = /^[a-z\d_]([\w-]{0,61}[a-z\d_])?$/i
 /** No host name ends like this. A system would take it for an IPv4 address. */
 const NUMERIC_END = /(^|\.)(\d+|0x[\da-f]*)$/i
-const IPV6_CHARACTERS = /^[\da-f:.]+$/i
-/** The interface of a link-local IPv6 address. */
-const ZONE = /%[\w.-]+$/
 
 export const variables = {
   HOST: z
@@ -37,8 +35,4 @@ function isName(host: string): boolean {
 /** Refuses short, octal and hexadecimal forms. URLs rewrite them, and systems read them differently. */
 function isIpv4(host: string): boolean {
   return URL.canParse(`http://${host}`) && new URL(`http://${host}`).hostname === host
-}
-
-function isIpv6(host: string): boolean {
-  return IPV6_CHARACTERS.test(host) && URL.canParse(`http://[${host}]`)
 }

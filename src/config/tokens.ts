@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { ALGORITHMS, type Algorithm, isSymmetric } from '../core/tokens/algorithms.ts'
 import { allKeys, KeySetSchema } from '../core/tokens/jwk.ts'
 import type { TokenSettings } from '../core/tokens/settings.ts'
-import { isGuessable } from '../utils/guessable.ts'
+import { isGuessable } from './guessable.ts'
 import { type Rule, text, type ValuesOf, wholeNumber } from './kinds.ts'
 
 const PLACEHOLDER =

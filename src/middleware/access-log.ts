@@ -4,7 +4,8 @@ import type { AppEnv } from '../http/context.ts'
 import { logRefusal } from './refusal-log.ts'
 
 /**
- * Logs one line a request, and one more if a credential was refused. It has the route's pattern, because the path, query and headers as sent can hold secrets.
+ * Logs one line a request, and one more if a credential was refused. It has the route's pattern, because the path,
+ * query and headers as sent can hold secrets.
  */
 export const accessLog = createMiddleware<AppEnv>(async (c, next) => {
   const deps = c.get('deps')

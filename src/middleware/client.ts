@@ -6,8 +6,8 @@ import { visible } from '../utils/visible.ts'
 const MAX_USER_AGENT_CHARACTERS = 512
 
 /**
- * Returns the client of a request: the platform's address, and what can be seen of the user agent that
- * the client sent, cut to size.
+ * Returns the client of a request: the platform's address, and what can be seen of the user agent that the client sent,
+ * cut to size.
  */
 export function clientOf<Env extends AppEnv>(c: Context<Env>): Client {
   // Cut first, which bounds the work, and may leave half a character at the end.

@@ -2,16 +2,22 @@ import type { Context } from 'hono'
 import type { AppEnv } from '../http/context.ts'
 import { isOrigin } from '../utils/origins.ts'
 
-/** Anybody can send as many origins as they like. The log must not grow with them. */
+/** Anybody can send as many origins as they like. The log must not grow with them, nor stay silent for ever. */
 const MAX_NAMED_ORIGINS = 100
+const FORGET_MILLISECONDS = 3_600_000
 
 /**
- * Makes a function that logs, once for each origin, that its pages may not read answers. A developer sees no more than
- * "blocked by CORS" in the browser.
+ * Makes a function that logs, once an hour for each origin, that its pages may not read answers. A developer sees no more
+ * than "blocked by CORS" in the browser.
  */
 export function refusedOrigins(): (c: Context<AppEnv>, origin: string) => void {
   const named = new Set<string>()
+  let since = performance.now()
   return (c, origin) => {
+    if (performance.now() - since > FORGET_MILLISECONDS) {
+      named.clear()
+      since = performance.now()
+    }
     if (named.has(origin) || named.size >= MAX_NAMED_ORIGINS) return
     if (!isOrigin(origin) || isOwn(c, origin)) return
     named.add(origin)

@@ -5,10 +5,15 @@ const IPV4_AND_PORT = /^([\d.]+):\d{1,5}$/
 const BRACKETED_AND_PORT = /^\[([^[\]]+)\](?::\d{1,5})?$/
 const IPV6_CHARACTERS = /^[\da-f:.]+$/i
 /** The interface of a link-local address. It means nothing to anybody else. */
-const ZONE = /%[\w.-]+$/
+export const ZONE = /%[\w.-]+$/
 const MAPPED = /^::ffff:([\da-f]{1,4}):([\da-f]{1,4})$/
 /** The longest spelling, with brackets, a zone and a port. */
 const MAX_CHARACTERS = 100
+
+/** True for an IPv6 address in any spelling, without zone. The parser of URLs takes brackets for nothing else. */
+export function isIpv6(text: string): boolean {
+  return IPV6_CHARACTERS.test(text) && URL.canParse(`http://[${text}]`)
+}
 
 /**
  * Returns the one spelling of an IP address as proxies and sockets write it, or undefined for anything else. Drops port,
@@ -24,9 +29,9 @@ export function canonicalAddress(written: string | undefined): string | undefine
 }
 
 function canonicalIpv6(text: string): string | undefined {
-  // The parser of URLs takes brackets for IPv6 alone, and writes it as RFC 5952 does.
+  if (!isIpv6(text)) return undefined
+  // The parser of URLs writes it as RFC 5952 does.
   const url = `http://[${text}]`
-  if (!IPV6_CHARACTERS.test(text) || !URL.canParse(url)) return undefined
   const address = new URL(url).hostname.slice(1, -1)
   const [, high, low] = MAPPED.exec(address) ?? []
   return high && low ? dotted(high, low) : address

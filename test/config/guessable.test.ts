@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { isGuessable } from '../../src/config/guessable.ts'
 import { parseConfig } from '../../src/config/index.ts'
-import { isGuessable } from '../../src/utils/guessable.ts'
 
 const MANY = 10_000
 

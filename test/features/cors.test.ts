@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { TestApp } from '../support/app.ts'
 import { createTestApp } from '../support/runtime.ts'
 
@@ -206,9 +206,9 @@ describe('the published keys', () => {
 describe('a refused origin', () => {
   let app: TestApp
   beforeEach(async () => {
-    app = await createTestApp()
+    app = await t.beside({})
   })
-  afterEach(() => app.close())
+  afterEach(() => vi.restoreAllMocks())
   const ask = (origin: string, more: Record<string, string> = {}, method = 'GET') =>
     app.request('/health', { method, headers: { origin, ...more } })
   const named = () =>
@@ -254,12 +254,20 @@ describe('a refused origin', () => {
     for (let at = 0; at < 120; at++) await ask(`https://a${at}.example.org`)
     expect(named()).toHaveLength(100)
   })
+
+  it('is named again after an hour, so that nobody can silence the log', async () => {
+    for (let at = 0; at < 120; at++) await ask(`https://a${at}.example.org`)
+    const later = performance.now() + 3_600_001
+    vi.spyOn(performance, 'now').mockImplementation(() => later)
+    await ask('https://spa.example.org')
+    await ask('https://spa.example.org')
+    expect(named().slice(100)).toEqual(['https://spa.example.org'])
+  })
 })
 
 it('without CORS_ORIGINS nobody may read anything', async () => {
-  const closed = await createTestApp({ env: { CORS_ORIGINS: '' } })
+  const closed = await t.beside({ env: { CORS_ORIGINS: '' } })
   for (const origin of [...LISTED, 'undefined', '']) {
     expect(corsOf(await closed.request('/health', { headers: { origin } }))).toEqual({})
   }
-  await closed.close()
 })

@@ -3,6 +3,8 @@ import { contentPolicy, hashSource } from '../../../http/content-policy.ts'
 import type { Operation } from '../../../http/operations.ts'
 
 /** What the service is and where its parts are. Every address is relative, so that it is right under a path prefix. */
+export type HomePage = { html: string; contentSecurityPolicy: string }
+
 export type Directory = {
   name: string
   version: string
@@ -53,7 +55,7 @@ span { display: block; color: var(--dim); font-size: 0.9rem }
 `
 
 /** The page for people, and the policy under which its one style may apply. It has no script. */
-export async function homePage({ name, version, links, endpoints }: Directory) {
+export async function homePage({ name, version, links, endpoints }: Directory): Promise<HomePage> {
   const page = await html`<!doctype html>
 <html lang="en">
   <head>

@@ -4,15 +4,14 @@ import type { AppEnv } from '../../../http/context.ts'
 import type { Operation } from '../../../http/operations.ts'
 import { respond } from '../../../http/respond.ts'
 import { once } from '../../../utils/once.ts'
-import { directoryOf, homePage } from './page.ts'
+import { directoryOf, type HomePage, homePage } from './page.ts'
 
 type Service = { name: string; version: string; hasDocs: boolean }
 
 /** Serves the list of addresses at `/`: a page for people, JSON for programs. */
 export function homeRouter(service: Service, operations: () => Operation[]): Hono<AppEnv> {
   const directory = once(() => directoryOf(service, operations()))
-  // Kept, for on Node its hash would wait behind those of passwords.
-  const page = once(() => homePage(directory()))
+  let page: HomePage | undefined
 
   return new Hono<AppEnv>().get('/', async (c) => {
     const vary = { vary: 'Accept, Origin' }
@@ -24,7 +23,9 @@ export function homeRouter(service: Service, operations: () => Operation[]): Hon
         'content-type': 'application/json; charset=utf-8',
       })
     }
-    const { html, contentSecurityPolicy } = await page()
+    // Kept, for on Node its hash would wait behind those of passwords.
+    page ??= await homePage(directory())
+    const { html, contentSecurityPolicy } = page
     return respond(c, html, 200, {
       ...vary,
       'content-type': 'text/html; charset=utf-8',
