@@ -105,10 +105,10 @@ export const CREDENTIAL_OUTCOMES = {
   refresh_token_reused: 'An old refresh token was used once more, and the session was ended.',
 } as const
 
-/** A refused credential for the log. The account is the canonical form of an identifier, which is not logged in clear. */
+/** A refused credential for the log, with the account's identifier, which is never logged in clear. */
 export type CredentialRefusal = {
   outcome: keyof typeof CREDENTIAL_OUTCOMES
-  account: string
+  identifierKey: string
   user_id?: string
   session_id?: string
 }

@@ -1,7 +1,12 @@
 import { type OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi'
 import { once } from '../utils/once.ts'
 import type { AppEnv } from './context.ts'
-import { PROBLEM_SCHEMAS, problemResponses, type RouteProblem, refused } from './problem-docs.ts'
+import {
+  PROBLEM_SCHEMAS,
+  problemResponses,
+  type RouteProblem,
+  refusedBody,
+} from './problem-docs.ts'
 
 const DESCRIPTION = `Sign-up, log-in by username or email, tokens and sessions for browser apps.
 
@@ -37,7 +42,7 @@ function documentProblems(route: Route): void {
   const schema = media && 'schema' in media ? media.schema : undefined
   const all = [
     ...guards.flatMap((guard) => guard.problems),
-    ...(schema instanceof z.ZodType ? [refused(schema, {})] : []),
+    ...(schema instanceof z.ZodType ? [refusedBody(schema, {})] : []),
     ...problems,
   ]
   route.responses = { ...route.responses, ...problemResponses(all) }

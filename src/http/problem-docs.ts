@@ -50,7 +50,7 @@ export function problems(...of: RouteProblem[]) {
 }
 
 /** The refusal of a body, as an example whose fields and texts are the real ones. */
-export function refused(schema: z.ZodType, body: unknown) {
+export function refusedBody(schema: z.ZodType, body: unknown) {
   return () => validationFailed(schema.safeParse(body).error?.issues ?? [])
 }
 

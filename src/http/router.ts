@@ -4,7 +4,7 @@ import type { AppEnv } from './context.ts'
 import { respond } from './respond.ts'
 import { validationFailed } from './validation.ts'
 
-export { problems, refused } from './problem-docs.ts'
+export { problems, refusedBody } from './problem-docs.ts'
 export { createRoute }
 
 /** Makes a router whose validation failures become problems. Every feature uses it. */

@@ -10,7 +10,7 @@ import { clientOf } from './client.ts'
  */
 export async function logRefusal(c: Context<AppEnv>, error: Error): Promise<void> {
   if (!(error instanceof AppError) || !error.options.refusal) return
-  const { account, ...refusal } = error.options.refusal
+  const { identifierKey, ...refusal } = error.options.refusal
   const { logger, pseudonyms } = c.get('deps')
   const { ip } = clientOf(c)
   logger.warn('credential_refused', {
@@ -18,7 +18,7 @@ export async function logRefusal(c: Context<AppEnv>, error: Error): Promise<void
     route: routePath(c, -1),
     code: error.code,
     ...refusal,
-    account: await pseudonyms.account(account),
+    account: await pseudonyms.account(identifierKey),
     address: ip === null ? undefined : await pseudonyms.address(ip),
   })
 }

@@ -5,8 +5,11 @@ import { parsePhc } from './phc.ts'
 
 type Prover = Pick<CoreDeps, 'passwords' | 'logger'>
 
-/** An account whose password is asked for, with the canonical form of an identifier of it, for the log. */
-export type Account = { id: string; identifier: string; passwordHash: string }
+/** An account whose password is asked for, and one of its identifiers in canonical form, for the log. */
+export type Account = { id: string; identifierKey: string; passwordHash: string }
+
+/** What somebody offers as a password. The signal is that of the request. */
+export type OfferedPassword = { password: string; signal: AbortSignal }
 
 /** Proof that a password matches a stored hash. It has a renewal if that hash is outdated. */
 export type PasswordProof = { hash: string; renewal: Renewal | undefined }
@@ -20,39 +23,37 @@ export type Renewal = { oldHash: string; newHash: string }
  */
 export async function checkPassword(
   { passwords, logger }: Prover,
-  { id, identifier, passwordHash }: Account,
-  password: string,
-  signal: AbortSignal,
-  said: AppErrorOptions = {},
+  { id, identifierKey, passwordHash }: Account,
+  { password, signal }: OfferedPassword,
+  answer: AppErrorOptions = {},
 ): Promise<Exclude<PasswordVerdict, false>> {
   const verdict = await passwords.verify(passwordHash, password, signal)
   if (verdict) return verdict
   if (!parsePhc(passwordHash)) logger.error('password_hash_refused', { user_id: id })
-  const refusal = { outcome: 'wrong_password', account: identifier } as const
-  throw new AppError('invalid_credentials', { ...said, refusal })
+  const refusal = { outcome: 'wrong_password', identifierKey } as const
+  throw new AppError('invalid_credentials', { ...answer, refusal })
 }
 
 /** Proves that the caller knows the password of an account, or throws `invalid_credentials`. */
 export async function provePassword(
   deps: Prover,
   account: Account,
-  password: string,
-  signal: AbortSignal,
+  offered: OfferedPassword,
 ): Promise<PasswordProof> {
-  const verdict = await checkPassword(deps, account, password, signal)
+  const verdict = await checkPassword(deps, account, offered)
   const hash = account.passwordHash
   if (verdict === 'right') return { hash, renewal: undefined }
-  return { hash, renewal: { oldHash: hash, newHash: await deps.passwords.hash(password, signal) } }
+  const newHash = await deps.passwords.hash(offered.password, offered.signal)
+  return { hash, renewal: { oldHash: hash, newHash } }
 }
 
 /** Throws `invalid_credentials` for an unknown user, after as long as a wrong password takes. */
 export async function refuseUnknown(
   { passwords }: Prover,
-  identifier: string,
-  password: string,
-  signal: AbortSignal,
+  identifierKey: string,
+  { password, signal }: OfferedPassword,
 ): Promise<never> {
   await passwords.verify(null, password, signal)
-  const refusal = { outcome: 'unknown_account', account: identifier } as const
+  const refusal = { outcome: 'unknown_account', identifierKey } as const
   throw new AppError('invalid_credentials', { refusal })
 }

@@ -103,10 +103,13 @@ export async function rotateSession(
   if (!happened(rotated)) throw new AppError('token_invalid')
   const { id, username, email, ...session } = rotated
   if (rotated.wasReused) {
-    const ids = { user_id: userId, session_id: sessionId }
-    const account = identifierKey(username)
     throw new AppError('token_invalid', {
-      refusal: { outcome: 'refresh_token_reused', account, ...ids },
+      refusal: {
+        outcome: 'refresh_token_reused',
+        identifierKey: identifierKey(username),
+        user_id: userId,
+        session_id: sessionId,
+      },
     })
   }
   return tokens.issue(

@@ -4,7 +4,7 @@ import {
   createRouter,
   empty,
   problems,
-  refused,
+  refusedBody,
   replyEmpty,
 } from '../../../http/router.ts'
 import { accessToken } from '../../../middleware/bearer-token.ts'
@@ -27,7 +27,7 @@ const change = createRoute({
   },
   ...problems(
     currentPasswordWrong,
-    refused(PasswordChange, { new_password: 'password' }),
+    refusedBody(PasswordChange, { new_password: 'password' }),
     'overloaded',
   ),
 })

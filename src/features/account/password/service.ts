@@ -23,8 +23,12 @@ export async function changePassword(
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const [account] = await selectOwnAccount(deps.db, { userId, sessionId })
     if (!account) throw new AppError('token_invalid')
-    const asked = { id: userId, identifier: account.usernameKey, ...account }
-    await checkPassword(deps, asked, current, signal, CURRENT_PASSWORD_WRONG)
+    const own = {
+      id: userId,
+      identifierKey: account.usernameKey,
+      passwordHash: account.passwordHash,
+    }
+    await checkPassword(deps, own, { password: current, signal }, CURRENT_PASSWORD_WRONG)
     refuse(deps, account, { current, next })
     const oldHash = account.passwordHash
     const newHash = await deps.passwords.hash(next, signal)

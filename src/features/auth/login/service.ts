@@ -27,12 +27,12 @@ export async function login(
 
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const [account] = await selectAccount(deps.db, { key })
-    if (!account) return refuseUnknown(deps, key, password, signal)
+    if (!account) return refuseUnknown(deps, key, { password, signal })
     const { passwordHash, ...user } = account
     // A second attempt hashes again only if the stored hash is another one.
     if (proof?.hash !== passwordHash) {
-      const asked = { id: user.id, identifier: key, passwordHash }
-      proof = await provePassword(deps, asked, password, signal)
+      const own = { id: user.id, identifierKey: key, passwordHash }
+      proof = await provePassword(deps, own, { password, signal })
     }
     const tokens = await openSession(deps, user, proof, client)
     if (tokens) return tokens

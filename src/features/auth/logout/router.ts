@@ -5,7 +5,7 @@ import {
   empty,
   optionalBody,
   problems,
-  refused,
+  refusedBody,
   replyEmpty,
 } from '../../../http/router.ts'
 import { accessToken } from '../../../middleware/bearer-token.ts'
@@ -37,7 +37,7 @@ const logoutAllRoute = createRoute({
   responses: {
     204: empty('They have ended, even those that a log-in was about to open.'),
   },
-  ...problems(refused(LogoutAllRequest, { keep_current: 'yes' })),
+  ...problems(refusedBody(LogoutAllRequest, { keep_current: 'yes' })),
 })
 
 /** Log-out comes last in the document, for whoever tries one operation after the other. */

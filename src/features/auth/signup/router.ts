@@ -4,7 +4,7 @@ import {
   createRouter,
   json,
   problems,
-  refused,
+  refusedBody,
   reply,
 } from '../../../http/router.ts'
 import { User, userResponse } from '../../../http/schemas.ts'
@@ -26,7 +26,7 @@ const signupRoute = createRoute({
   },
   ...problems(
     () => alreadyTaken({ username: false, email: true }),
-    refused(SignupRequest, { username: 'grace hopper', email: 'grace', password: 'password' }),
+    refusedBody(SignupRequest, { username: 'grace hopper', email: 'grace', password: 'password' }),
     'overloaded',
     'service_unavailable',
   ),
