@@ -12,16 +12,18 @@ const FORGET_MILLISECONDS = 3_600_000
  */
 export function refusedOrigins(): (c: Context<AppEnv>, origin: string) => void {
   const named = new Set<string>()
-  let since = performance.now()
+  let since = 0
   return (c, origin) => {
-    if (performance.now() - since > FORGET_MILLISECONDS) {
+    const { clock, logger } = c.get('deps')
+    const now = clock.now().getTime()
+    if (now - since > FORGET_MILLISECONDS) {
       named.clear()
-      since = performance.now()
+      since = now
     }
     if (named.has(origin) || named.size >= MAX_NAMED_ORIGINS) return
     if (!isOrigin(origin) || isOwn(c, origin)) return
     named.add(origin)
-    c.get('deps').logger.warn('origin_refused', {
+    logger.warn('origin_refused', {
       origin,
       reason: 'CORS_ORIGINS does not list it; add it there if its pages may call.',
     })
