@@ -71,6 +71,8 @@ export default defineConfig({
           name: 'runtime-role',
           ...patience,
           include: [CORE],
+          // These are about HTTP and tokens, whatever the database.
+          exclude: ['test/features/{bodies,cors,headers,home,jwks,token-spelling}.test.ts'],
           globalSetup: 'test/support/postgres-server.ts',
         },
       },
