@@ -7,7 +7,7 @@ const LOOPBACK = ['localhost', '127.0.0.1', '::1', '[::1]']
 export function skipProxyForLoopback(env: Record<string, string | undefined>): void {
   const kept = (env.no_proxy || env.NO_PROXY || '').split(/[\s,]+/).filter(Boolean)
   // Alone it means everything, and beside others nothing.
-  if (kept.includes('*')) return
+  if (kept.length === 1 && kept[0] === '*') return
   const value = [...new Set([...kept, ...LOOPBACK])].join(',')
   env.no_proxy = value
   env.NO_PROXY = value

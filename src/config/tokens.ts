@@ -6,7 +6,7 @@ import { isGuessable } from '../utils/guessable.ts'
 import { type Rule, text, type ValuesOf, wholeNumber } from './kinds.ts'
 
 const PLACEHOLDER =
-  /your[-_ ]?(jwt[-_ ]?)?secret|change[-_ ]?(me|this|it)|placeholder|replace[-_ ]?(me|this|with)/i
+  /(?<![a-z])(your[-_ ]?(jwt[-_ ]?)?secret|(change|replace)[-_ ]?(me|this|it|with)|placeholder)(?![a-z])/i
 const GUESSABLE = 'can be guessed; make one with: openssl rand -base64 48'
 
 const keySet = z.string().transform((text, context) => {

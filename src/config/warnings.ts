@@ -1,7 +1,7 @@
 import { type Config, variables } from './index.ts'
 import { lookAlikes } from './look-alikes.ts'
 
-/** A configuration that is allowed, and that an operator may not want. `says` is undefined where there is no doubt. */
+/** What is allowed, but may not be what an operator wants. Each is undefined where there is no doubt. */
 const DOUBTS: ((config: Config) => string | undefined)[] = [
   function refreshTooShort({ tokens }) {
     const access = tokens.accessLifetimeSeconds / 60
@@ -11,7 +11,7 @@ const DOUBTS: ((config: Config) => string | undefined)[] = [
   },
 ]
 
-/** Returns a line for each doubt about a configuration that can be used. Like refusals they name variables, and no value. */
+/** Returns a line for each doubt about a configuration that can be used. They tell no secrets. */
 export function configWarnings(config: Config, given: Record<string, unknown>): string[] {
   return [
     ...DOUBTS.map((doubt) => doubt(config)).filter((line) => line !== undefined),

@@ -88,7 +88,7 @@ export function connectionStringFault(url: string): string | undefined {
   const [, authority = '', path = ''] = /^postgres(?:ql)?:\/\/([^/]*)(.*)$/s.exec(base) ?? []
   // The parser takes what follows such a character for a path or parameter. It may be part of a password, and would be
   // shown.
-  const isCutShort = !authority.includes('@') && [...words].flat().join().includes('@')
+  const isCutShort = url.split('?').slice(1).join('?').includes('@')
   if (base.includes('#') || path.includes('@') || isCutShort) return UNREADABLE_URL
   const hosts = authority.slice(authority.lastIndexOf('@') + 1)
   if (`${hosts}${words.get('host') ?? ''}`.includes(',')) return 'names several hosts; give one'

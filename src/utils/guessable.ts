@@ -18,24 +18,24 @@ const WALKS = KEYBOARD.flatMap((row) => [row, [...row].reverse().join('')])
 
 /** Words of examples. One counts as a character does. */
 const WORDS =
-  'secret password passwort passwd passphrase changeme change replace placeholder example sample default insecure private token signing super keyboard django jwt key your very long string least characters random hello world admin letmein welcome please'.split(
+  'secret password passwort passwd passphrase changeme change replace placeholder example sample default insecure private token signing super keyboard django jwt key your very long string least characters random hello world admin letmein welcome please with correct horse battery staple'.split(
     ' ',
   )
 
-/** Examples that programs and their guides bring along, and that are published therefore. */
-const PUBLISHED = [
-  /(256|384|512)[-_ ]?bits?([-_ ]|$)/,
-  /at[-_ ]?least[-_ ]?\d+[-_ ]?(char|byte|bit)/,
-  /reallyreally|keyboard ?cat|correct[-_ ]?horse|^09d25e094faa6ca2556c818166b7a956/,
-]
+/** What examples say of themselves. It adds nothing to what else there is. */
+const PHRASES =
+  /(256|384|512)[-_ ]?bits?(?![a-z])|at[-_ ]?least[-_ ]?\d+[-_ ]?(char(acter)?|byte|bit)s?|reallyreally|keyboard ?cat/g
+
+/** A key of FastAPI's guide, which looks random and is known to everybody. */
+const PUBLISHED = '09d25e094faa6ca2556c818166b7a956'
 
 /**
  * True if a secret is an example, or repeats itself so much that few guesses find it. Counts what each step through the
  * text adds: a character, or as little as one for a repetition, a sequence, a row of keys or a word of examples.
  */
 export function isGuessable(secret: string): boolean {
-  const text = secret.toLowerCase()
-  if (PUBLISHED.some((pattern) => pattern.test(text))) return true
+  const text = secret.toLowerCase().replace(PHRASES, '')
+  if (text.startsWith(PUBLISHED)) return true
   const bitsOfOne = Math.log2(new Set(secret).size)
   return stepsThrough(text) * bitsOfOne < ENOUGH_BITS
 }

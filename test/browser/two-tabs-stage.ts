@@ -57,7 +57,7 @@ async function migrated({ opened, variables }: LocalDatabase): Promise<void> {
   await migrate(connectNeon(variables.DATABASE_URL, { endpoint }).executor)
 }
 
-type LogRecord = { event?: string; route?: string; status?: number }
+type LogRecord = { event?: string; outcome?: string; route?: string; status?: number }
 
 function records(output: string): LogRecord[] {
   return output

@@ -84,7 +84,6 @@ it.each([
     const { close } = await connectPglite({ folder: join(folder, 'postgres') })
     await close()
   },
-  120_000,
 )
 
 it('SIGTERM while npm start still prepares leaves nothing behind', async () => {
@@ -94,4 +93,4 @@ it('SIGTERM while npm start still prepares leaves nothing behind', async () => {
   await ended
   await expect.poll(left).toEqual([])
   expect(output).not.toContain('Listening on')
-}, 120_000)
+})

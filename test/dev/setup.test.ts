@@ -17,6 +17,7 @@ import { describeOrigins, withLocalOrigins } from '../../dev/local-origins.ts'
 import { requirePort } from '../../dev/ports.ts'
 import { ensureSecrets } from '../../dev/secrets.ts'
 import { parseConfig } from '../../src/config/index.ts'
+import { SECRET } from '../support/app.ts'
 
 const place = mkdtempSync(join(tmpdir(), 'edge-auth-setup-'))
 afterAll(() => rmSync(place, { recursive: true }))
@@ -27,7 +28,7 @@ describe('the origins of `npm run dev`', () => {
     const given = { ...(CORS_ORIGINS !== undefined && { CORS_ORIGINS }), DEBUG: 'true' }
     const variables = withLocalOrigins(given)
     expect(variables.DEBUG).toBe('true')
-    return parseConfig({ ...variables, JWT_SECRET_KEY: 'x1'.repeat(24) }).http.corsOrigins
+    return parseConfig({ ...variables, JWT_SECRET_KEY: SECRET }).http.corsOrigins
   }
 
   it('are those of this machine, beside the ones that are set', () => {
