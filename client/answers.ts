@@ -27,8 +27,12 @@ export async function readConfirmation(pending: Promise<Response>): Promise<void
   if (response.status !== 204) throw notTheService(response)
 }
 
-/** Reads a refusal; one that is no problem details (a proxy's page, say) has the code `unknown_error`. */
+/**
+ * Reads a refusal; one that is no problem details (a proxy's page, say) has the code `unknown_error`. It throws where the
+ * answer is none, such as a redirect: the service gives none.
+ */
 export async function readAuthError(response: Response): Promise<AuthError> {
+  if (response.status < 400) throw notTheService(response)
   const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json')
   const body: unknown = isProblem ? await response.json().catch(() => undefined) : undefined
   const problem = typeof body === 'object' && body !== null ? body : {}

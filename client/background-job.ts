@@ -2,9 +2,12 @@ import type { Platform } from './request.ts'
 
 /** Work that nobody waits for: done when it is due, quietly, and again some time after it failed. */
 export type BackgroundJob = {
-  /** Looks whether the work is due: does it, or sets a timer. */
+  /** Looks whether the work is due: does it, or sets a timer. On a server it does neither. */
   check(): void
-  /** The same, though it failed a moment ago; ends when the work has, well or not. */
+  /**
+   * Does what is due though it failed a moment ago, and once more where it is under way, for that may know nothing of what
+   * was added since. Ends when the work has, well or not.
+   */
   retryNow(): Promise<void>
   /** No timer is left, and none is ever set again. */
   close(): void
@@ -25,6 +28,7 @@ const MAX_BACKOFF_MS = 300_000
 export function createBackgroundJob({ platform, dueAt, run }: Deps): BackgroundJob {
   let cancelTimer = () => {}
   let running: Promise<void> | undefined
+  let isAskedAgain = false
   let failures = 0
   let retryAt = 0
   let isClosed = false
@@ -33,10 +37,14 @@ export function createBackgroundJob({ platform, dueAt, run }: Deps): BackgroundJ
 
   /** What is still due afterwards counts as a failure, or it would be done again and again. */
   async function attempt(): Promise<void> {
-    const isDone = await run().then(
-      () => untilDue() > 0,
-      () => false,
-    )
+    let isDone: boolean
+    do {
+      isAskedAgain = false
+      isDone = await run().then(
+        () => untilDue() > 0,
+        () => false,
+      )
+    } while (isAskedAgain && untilDue() <= 0)
     failures = isDone ? 0 : failures + 1
     const backoff = Math.min(MAX_BACKOFF_MS, INITIAL_BACKOFF_MS * 2 ** (failures - 1))
     retryAt = isDone ? 0 : platform.now() + backoff * (0.5 + Math.random() / 2)
@@ -51,6 +59,7 @@ export function createBackgroundJob({ platform, dueAt, run }: Deps): BackgroundJ
   }
 
   function check(): void {
+    if (!platform.isPage) return
     cancelTimer()
     const wait = untilDue()
     if (running || wait === Number.POSITIVE_INFINITY) return
@@ -65,7 +74,9 @@ export function createBackgroundJob({ platform, dueAt, run }: Deps): BackgroundJ
     check,
     async retryNow() {
       retryAt = 0
-      check()
+      isAskedAgain = true
+      if (!running && untilDue() <= 0 && platform.isOnline()) void start()
+      else check()
       await running
     },
     close() {

@@ -11,9 +11,12 @@ export function resolveOptions(options: AuthClientOptions) {
   if (typeof baseUrl !== 'string') throw refusal('baseUrl is missing')
   const base = new URL(baseUrl.replace(/\/*$/, '/'), globalThis.location?.href ?? NOWHERE)
   const name = `edge-auth:${base.href}`
+  // Whoever gives timers wants them used.
+  const isPage = isInPage() || clock?.setTimer !== undefined
   const platform: Platform = {
     fetch: options.fetch ?? ((request) => globalThis.fetch(request)),
     isOnline: () => globalThis.navigator?.onLine !== false,
+    isPage,
     now: () => Date.now(),
     sleep: (milliseconds) => new Promise((resolve) => void setTimeout(resolve, milliseconds)),
     setTimer,
@@ -26,7 +29,7 @@ export function resolveOptions(options: AuthClientOptions) {
     onLoggedOut,
     origins: new Set([base.origin, ...trustedOrigins]),
     storage: synchronous(options.storage ?? defaultStorage(), name),
-    locks: options.locks === false ? undefined : (options.locks ?? defaultLocks()),
+    locks: options.locks === false ? undefined : (options.locks ?? defaultLocks(isPage)),
   }
 }
 
@@ -41,7 +44,7 @@ function setTimer(run: () => void, milliseconds: number): () => void {
 function defaultStorage(): KeyValueStorage {
   try {
     // Servers may have one too, and there it would be shared by everybody's requests.
-    const storage = 'window' in globalThis ? globalThis.localStorage : null
+    const storage = isInPage() ? globalThis.localStorage : null
     storage?.getItem('edge-auth:probe')
     return storage ?? memoryStorage()
   } catch {
@@ -49,9 +52,14 @@ function defaultStorage(): KeyValueStorage {
   }
 }
 
-/** Web Locks, which exist in secure contexts alone. */
-function defaultLocks(): Locks | undefined {
-  return globalThis.navigator?.locks as Locks | undefined
+/** Web Locks, which exist in secure contexts alone. A server has some too, by which people would wait for each other. */
+function defaultLocks(isPage: boolean): Locks | undefined {
+  return isPage ? (globalThis.navigator?.locks as Locks | undefined) : undefined
+}
+
+/** False on servers, and in a page's workers. */
+function isInPage(): boolean {
+  return 'window' in globalThis
 }
 
 /** The storage, unless it answers with promises; those would look like tokens, or like none. */

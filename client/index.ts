@@ -35,7 +35,7 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
   const { base, name, platform, origins, storage, locks, onLoggedOut } = resolveOptions(options)
   const url = (path: string) => new URL(path, base)
   const store = createStore(storage, name, parseTokens)
-  const runExclusive = createMutex(name, locks)
+  const runExclusive = createMutex({ name, locks, isPage: platform.isPage })
   const state = createLoginState(store, onLoggedOut)
   const refreshUrl = url('auth/refresh')
   const refresh = createRefresh({ platform, url: refreshUrl, store, runExclusive })
@@ -67,24 +67,29 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
     logouts.check()
   }
   const stopWatching = store.watch(checkTokens)
-  const stopListening = listenToPage(name, {
-    onStorage: checkTokens,
-    onReturn: checkAll,
-    onOnline() {
-      state.check()
-      void renewal.retryNow()
-      void logouts.retryNow()
-    },
-  })
+  const stopListening = platform.isPage
+    ? listenToPage(name, {
+        onStorage: checkTokens,
+        onReturn: checkAll,
+        onOnline() {
+          state.check()
+          void renewal.retryNow()
+          void logouts.retryNow()
+        },
+      })
+    : () => undefined
   checkAll()
 
-  /** Forgets a log-in at once, and again when no other tab refreshes: one that did might have brought it back. */
-  async function leave({ login_id }: Tokens): Promise<void> {
-    const forget = async () => {
-      if (store.read()?.login_id === login_id) state.leave()
+  /**
+   * Forgets a log-in at once, and again when nothing refreshes: a tab that did might have brought it back. Nobody waits for
+   * that, since a refresh may take long.
+   */
+  function forgetLogin({ login_id }: Tokens): void {
+    const forget = () => {
+      if (store.read()?.login_id === login_id) state.forget()
     }
-    await forget()
-    await runExclusive(forget)
+    forget()
+    void runExclusive(async () => forget()).catch(() => undefined)
   }
   const post = (path: string, body: object) =>
     readConfirmation(bearerAuth.send(postRequest(url(path), body)))
@@ -102,12 +107,13 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
       const left = store.read()
       if (!left) return
       logouts.add(left)
-      await Promise.all([leave(left), logouts.retryNow()])
+      forgetLogin(left)
+      await logouts.retryNow()
     },
     async logoutAll(input = {}) {
       const left = store.read()
       await post('auth/logout-all', input)
-      if (left && !input.keep_current) await leave(left)
+      if (left && !input.keep_current) forgetLogin(left)
     },
     isLoggedIn: () => store.read() !== undefined,
     onChange: state.onChange,

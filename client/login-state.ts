@@ -7,7 +7,7 @@ export type LoginState = ReturnType<typeof createLoginState>
 export function createLoginState(store: Store<Tokens>, onLoggedOut: () => void) {
   const listeners = new Set<(isLoggedIn: boolean) => void>()
   let loginId = store.read()?.login_id
-  let isLeaving = false
+  let isForgetting = false
 
   /** A listener that fails must not fail whoever made the change, so each is called on its own. */
   function tell(isLoggedIn: boolean, isOwnLogout: boolean): void {
@@ -25,13 +25,13 @@ export function createLoginState(store: Store<Tokens>, onLoggedOut: () => void) 
       const found = store.read()?.login_id
       if (found === loginId) return
       loginId = found
-      tell(found !== undefined, isLeaving)
+      tell(found !== undefined, isForgetting)
     },
     /** Forgets the tokens because this client's user wants to leave. */
-    leave(): void {
-      isLeaving = true
+    forget(): void {
+      isForgetting = true
       store.write(undefined)
-      isLeaving = false
+      isForgetting = false
     },
     onChange(listener: (isLoggedIn: boolean) => void): () => void {
       const own = (isLoggedIn: boolean) => listener(isLoggedIn)

@@ -8,11 +8,17 @@ const MAX_WAIT_MS = 15_000
 
 const lastInPage = new Map<string, Promise<unknown>>()
 
-/** One at a time across the tabs of an origin by Web Locks; within this page where there are none. */
-export function createMutex(name: string, locks: Locks | undefined): RunExclusive {
+type Names = { name: string; locks: Locks | undefined; isPage: boolean }
+
+/**
+ * One at a time across the tabs of an origin by Web Locks; within this page where there are none. On a server a client
+ * waits for itself alone, since others are other people's.
+ */
+export function createMutex({ name, locks, isPage }: Names): RunExclusive {
+  const last = isPage ? lastInPage : new Map<string, Promise<unknown>>()
   const runInPage: RunExclusive = (task) => {
-    const turn = (lastInPage.get(name) ?? Promise.resolve()).then(() => task(false))
-    lastInPage.set(
+    const turn = (last.get(name) ?? Promise.resolve()).then(() => task(false))
+    last.set(
       name,
       turn.catch(() => undefined),
     )

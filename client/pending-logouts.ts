@@ -32,14 +32,14 @@ export function createPendingLogouts(deps: Deps): PendingLogouts {
 
   async function tell(pending: PendingLogout): Promise<void> {
     if (platform.now() > pending.left_at + MAX_AGE_MS) return replace(pending)
-    if (await isKnown(deps, pending.access_token)) return replace(pending)
+    if (await endSession(deps, pending.access_token)) return replace(pending)
     const outcome = await exchangeRefreshToken(platform, deps.refreshUrl, pending.refresh_token)
     if ('isRefused' in outcome) return replace(pending)
     if (!('answer' in outcome)) throw outcome.error
     const { access_token, refresh_token } = outcome.answer
     const renewed = { access_token, refresh_token, left_at: pending.left_at }
     replace(pending, renewed)
-    if (await isKnown(deps, access_token)) replace(renewed)
+    if (await endSession(deps, access_token)) replace(renewed)
   }
 
   const job = createBackgroundJob({
@@ -58,8 +58,8 @@ export function createPendingLogouts(deps: Deps): PendingLogouts {
   }
 }
 
-/** True when the session has ended, false when the access token is too old to end it; it throws when nobody could tell. */
-async function isKnown({ platform, logoutUrl }: Deps, accessToken: string): Promise<boolean> {
+/** Gives true once the session has ended, false when the access token is too old to end it; it throws when nobody could tell. */
+async function endSession({ platform, logoutUrl }: Deps, accessToken: string): Promise<boolean> {
   const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS)
   // It outlives the page, which is often left right after a log-out.
   const request = postRequest(logoutUrl, undefined, { keepalive: true, signal })

@@ -6,6 +6,8 @@ export type Platform = Required<Clock> & {
   fetch(request: Request): Promise<Response>
   /** False where the browser is sure to have no network. */
   isOnline(): boolean
+  /** False on servers, where a client lives as long as one request: nothing may go on behind its back there. */
+  isPage: boolean
 }
 
 const MAX_RETRIES = 2
@@ -13,8 +15,8 @@ const MAX_RETRY_AFTER_MS = 10_000
 const IDEMPOTENT = new Set(['GET', 'HEAD'])
 
 /**
- * A request to the service itself, which redirects none: what it holds is for nobody else, and the answer would be a
- * stranger's. (Workers know no "error".)
+ * A request to the service itself, which redirects none: what it holds is for nobody else. Whoever reads the answer takes
+ * a redirect for a stranger's. (Workers know no "error".)
  */
 export function serviceRequest(url: URL, init: RequestInit = {}): Request {
   return new Request(url, { redirect: 'manual', ...init })
@@ -35,14 +37,11 @@ export async function send(
   request: Request,
   token?: string,
 ): Promise<Response> {
-  const { signal, redirect } = request
   const copy = request.clone()
   if (token !== undefined) copy.headers.set('authorization', `Bearer ${token}`)
-  const response = await platform.fetch(copy).catch((cause) => {
-    throw signal.aborted ? cause : new NetworkError(cause)
+  return platform.fetch(copy).catch((cause) => {
+    throw request.signal.aborted ? cause : new NetworkError(cause)
   })
-  if (redirect !== 'manual' || response.ok || response.status >= 400) return response
-  throw new NetworkError(new TypeError(`${request.url} was redirected`))
 }
 
 /** Sends a request, and a GET again when the server names a short time after which to; nothing else is ever sent twice. */

@@ -5,7 +5,9 @@
 ;(() => {
   const STORAGE_KEY = `edge-auth-docs:${location.pathname}`
   const SCHEMES = ['access_token', 'refresh_token']
-  const REFRESH_BEFORE_MILLISECONDS = 30_000
+  const RETRY_MILLISECONDS = 30_000
+  /** Tokens live ever shorter towards the end of a session; they are not to be refreshed ever faster. */
+  const MIN_AGE_MILLISECONDS = 15_000
   /** A timer cannot wait longer. */
   const MAX_WAIT_MILLISECONDS = 2 ** 31 - 1
 
@@ -42,7 +44,9 @@
   }
 
   function take({ access_token, refresh_token, expires_in }) {
-    keep({ access_token, refresh_token, expires_at: Date.now() + expires_in * 1000 })
+    const half = (expires_in * 1000) / 2 || 0
+    const refresh_at = Date.now() + Math.max(MIN_AGE_MILLISECONDS, half)
+    keep({ access_token, refresh_token, refresh_at })
   }
 
   /** The claims are read only to show a name. The service escapes what is beyond ASCII. */
@@ -74,7 +78,7 @@
     for (const name of SCHEMES) {
       swagger.authActions.authorize({ [name]: { name, schema, value: session[name] } })
     }
-    const wait = session.expires_at - Date.now() - REFRESH_BEFORE_MILLISECONDS
+    const wait = session.refresh_at - Date.now() || 0
     timer = setTimeout(refresh, Math.min(Math.max(wait, 0), MAX_WAIT_MILLISECONDS))
   }
 
@@ -116,20 +120,32 @@
   }
 
   async function logOut() {
-    const token = session?.access_token
+    const left = session
+    if (!left) return
     keep(undefined)
     say('')
-    const { ok, status, words } = await post('auth/logout', { token })
+    const { ok, status, words } = await endSession(left)
     if (!ok && status !== 401) say(`You are logged out here, but not at the service. ${words}`)
+  }
+
+  /** Where the access token has expired its successor ends the session; where there is none, it has ended already. */
+  async function endSession({ access_token, refresh_token }) {
+    const answer = await post('auth/logout', { token: access_token })
+    if (answer.status !== 401) return answer
+    const refreshed = await post('auth/refresh', { token: refresh_token })
+    if (!refreshed.ok) return refreshed
+    return post('auth/logout', { token: refreshed.said.access_token })
   }
 
   async function refresh() {
     const before = session
+    if (!before) return
     const { ok, status, said, words } = await post('auth/refresh', { token: before.refresh_token })
     if (session !== before) return
     if (ok) return take(said)
     if (status !== 401) {
-      timer = setTimeout(refresh, REFRESH_BEFORE_MILLISECONDS)
+      clearTimeout(timer)
+      timer = setTimeout(refresh, RETRY_MILLISECONDS)
       return
     }
     keep(undefined)
@@ -139,10 +155,10 @@
   /** Goes on with what was done by "Execute": new tokens, a log-out, the list of sessions. */
   function follow(response) {
     const { ok, url, body } = response
-    if (!ok || !body) {
-      if (ok && /\/auth\/logout$/.test(url)) keep(undefined)
-      return response
-    }
+    if (ok && /\/auth\/logout$/.test(url)) keep(undefined)
+    // These may have ended this session too. Its refresh token knows.
+    if (ok && /\/auth\/(logout-all|sessions\/[^/]+)$/.test(url)) void refresh()
+    if (!ok || !body) return response
     if (SCHEMES.every((name) => typeof body[name] === 'string')) take(body)
     const other = Array.isArray(body.sessions) && body.sessions.find(({ current }) => !current)
     if (other) {

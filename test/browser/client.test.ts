@@ -118,6 +118,14 @@ describe('an idle tab refreshes', () => {
   })
 })
 
+it('a redirect is the caller’s who wants it', async () => {
+  const answer = await tabs[0].evaluate(async () => {
+    const { type, status } = await page.auth.fetch('docs/', { redirect: 'manual' })
+    return { type, status }
+  })
+  expect(answer).toEqual({ type: 'opaqueredirect', status: 0 })
+})
+
 describe('a log-out without a network', () => {
   it('is told to the service when it is back', async () => {
     const [a, b] = tabs

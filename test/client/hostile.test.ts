@@ -68,6 +68,22 @@ describe('an answer that is not the service’s', () => {
   })
 })
 
+it('hands a redirect to a caller that wants it, and follows it for others', async () => {
+  const tab = browser.tab()
+  await tab.login(credentials())
+  const redirect = async () => Response.redirect('https://elsewhere.example.org/', 302)
+  browser.faults.push(redirect)
+  const answer = await tab.fetch('old', { redirect: 'manual' })
+  expect([answer.status, answer.headers.get('location')]).toEqual([
+    302,
+    'https://elsewhere.example.org/',
+  ])
+  await tab.fetch('old')
+  expect(browser.sent.slice(-2).map(({ redirect }) => redirect)).toEqual(['manual', 'follow'])
+  browser.faults.push(redirect)
+  await expect(tab.me()).rejects.toBeInstanceOf(NetworkError)
+})
+
 describe('a caller that goes away', () => {
   const never = new Promise<never>(() => {})
 
@@ -159,7 +175,7 @@ describe('a storage that fails', () => {
     ['is full', ['setItem']],
     ['is read-only', ['setItem', 'removeItem']],
     ['is out of reach', ['setItem', 'removeItem', 'getItem']],
-  ] as const)('because it %s logs nobody out', async (_, methods) => {
+  ] as const)('because it %s does not log out the tab that meets it', async (_, methods) => {
     const { storage, broken } = fragileStorage(browser.storage)
     const tab = browser.tab({ storage })
     await tab.login(credentials())
@@ -186,6 +202,7 @@ describe('a storage that fails', () => {
     browser.pass(61)
     await tab.me()
     expect(stored()).toBeNull()
+    expect([tab.isLoggedIn(), browser.tab().isLoggedIn()]).toEqual([true, false])
 
     await browser.tab().login(credentials())
     const newer = JSON.parse(stored() ?? '{}').access_token
@@ -235,9 +252,7 @@ describe('createAuthClient', () => {
   it.each(['/auth-service', baseUrl])('shares nothing on a server, at %s', async (url) => {
     vi.stubGlobal('localStorage', browser.storage)
     const pass = async (request: Request) => t.app.fetch(new Request(request))
-    const [client, other] = [url, url].map((baseUrl) =>
-      createAuthClient({ baseUrl, fetch: pass, clock: { setTimer: () => () => undefined } }),
-    )
+    const [client, other] = [url, url].map((baseUrl) => createAuthClient({ baseUrl, fetch: pass }))
     await client?.login(credentials()).catch(() => undefined)
     expect(other?.isLoggedIn()).toBe(false)
     expect(client?.isLoggedIn()).toBe(!url.startsWith('/'))

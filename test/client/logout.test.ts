@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { AuthClient, Locks } from '../../client/index.ts'
 import type { Person, TestApp } from '../support/app.ts'
 import { createTestApp } from '../support/runtime.ts'
@@ -24,6 +24,7 @@ beforeEach(async () => {
   await login(tab)
   token = await tab.accessToken()
 })
+afterEach(() => void vi.unstubAllGlobals())
 
 const stored = () => browser.storage.getItem(browser.key)
 const pending = () => JSON.parse(browser.storage.getItem(`${browser.key}:logouts`) ?? '[]')
@@ -73,29 +74,92 @@ describe('logout', () => {
     await asked
     const done = tab.logout()
     expect([tab.isLoggedIn(), other.isLoggedIn()]).toEqual([false, false])
-    release()
     await done
+    expect(browser.count('/auth/logout')).toBe(2)
+    release()
     expect(await me).toBe('token_missing')
     expect(stored()).toBeNull()
     expect(await sessionsElsewhere()).toBe(0)
   })
 })
 
-it('a log-out forgets no log-in that follows while it waits for another tab', async () => {
-  const gate = Promise.withResolvers<void>()
-  const locks: Locks = {
-    async request(_name, _options, task) {
-      await gate.promise
-      return task({})
-    },
+describe('a log-out while another tab holds the lock', () => {
+  /** A lock that is free once the test says so; `released` ends when whoever waited for it is done. */
+  function heldLock() {
+    const gate = Promise.withResolvers<void>()
+    const waiting: Promise<unknown>[] = []
+    const locks: Locks = {
+      request(_name, _options, task) {
+        const done = gate.promise.then(() => task({}))
+        waiting.push(done)
+        return done
+      },
+    }
+    const release = async () => {
+      expect(waiting).toHaveLength(1)
+      gate.resolve()
+      await Promise.all(waiting)
+    }
+    return { locks, release }
   }
-  const done = browser.tab({ locks }).logout()
+
+  it('forgets no log-in that follows', async () => {
+    const { locks, release } = heldLock()
+    await browser.tab({ locks }).logout()
+    expect(stored()).toBeNull()
+    await login(browser.tab({ locks: false }))
+    await release()
+    expect((await tab.me()).username).toBe(person.username)
+    expect(await sessionsElsewhere()).toBe(1)
+  })
+
+  it('forgets once more what that tab brought back', async () => {
+    const { locks, release } = heldLock()
+    const before = stored() ?? ''
+    const leaving = browser.tab({ locks })
+    await leaving.logout()
+    browser.storage.setItem(browser.key, before)
+    expect(leaving.isLoggedIn()).toBe(true)
+    await release()
+    expect([leaving.isLoggedIn(), stored()]).toEqual([false, null])
+  })
+})
+
+it('a log-out without a network waits for nothing, not even for a refresh of this tab', async () => {
+  vi.stubGlobal('navigator', { onLine: false })
+  const { fault, asked, release } = heldAnswer()
+  browser.pass(61)
+  browser.faults.push(fault)
+  const me = tab.me().catch(({ code }) => code)
+  await asked
+  await tab.logout()
+  expect([tab.isLoggedIn(), stored()]).toEqual([false, null])
+  expect(pending()).toHaveLength(1)
+  expect(browser.count('/auth/logout')).toBe(0)
+  release()
+  expect(await me).toBe('token_missing')
   expect(stored()).toBeNull()
-  await login(browser.tab({ locks: false }))
-  gate.resolve()
-  await done
-  expect((await tab.me()).username).toBe(person.username)
-  expect(await sessionsElsewhere()).toBe(1)
+})
+
+it.each([
+  ['is told', async () => undefined],
+  ['fails', () => Promise.reject(new TypeError('Failed to fetch'))],
+])('a log-out while an earlier one %s is told as well, at once', async (_, outcome) => {
+  const { fault, asked, release } = heldAnswer()
+  browser.faults.push(async (request, pass) => {
+    const answer = await fault(request, pass)
+    await outcome()
+    return answer
+  })
+  const first = tab.logout()
+  await asked
+  await login(tab)
+  const second = tab.logout()
+  release()
+  await Promise.all([first, second])
+  expect(pending()).toEqual([])
+  expect(browser.timers()).toEqual([])
+  expect(await sessionsElsewhere()).toBe(0)
 })
 
 const WAYS_OF_FAILING = [

@@ -59,6 +59,11 @@ export function createBrowser(t: TestApp) {
     key: `edge-auth:${baseUrl}/`,
     loggedOut: () => loggedOut,
     tab: (more: Partial<AuthClientOptions> = {}) => createAuthClient({ ...options, ...more }),
+    /** The same where there is no page, as when a server renders one. */
+    clientOnServer: (more: Partial<AuthClientOptions> = {}) => {
+      const { now, sleep } = options.clock
+      return createAuthClient({ ...options, clock: { now, sleep }, ...more })
+    },
     /** How many requests went to a path. */
     count: (path: string) => sent.filter(({ url }) => new URL(url).pathname === path).length,
     /** Time goes by, for the browser and the service alike, while the computer sleeps: no timer runs. */
