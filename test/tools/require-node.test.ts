@@ -8,9 +8,9 @@ const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as {
 }
 const [, workerBuild = ''] = /^command = "(.+)"$/m.exec(readFileSync('wrangler.toml', 'utf8')) ?? []
 
-/** Every command that has Node run a file of TypeScript. */
+/** Every script's first command that has Node run a file of TypeScript; those behind it do not run if that fails. */
 const commands = [...Object.values(scripts), workerBuild]
-  .flatMap((script) => script.split('&&'))
+  .map((script) => script.split('&&').filter((command) => command.includes('.ts'))[0] ?? '')
   .map((command) =>
     command
       .trim()
@@ -20,7 +20,10 @@ const commands = [...Object.values(scripts), workerBuild]
   .filter(([program, ...args]) => program === 'node' && args.some((arg) => arg.endsWith('.ts')))
 
 function run(args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+    encoding: 'utf8',
+    timeout: 60_000,
+  })
   return { status, stdout, stderr }
 }
 
