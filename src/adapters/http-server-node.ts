@@ -18,8 +18,6 @@ const KEEP_ALIVE_MILLISECONDS = 75_000
 /** A client that sends headers or a body of 16 KiB more slowly only blocks a connection. */
 const HEADERS_MILLISECONDS = 10_000
 const REQUEST_MILLISECONDS = 20_000
-/** A client that takes nothing of its answer for so long has lost interest. */
-const STANDSTILL_MILLISECONDS = 30_000
 const CHECK_MILLISECONDS = 2_000
 
 const OPTIONS: ServerOptions = {
@@ -75,7 +73,6 @@ export function createHttpServer(
     setImmediate(() => withBody(incoming, outgoing))
   })
   const connections = capConnections(server, logger)
-  server.timeout = STANDSTILL_MILLISECONDS
   server.on('clientError', refuse)
   server.on('checkExpectation', (_, outgoing) => answerProblem(outgoing, 'expectation_failed'))
 

@@ -13,6 +13,12 @@ export function answerOn(socket: Socket): ServerResponse | undefined {
   return (socket as Socket & { _httpMessage?: ServerResponse | null })._httpMessage ?? undefined
 }
 
+/** How much of what was written to this socket its client has not made room for. It shrinks while the client reads. */
+export function unsentBytes(socket: Socket): number {
+  const { _handle: handle } = socket as Socket & { _handle?: { writeQueueSize?: number } | null }
+  return socket.writableLength + (handle?.writeQueueSize ?? 0)
+}
+
 /**
  * Sends what was written and the end, reads on for a moment, then destroys the socket. A client that never closes its
  * side holds nothing for longer.
