@@ -11,7 +11,7 @@ import type { Logger } from '../utils/log.ts'
 import { capConnections } from './connection-cap-node.ts'
 import { drain } from './drain-node.ts'
 import { settleHost } from './host-header-node.ts'
-import { answerProblem, closeAfterAnswer, refuse } from './sockets-node.ts'
+import { answerProblem, closeAfterAnswer, isTooFarAhead, refuse } from './sockets-node.ts'
 
 /** Longer than the usual proxy's, so that this side never closes a connection just as a request arrives. */
 const KEEP_ALIVE_MILLISECONDS = 75_000
@@ -63,6 +63,7 @@ export function createHttpServer(
   const server = createServer({ ...OPTIONS, ServerResponse: Answer }, (incoming, outgoing) => {
     // The connection is closing, so that no answer could be sent.
     if (!incoming.socket.writable) return
+    if (isTooFarAhead(incoming.socket, outgoing)) return void incoming.socket.destroy()
     if (connections.isReserve(incoming.socket)) {
       outgoing.shouldKeepAlive = false
       if (!incoming.url?.startsWith('/health')) return answerProblem(outgoing, 'overloaded')

@@ -19,6 +19,20 @@ export function unsentBytes(socket: Socket): number {
   return socket.writableLength + (handle?.writeQueueSize ?? 0)
 }
 
+/** More requests than any client sends ahead. Each that waits costs memory, even if nobody ever reads an answer. */
+const MOST_WAITING = 16
+
+const waiting = new WeakMap<Socket, number>()
+
+/** Whether too many requests were sent ahead on this connection, of which this answer's is the latest. */
+export function isTooFarAhead(socket: Socket, outgoing: ServerResponse): boolean {
+  if (answerOn(socket) === outgoing) return false
+  const count = (waiting.get(socket) ?? 0) + 1
+  waiting.set(socket, count)
+  outgoing.once('close', () => waiting.set(socket, (waiting.get(socket) ?? 1) - 1))
+  return count > MOST_WAITING
+}
+
 /**
  * Sends what was written and the end, reads on for a moment, then destroys the socket. A client that never closes its
  * side holds nothing for longer.

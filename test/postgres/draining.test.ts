@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { Agent, request } from 'node:http'
 import { connect } from 'node:net'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
@@ -100,6 +102,19 @@ it('answers a request that was on its way on an idle connection', async () => {
   expect(await exited).toEqual({ code: 0, signal: null })
 })
 
+it('answers who connects just then, though nobody was connected', async () => {
+  const { child, port, exited } = await start()
+  const closing = GET.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n')
+  // The service's own look at what it holds must find nothing.
+  expect(statusOf(await sendRaw(port, closing))).toBe(200)
+  child.kill('SIGTERM')
+  const statuses = []
+  // One after the other: some connect when the signal has arrived for sure.
+  for (let one = 0; one < 5; one++) statuses.push(statusOf(await sendRaw(port, closing)))
+  expect(statuses).toEqual(Array(5).fill(200))
+  expect(await exited).toEqual({ code: 0, signal: null })
+})
+
 /** Clients that would keep a connection for ever. */
 const HANGING: Record<string, string> = {
   'say nothing': '',
@@ -127,6 +142,32 @@ it('ends within ten seconds though clients hang', async () => {
   expect(await exited).toEqual({ code: 0, signal: null })
   expect(performance.now() - begun).toBeLessThan(within(10_000))
   for (const socket of sockets) socket.destroy()
+})
+
+it('ends with 1 if it cannot stop as it should', async () => {
+  const script = `
+    const { endAtStopSignal } = await import('./src/adapters/stop-signals-node.ts')
+    process.on('unhandledRejection', () => {})
+    setInterval(() => {}, 1_000)
+    endAtStopSignal(() => Promise.reject(new Error('stuck')))
+    console.log('ready')`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script])
+  const exited = once(child, 'exit')
+  await once(child.stdout, 'data')
+  child.kill('SIGTERM')
+  const patience = setTimeout(() => child.kill('SIGKILL'), within(20_000))
+  expect(await exited).toEqual([1, null])
+  clearTimeout(patience)
+})
+
+it.each([
+  ['on', 'docs at'],
+  ['off', undefined],
+])('names the docs where it has them: DOCS=%s', async (DOCS, words) => {
+  service = await startNode({ DATABASE_URL: database.url, DOCS })
+  expect(service.output()).toContain(`Listening on ${service.base}`)
+  expect(service.output().includes('docs')).toBe(words !== undefined)
+  expect((await service.get('/docs')).status).toBe(words ? 200 : 404)
 })
 
 it('ends at once at a second Ctrl-C, some time after the first', async () => {
