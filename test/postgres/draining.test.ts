@@ -84,6 +84,7 @@ it('drains though Ctrl-C arrives twice, by the terminal and by npm', async () =>
 })
 
 const GET = 'GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n'
+const GET_AND_CLOSE = GET.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n')
 
 it('answers a request that was on its way on an idle connection', async () => {
   const { child, port, exited } = await start()
@@ -96,7 +97,7 @@ it('answers a request that was on its way on an idle connection', async () => {
   received = ''
   child.kill('SIGTERM')
   // No new connection is taken: the signal has arrived.
-  await expect.poll(async () => statusOf(await sendRaw(port, GET))).toBe(0)
+  await expect.poll(async () => statusOf(await sendRaw(port, GET_AND_CLOSE))).toBe(0)
   socket.write(GET)
   await expect.poll(() => received).toMatch(/200 OK[\s\S]*connection: close/i)
   expect(await exited).toEqual({ code: 0, signal: null })
@@ -104,13 +105,12 @@ it('answers a request that was on its way on an idle connection', async () => {
 
 it('answers who connects just then, though nobody was connected', async () => {
   const { child, port, exited } = await start()
-  const closing = GET.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n')
   // The service's own look at what it holds must find nothing.
-  expect(statusOf(await sendRaw(port, closing))).toBe(200)
+  expect(statusOf(await sendRaw(port, GET_AND_CLOSE))).toBe(200)
   child.kill('SIGTERM')
   const statuses = []
   // One after the other: some connect when the signal has arrived for sure.
-  for (let one = 0; one < 5; one++) statuses.push(statusOf(await sendRaw(port, closing)))
+  for (let one = 0; one < 5; one++) statuses.push(statusOf(await sendRaw(port, GET_AND_CLOSE)))
   expect(statuses).toEqual(Array(5).fill(200))
   expect(await exited).toEqual({ code: 0, signal: null })
 })
