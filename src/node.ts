@@ -5,7 +5,7 @@ import { createLogger } from './adapters/logger.ts'
 import { nodeDeps } from './adapters/node-deps.ts'
 import { createOutput } from './adapters/output-node.ts'
 import { prepareDatabase } from './adapters/prepare-database-node.ts'
-import { onStopSignal } from './adapters/stop-signals-node.ts'
+import { endAtStopSignal } from './adapters/stop-signals-node.ts'
 import { sizeThreadPool } from './adapters/thread-pool-node.ts'
 import { createApp } from './app.ts'
 import { requiredOnNode } from './config/database.ts'
@@ -19,6 +19,8 @@ import { ConfigError } from './utils/config-error.ts'
 import type { Logger } from './utils/log.ts'
 
 const CLEANUP_MILLISECONDS = 3_600_000
+/** A database that answers has closed by then. Of one that does not, nothing is lost: all its work is answered. */
+const CLOSE_MILLISECONDS = 2_000
 /** The log's last lines are worth a short wait, and no more. */
 const LAST_LINES_MILLISECONDS = 500
 
@@ -69,8 +71,8 @@ async function main(): Promise<void> {
   const app = createApp(deps)
   const { server, drain } = createHttpServer(app.fetch, logger)
   const { port, address, family } = await listen(server, config.server)
-  const host = family === 'IPv6' ? `[${address}]` : address
-  say(`Listening on http://${host}:${port}, docs at http://${host}:${port}/docs`)
+  const base = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
+  say(`Listening on ${base}${config.hasDocs ? `, docs at ${base}/docs` : ''}`)
 
   const logFailure = (error: unknown) =>
     logger.error('cleanup_failed', { code: failureCode(error) })
@@ -82,13 +84,14 @@ async function main(): Promise<void> {
       cause: reason instanceof Error ? reason.name : typeof reason,
     }),
   )
-  onStopSignal(async () => {
-    await drain()
-    await connection.close().catch(() => {
-      process.exitCode = 1
-    })
-    await output.flushed(LAST_LINES_MILLISECONDS)
-    process.exit()
+  endAtStopSignal(async () => {
+    try {
+      await drain()
+      const patience = new Promise((resolve) => setTimeout(resolve, CLOSE_MILLISECONDS))
+      await Promise.race([connection.close(), patience])
+    } finally {
+      await output.flushed(LAST_LINES_MILLISECONDS)
+    }
   })
 }
 

@@ -5,11 +5,13 @@ import { answerOn, closeGently } from './sockets-node.ts'
 
 /** Connections that the system took, and Node has not yet, would be reset if the port were closed at once. */
 const LISTEN_ON_MILLISECONDS = 500
+/** Enough where nobody is connected, for only a balancer's latest choice can be on its way. */
+const LISTEN_ON_IDLE_MILLISECONDS = 100
 /** On a connection that is idle until then, no request is on its way. */
 const IDLE_MILLISECONDS = 1_000
 const SWEEP_MILLISECONDS = 100
-/** Clients that are slower are cut off, before a supervisor's patience of ten seconds ends. */
-const DRAIN_MILLISECONDS = 8_000
+/** Clients that are slower are cut off. Of a supervisor's patience, ten seconds, the rest is for the database. */
+const DRAIN_MILLISECONDS = 7_000
 
 /**
  * Resolves when all connections are closed, and the port with them. Those at work end with their answer, which has to
@@ -21,7 +23,11 @@ export async function drain(server: Server, connections: Connections): Promise<v
   const stopListening = () => NetServer.prototype.close.call(server, () => resolve())
   const isIdle = connections.all().next().done
   const timers = [
-    setTimeout(stopListening, isIdle ? 0 : LISTEN_ON_MILLISECONDS),
+    setTimeout(
+      // Node takes the connections that wait between a timer and an immediate.
+      () => setImmediate(stopListening),
+      isIdle ? LISTEN_ON_IDLE_MILLISECONDS : LISTEN_ON_MILLISECONDS,
+    ),
     setTimeout(() => {
       const sweep = setInterval(() => {
         for (const socket of connections.all()) if (!answerOn(socket)) closeGently(socket)

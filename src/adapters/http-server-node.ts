@@ -11,15 +11,13 @@ import type { Logger } from '../utils/log.ts'
 import { capConnections } from './connection-cap-node.ts'
 import { drain } from './drain-node.ts'
 import { settleHost } from './host-header-node.ts'
-import { answerProblem, closeAfterAnswer, refuse } from './sockets-node.ts'
+import { answerProblem, closeAfterAnswer, isTooFarAhead, refuse } from './sockets-node.ts'
 
 /** Longer than the usual proxy's, so that this side never closes a connection just as a request arrives. */
 const KEEP_ALIVE_MILLISECONDS = 75_000
 /** A client that sends headers or a body of 16 KiB more slowly only blocks a connection. */
 const HEADERS_MILLISECONDS = 10_000
 const REQUEST_MILLISECONDS = 20_000
-/** A client that takes nothing of its answer for so long has lost interest. */
-const STANDSTILL_MILLISECONDS = 30_000
 const CHECK_MILLISECONDS = 2_000
 
 const OPTIONS: ServerOptions = {
@@ -65,6 +63,7 @@ export function createHttpServer(
   const server = createServer({ ...OPTIONS, ServerResponse: Answer }, (incoming, outgoing) => {
     // The connection is closing, so that no answer could be sent.
     if (!incoming.socket.writable) return
+    if (isTooFarAhead(incoming.socket, outgoing)) return void incoming.socket.destroy()
     if (connections.isReserve(incoming.socket)) {
       outgoing.shouldKeepAlive = false
       if (!incoming.url?.startsWith('/health')) return answerProblem(outgoing, 'overloaded')
@@ -75,7 +74,6 @@ export function createHttpServer(
     setImmediate(() => withBody(incoming, outgoing))
   })
   const connections = capConnections(server, logger)
-  server.timeout = STANDSTILL_MILLISECONDS
   server.on('clientError', refuse)
   server.on('checkExpectation', (_, outgoing) => answerProblem(outgoing, 'expectation_failed'))
 

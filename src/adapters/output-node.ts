@@ -1,12 +1,13 @@
-import type { Writable } from 'node:stream'
+import { fstatSync, writeSync } from 'node:fs'
+import { isatty } from 'node:tty'
 import { logLine } from './logger.ts'
 
 const FLUSH_MILLISECONDS = 100
 /** So much waits for a reader that has stopped reading. What comes then is dropped. */
 const MAX_WAITING_CHARACTERS = 1_048_576
 
-/** Standard output, or what takes its place in a test. */
-type OutputStream = Pick<Writable, 'on' | 'write' | 'writableLength'>
+/** Writes a text, and tells how many of its lines are lost. */
+type Write = (text: string, done: (lostLines: number) => void) => void
 
 export type Output = {
   /** Writes a line soon, in a batch with others, so that no request waits for a system call. */
@@ -22,9 +23,9 @@ export type Output = {
  * lines are dropped while they cannot be written (a full disk, a reader that is gone or stands still), and their number
  * is written as soon as lines can be written again.
  */
-export function createOutput(stream: OutputStream): Output {
+export function createOutput(stream: typeof process.stdout): Output {
+  const write = isFile(stream.fd) ? toFile(stream.fd) : toStream(stream)
   let held = ''
-  let heldLines = 0
   let dropped = 0
   let isScheduled = false
 
@@ -34,23 +35,24 @@ export function createOutput(stream: OutputStream): Output {
       return
     }
     held += `${line}\n`
-    heldLines++
   }
 
   const flush = () => {
     isScheduled = false
     if (stream.writableLength > MAX_WAITING_CHARACTERS) return
-    // The last line before a failure may have been cut off.
-    const note =
-      dropped > 0 ? `\n${logLine('warn', 'log_lines_dropped', { lines: dropped })}\n` : ''
-    const lines = dropped + heldLines
-    const text = note + held
+    if (dropped > 0) {
+      const lines = dropped
+      dropped = 0
+      // The last line before a failure may have been cut off.
+      write(`\n${logLine('warn', 'log_lines_dropped', { lines })}\n`, (lost) => {
+        if (lost > 0) dropped += lines
+      })
+    }
+    if (held === '') return
+    const text = held
     held = ''
-    heldLines = 0
-    dropped = 0
-    if (text === '') return
-    stream.write(text, (error) => {
-      if (error) dropped += lines
+    write(text, (lost) => {
+      dropped += lost
     })
   }
 
@@ -84,3 +86,30 @@ export function createOutput(stream: OutputStream): Output {
     },
   }
 }
+
+function isFile(fd: number): boolean {
+  const about = fstatSync(fd)
+  return about.isFile() || (about.isCharacterDevice() && !isatty(fd))
+}
+
+/** Node's own stream for a file takes a text for written of which only a part had room. */
+function toFile(fd: number): Write {
+  return (text, done) => {
+    const bytes = Buffer.from(text)
+    let written = 0
+    try {
+      while (written < bytes.length) written += writeSync(fd, bytes, written)
+    } catch {
+      // Where a full disk ends it.
+    }
+    done(linesOf(bytes.toString('latin1', written)))
+  }
+}
+
+function toStream(stream: typeof process.stdout): Write {
+  return (text, done) => {
+    stream.write(text, (error) => done(error ? linesOf(text) : 0))
+  }
+}
+
+const linesOf = (text: string) => text.split('\n').length - 1

@@ -13,6 +13,26 @@ export function answerOn(socket: Socket): ServerResponse | undefined {
   return (socket as Socket & { _httpMessage?: ServerResponse | null })._httpMessage ?? undefined
 }
 
+/** How much of what was written to this socket its client has not made room for. It shrinks while the client reads. */
+export function unsentBytes(socket: Socket): number {
+  const { _handle: handle } = socket as Socket & { _handle?: { writeQueueSize?: number } | null }
+  return socket.writableLength + (handle?.writeQueueSize ?? 0)
+}
+
+/** More requests than any client sends ahead. Each that waits costs memory, even if nobody ever reads an answer. */
+const MOST_WAITING = 16
+
+const waiting = new WeakMap<Socket, number>()
+
+/** Whether too many requests were sent ahead on this connection, of which this answer's is the latest. */
+export function isTooFarAhead(socket: Socket, outgoing: ServerResponse): boolean {
+  if (answerOn(socket) === outgoing) return false
+  const count = (waiting.get(socket) ?? 0) + 1
+  waiting.set(socket, count)
+  outgoing.once('close', () => waiting.set(socket, (waiting.get(socket) ?? 1) - 1))
+  return count > MOST_WAITING
+}
+
 /**
  * Sends what was written and the end, reads on for a moment, then destroys the socket. A client that never closes its
  * side holds nothing for longer.

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { Agent, request } from 'node:http'
 import { connect } from 'node:net'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
@@ -82,6 +84,7 @@ it('drains though Ctrl-C arrives twice, by the terminal and by npm', async () =>
 })
 
 const GET = 'GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n'
+const GET_AND_CLOSE = GET.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n')
 
 it('answers a request that was on its way on an idle connection', async () => {
   const { child, port, exited } = await start()
@@ -94,9 +97,21 @@ it('answers a request that was on its way on an idle connection', async () => {
   received = ''
   child.kill('SIGTERM')
   // No new connection is taken: the signal has arrived.
-  await expect.poll(async () => statusOf(await sendRaw(port, GET))).toBe(0)
+  await expect.poll(async () => statusOf(await sendRaw(port, GET_AND_CLOSE))).toBe(0)
   socket.write(GET)
   await expect.poll(() => received).toMatch(/200 OK[\s\S]*connection: close/i)
+  expect(await exited).toEqual({ code: 0, signal: null })
+})
+
+it('answers who connects just then, though nobody was connected', async () => {
+  const { child, port, exited } = await start()
+  // The service's own look at what it holds must find nothing.
+  expect(statusOf(await sendRaw(port, GET_AND_CLOSE))).toBe(200)
+  child.kill('SIGTERM')
+  const statuses = []
+  // One after the other: some connect when the signal has arrived for sure.
+  for (let one = 0; one < 5; one++) statuses.push(statusOf(await sendRaw(port, GET_AND_CLOSE)))
+  expect(statuses).toEqual(Array(5).fill(200))
   expect(await exited).toEqual({ code: 0, signal: null })
 })
 
@@ -127,6 +142,32 @@ it('ends within ten seconds though clients hang', async () => {
   expect(await exited).toEqual({ code: 0, signal: null })
   expect(performance.now() - begun).toBeLessThan(within(10_000))
   for (const socket of sockets) socket.destroy()
+})
+
+it('ends with 1 if it cannot stop as it should', async () => {
+  const script = `
+    const { endAtStopSignal } = await import('./src/adapters/stop-signals-node.ts')
+    process.on('unhandledRejection', () => {})
+    setInterval(() => {}, 1_000)
+    endAtStopSignal(() => Promise.reject(new Error('stuck')))
+    console.log('ready')`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script])
+  const exited = once(child, 'exit')
+  await once(child.stdout, 'data')
+  child.kill('SIGTERM')
+  const patience = setTimeout(() => child.kill('SIGKILL'), within(20_000))
+  expect(await exited).toEqual([1, null])
+  clearTimeout(patience)
+})
+
+it.each([
+  ['on', 'docs at'],
+  ['off', undefined],
+])('names the docs where it has them: DOCS=%s', async (DOCS, words) => {
+  service = await startNode({ DATABASE_URL: database.url, DOCS })
+  expect(service.output()).toContain(`Listening on ${service.base}`)
+  expect(service.output().includes('docs')).toBe(words !== undefined)
+  expect((await service.get('/docs')).status).toBe(words ? 200 : 404)
 })
 
 it('ends at once at a second Ctrl-C, some time after the first', async () => {

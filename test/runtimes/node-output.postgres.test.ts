@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, statfsSync, unlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { SECRET } from '../support/app.ts'
 import { createDatabase } from '../support/app-postgres.ts'
-import { type NodeProcess, startNode } from '../support/node-process.ts'
+import { type NodeProcess, SERVER, startNode } from '../support/node-process.ts'
 import { within } from '../support/patience.ts'
 import { freePort } from '../support/ports.ts'
 import { sendRaw, statusOf } from '../support/raw-http.ts'
@@ -18,28 +18,40 @@ const REQUESTS = 8_000
 
 let database: Awaited<ReturnType<typeof createDatabase>>
 let service: NodeProcess | undefined
+let redirected: { child: ChildProcess; exited: Promise<unknown> } | undefined
 beforeAll(async () => {
   database = await createDatabase()
 })
 afterEach(async () => {
   await service?.kill()
   service = undefined
+  redirected?.child.kill('SIGKILL')
+  await redirected?.exited
+  redirected = undefined
 })
 afterAll(() => database.drop())
 
 const get = (end: string, id = 'x'.repeat(128)) =>
   `GET /health HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: ${id}\r\n${end}\r\n`
 
+/** So many are sent ahead on a connection. */
+const TOGETHER = 10
+
 /** Sends that many requests, and gives how many were answered. */
 async function ask(port: number, requests: number): Promise<number> {
-  const received = await sendRaw(port, get('').repeat(requests - 1) + get('Connection: close\r\n'))
-  return received.match(/HTTP\/1\.1 200/g)?.length ?? 0
+  let answered = 0
+  for (let left = requests; left > 0; left -= TOGETHER) {
+    const ahead = get('').repeat(Math.min(left, TOGETHER) - 1)
+    const received = await sendRaw(port, `${ahead}${get('Connection: close\r\n')}`)
+    answered += received.match(/HTTP\/1\.1 200/g)?.length ?? 0
+  }
+  return answered
 }
 
 /** The service with its output redirected by the shell, as a supervisor does. */
 async function startRedirected(to: string) {
   const port = await freePort()
-  const child = spawn('/bin/sh', ['-c', `exec "$0" src/node.ts ${to}`, process.execPath], {
+  const child = spawn('/bin/sh', ['-c', `exec "$0" ${SERVER} ${to}`, process.execPath], {
     env: {
       PATH: process.env.PATH,
       HOST: '127.0.0.1',
@@ -50,6 +62,7 @@ async function startRedirected(to: string) {
     stdio: 'ignore',
   })
   const exited = once(child, 'exit')
+  redirected = { child, exited }
   await expect
     .poll(async () => statusOf(await sendRaw(port, get('Connection: close\r\n'))))
     .toBe(200)
@@ -121,33 +134,56 @@ it('ends although nobody reads its log', async () => {
   expect(performance.now() - begun).toBeLessThan(within(10_000))
 })
 
+/** Lines of requests that are whole. */
+const wholeLinesIn = (text: string) =>
+  text.split('\n').filter((line) => line.includes('"event":"request"') && line.endsWith('}')).length
+
 describe.skipIf(!canMount)('a disk that was full (needs root, to mount one)', () => {
   let disk: string
   beforeAll(() => {
     disk = mkdtempSync(join(tmpdir(), 'edge-auth-log-'))
-    expect(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', disk]).status).toBe(0)
+    expect(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', disk]).status).toBe(0)
   })
   afterAll(() => {
-    spawnSync('umount', [disk])
+    // It cannot be taken away while the service still writes there.
+    expect(spawnSync('umount', [disk]).status).toBe(0)
     rmSync(disk, { recursive: true })
   })
 
-  it('has the log again, and the number of lines that it lacks', async () => {
-    const log = join(disk, 'log')
-    const ballast = join(disk, 'ballast')
-    const { port, stop } = await startRedirected(`>> ${log}`)
-    const { bavail, bsize } = statfsSync(disk)
-    writeFileSync(ballast, Buffer.alloc(bavail * bsize))
-    // In several batches, of which the first may find the rest of a page.
-    for (let round = 0; round < 5; round++) expect(await ask(port, 200)).toBe(200)
-    await expect.poll(() => statfsSync(disk).bavail).toBe(0)
-    unlinkSync(ballast)
-    await expect
-      .poll(async () => {
-        await ask(port, 1)
-        return droppedIn(readFileSync(log, 'utf8'))
-      })
-      .not.toEqual([])
-    await stop()
-  })
+  // With a small rest, and with one that takes a part of a batch.
+  it.each([0, 20_000])(
+    'has the log again, and the number of lines that it lacks (%i bytes had room)',
+    async (room) => {
+      const log = join(disk, `log-${room}`)
+      const ballast = join(disk, 'ballast')
+      const { port, stop } = await startRedirected(`>> ${log}`)
+      let asked = 1
+      const askMore = async (requests: number) => {
+        asked += requests
+        expect(await ask(port, requests)).toBe(requests)
+      }
+      const written = () => wholeLinesIn(readFileSync(log, 'utf8'))
+      await expect.poll(written).toBe(asked)
+      const { bavail, bsize } = statfsSync(disk)
+      writeFileSync(ballast, Buffer.alloc(bavail * bsize - room))
+      // Until a batch has been lost: more lines are missing than come between two batches.
+      const begun = performance.now()
+      await expect
+        .poll(async () => {
+          await askMore(200)
+          return performance.now() - begun > 1_000 && asked - written() > 500
+        })
+        .toBe(true)
+      unlinkSync(ballast)
+      await expect
+        .poll(async () => {
+          await askMore(1)
+          return droppedIn(readFileSync(log, 'utf8'))
+        })
+        .not.toEqual([])
+      await stop()
+      const dropped = droppedIn(readFileSync(log, 'utf8')).reduce((sum, lines) => sum + lines, 0)
+      expect(written() + dropped).toBe(asked)
+    },
+  )
 })

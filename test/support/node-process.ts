@@ -32,7 +32,7 @@ export async function startNode(
   const base = await new Promise<string>((resolve, reject) => {
     const listen = (chunk: Buffer) => {
       output += chunk
-      const found = /Listening on (http:\/\/\S+?),/.exec(output)?.[1]
+      const found = /Listening on (http:\/\/[^\s,]+)/.exec(output)?.[1]
       if (found) resolve(found)
     }
     child.stdout.on('data', listen)
