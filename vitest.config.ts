@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 import { hasDebianServers } from './test/support/debian.ts'
@@ -28,8 +29,8 @@ const patience = {
 
 export default defineConfig({
   test: {
-    // Half of what tests do is to wait for servers; by itself Vitest leaves one core idle.
-    maxWorkers: '100%',
+    // Half of what tests do is to wait for servers; by itself Vitest even leaves one core idle.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       {
         test: {
