@@ -108,8 +108,9 @@ it('answers who connects just after the signal, though nobody was connected', as
   // On a busy machine a client may come too late, though not each time.
   for (let attempt = 0; attempt < 3; attempt++) {
     const { child, port, exited } = await start()
+    expect(statusOf(await sendRaw(port, GET_AND_CLOSE))).toBe(200)
     child.kill('SIGTERM')
-    await new Promise((resolve) => setTimeout(resolve, 30))
+    await new Promise((resolve) => setTimeout(resolve, 50))
     statuses.push(statusOf(await sendRaw(port, GET_AND_CLOSE)))
     expect(await exited).toEqual({ code: 0, signal: null })
   }

@@ -69,6 +69,7 @@ it.each([
   async (_, requests, maxMegabytes) => {
     const { username } = await signUpAndIn(service)
     const before = peakMegabytes()
+    const begun = performance.now()
     await askAndReadNothing(CAP + 40, requests)
     await expect.poll(async () => statusOf(await sendRaw(service.port, HEALTH))).toBe(200)
     const login = { username_or_email: username, password: PASSWORD }
