@@ -71,9 +71,6 @@ async function main(): Promise<void> {
   const app = createApp(deps)
   const { server, drain } = createHttpServer(app.fetch, logger)
   const { port, address, family } = await listen(server, config.server)
-  const base = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
-  say(`Listening on ${base}${config.hasDocs ? `, docs at ${base}/docs` : ''}`)
-
   const logFailure = (error: unknown) =>
     logger.error('cleanup_failed', { code: failureCode(error) })
   setInterval(() => cleanUp(deps).catch(logFailure), CLEANUP_MILLISECONDS).unref()
@@ -93,6 +90,9 @@ async function main(): Promise<void> {
       await output.flushed(LAST_LINES_MILLISECONDS)
     }
   })
+  // Who reads this may stop the service at once.
+  const base = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
+  say(`Listening on ${base}${config.hasDocs ? `, docs at ${base}/docs` : ''}`)
 }
 
 main().catch((error: Error) => {
