@@ -2,11 +2,11 @@ import { execFileSync, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { plainBash } from '../test/support/environment.ts'
+import { freePort } from '../test/support/ports.ts'
 import { createPostgresServer } from '../test/support/postgres-server.ts'
 import { skipProxyForLoopback } from './no-proxy.ts'
 
@@ -85,15 +85,6 @@ async function leftovers(): Promise<string[]> {
   const deadline = performance.now() + LEFTOVERS_GONE_WITHIN_MILLISECONDS
   while (marked().length > 0 && performance.now() < deadline) await sleep(50)
   return marked()
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0)
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof address === 'object' && address ? address.port : 0
 }
 
 /**
