@@ -132,52 +132,6 @@ describe.each([
     expect(complaints).toEqual([])
     await page.context().close()
   })
-
-  it('signs up, logs in by its form, keeps that over a reload, and every example works', async () => {
-    const { page, complaints } = await openDocs(service.base)
-    const operations = await page.locator('.opblock').evaluateAll((blocks) =>
-      // biome-ignore lint/suspicious/noExplicitAny: an element of the page, whose types are not those of this file.
-      blocks.map((block: any) => String(block.id.split('-').at(-1))),
-    )
-    const [signup = '', ...others] = operations
-    expect(signup).toBe('signup')
-    expect(await tryOut(page, signup)).toMatchObject({ status: 201 })
-
-    await logIn(page, 'grace@example.org', 'not that one')
-    const alert = page.locator('#log-in [role=alert]')
-    await expect.poll(() => alert.textContent()).toBe('Wrong username or password.')
-    await logIn(page, 'grace@example.org', PASSWORD)
-    const name = page.locator('#logged-in b')
-    await expect.poll(() => name.textContent()).toBe('grace.hopper')
-    expect(await page.locator('#log-in').isVisible()).toBe(false)
-    expect((await tryOut(page, 'me')).status).toBe(200)
-
-    await page.reload()
-    await page.locator('.opblock').first().waitFor()
-    expect(await name.textContent()).toBe('grace.hopper')
-    expect(await page.evaluate('Object.keys(localStorage)')).toEqual([])
-    const answers: [string, number][] = []
-    for (const operation of others)
-      answers.push([operation, (await tryOut(page, operation)).status])
-    expect(answers.filter(([, status]) => !(status >= 200 && status < 300))).toEqual([])
-    expect(answers.map(([operation]) => operation)).toEqual(
-      expect.arrayContaining([
-        'login',
-        'refresh',
-        'me',
-        'revokeSession',
-        'changePassword',
-        'logout',
-      ]),
-    )
-
-    // The last of these logged out, so that the page asks again.
-    await expect.poll(() => page.locator('#log-in').isVisible()).toBe(true)
-    expect(await page.evaluate('Object.keys(sessionStorage)')).toEqual([])
-    // The browser itself reports the wrong password.
-    expect(complaints.filter((text) => !text.includes('status of 401'))).toEqual([])
-    await page.context().close()
-  })
 })
 
 describe('/docs, whichever runtime serves it', () => {
@@ -423,6 +377,60 @@ describe('/docs, whichever runtime serves it', () => {
       await context.close()
     },
   )
+})
+
+describe('/docs on workerd, as a newcomer uses it', () => {
+  let service: Started
+  beforeAll(async () => {
+    service = await onWorkers()
+  })
+  afterAll(() => service?.stop())
+
+  it('signs up, logs in by its form, keeps that over a reload, and every example works', async () => {
+    const { page, complaints } = await openDocs(service.base)
+    const operations = await page.locator('.opblock').evaluateAll((blocks) =>
+      // biome-ignore lint/suspicious/noExplicitAny: an element of the page, whose types are not those of this file.
+      blocks.map((block: any) => String(block.id.split('-').at(-1))),
+    )
+    const [signup = '', ...others] = operations
+    expect(signup).toBe('signup')
+    expect(await tryOut(page, signup)).toMatchObject({ status: 201 })
+
+    await logIn(page, 'grace@example.org', 'not that one')
+    const alert = page.locator('#log-in [role=alert]')
+    await expect.poll(() => alert.textContent()).toBe('Wrong username or password.')
+    await logIn(page, 'grace@example.org', PASSWORD)
+    const name = page.locator('#logged-in b')
+    await expect.poll(() => name.textContent()).toBe('grace.hopper')
+    expect(await page.locator('#log-in').isVisible()).toBe(false)
+    expect((await tryOut(page, 'me')).status).toBe(200)
+
+    await page.reload()
+    await page.locator('.opblock').first().waitFor()
+    expect(await name.textContent()).toBe('grace.hopper')
+    expect(await page.evaluate('Object.keys(localStorage)')).toEqual([])
+    const answers: [string, number][] = []
+    for (const operation of others)
+      answers.push([operation, (await tryOut(page, operation)).status])
+    expect(answers.filter(([, status]) => !(status >= 200 && status < 300))).toEqual([])
+    expect(answers.map(([operation]) => operation)).toEqual(
+      expect.arrayContaining([
+        'login',
+        'refresh',
+        'me',
+        'revokeSession',
+        'changePassword',
+        'logout',
+      ]),
+    )
+
+    // The last of these logged out, so that the page asks again.
+    await expect.poll(() => page.locator('#log-in').isVisible()).toBe(true)
+    expect(await page.evaluate('Object.keys(sessionStorage)')).toEqual([])
+    // The browser itself reports the wrong password.
+    expect(complaints.filter((text) => !text.includes('status of 401'))).toEqual([])
+    await page.context().close()
+  })
 })
 
 describe('DOCS=off on workerd', () => {

@@ -243,7 +243,7 @@ describe('the making of a database', () => {
 
   it('may be killed at any moment', async () => {
     const folder = join(place, 'killed')
-    const tries = 8
+    const tries = 6
     let opened = 0
     for (let attempt = 0; attempt < tries; attempt++) {
       const child = spawn(process.execPath, [opener, folder], {
@@ -251,7 +251,7 @@ describe('the making of a database', () => {
       })
       const outcome = text(child.stdout)
       const ended = new Promise((resolve) => child.once('exit', resolve))
-      await Promise.race([outcome, sleep(600 + attempt * 500)])
+      await Promise.race([outcome, sleep(600 + attempt * 700)])
       child.kill('SIGKILL')
       await ended
       if ((await outcome) === 'opened') {

@@ -142,7 +142,7 @@ async function writeUntilKilled(folder: string, delay: number) {
 
 it('has every acknowledged row after kill -9 in the middle of writing', async () => {
   const folder = join(place, 'killed')
-  const tries = Number(process.env.KILL_TRIES ?? 10)
+  const tries = Number(process.env.KILL_TRIES ?? 6)
   let expected: number[] = []
   for (let attempt = 0; attempt < tries; attempt++) {
     const { found, acknowledged } = await writeUntilKilled(folder, 5 + ((attempt * 7) % 60))

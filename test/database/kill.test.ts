@@ -6,7 +6,7 @@ import { connectPglite } from '../../src/database/pglite.ts'
 import { PASSWORD } from '../support/app.ts'
 import { startNode } from '../support/node-process.ts'
 
-const TRIES = Number(process.env.KILL_TRIES ?? 10)
+const TRIES = Number(process.env.KILL_TRIES ?? 6)
 const LANES = 8
 
 const place = mkdtempSync(join(tmpdir(), 'edge-auth-kill-'))
