@@ -38,7 +38,7 @@ export default defineConfig({
           ...patience,
           include: [
             CORE,
-            'test/{adapters,client,config,contract,core,database,dev,tools,utils}/**/*.test.ts',
+            'test/{adapters,client,config,contract,core,database,dev,docs,tools,utils}/**/*.test.ts',
             'test/*.test.ts',
           ],
           exclude: ['**/*.postgres.test.ts'],

@@ -9,7 +9,7 @@ import type { TestApp } from '../../support/app.ts'
 import { createTestApp } from '../../support/runtime.ts'
 
 const rename = stateChange({
-  name: 'rename',
+  name: 'toy_rename',
   params: { userId: 'uuid', username: 'text', times: 'int' },
   change(db, p) {
     const renamed = db
@@ -36,7 +36,7 @@ const rename = stateChange({
 })
 
 const usernameOf = read({
-  name: 'username_of',
+  name: 'toy_username_of',
   params: { userId: 'uuid' },
   find: (db, p) =>
     db.select({ username: users.username }).from(users).where(eq(users.id, p.userId)),
@@ -79,7 +79,7 @@ describe('a declaration', () => {
 
   it('names no step that is not among its steps', async () => {
     const absent = stateChange({
-      name: 'absent',
+      name: 'toy_absent',
       params: { userId: 'uuid' },
       change: (db) => {
         const found = step(db)
@@ -95,7 +95,7 @@ describe('a declaration', () => {
 
   it('has an id that its answer can repeat', async () => {
     const anonymous = stateChange({
-      name: 'anonymous',
+      name: 'toy_anonymous',
       params: { username: 'text' },
       change: (db) => {
         const found = step(db)
