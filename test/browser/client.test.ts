@@ -1,5 +1,6 @@
-import { type Browser, chromium, type Page as Tab } from 'playwright-core'
+import type { Browser, Page as Tab } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { launchChromium } from './chromium.ts'
 import type { Page } from './page/main.ts'
 import { type Stage, startStage } from './two-tabs-stage.ts'
 
@@ -8,9 +9,7 @@ declare const page: Page
 let stage: Stage
 let browser: Browser
 beforeAll(async () => {
-  const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
-  const args = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking']
-  browser = await chromium.launch({ executablePath, args })
+  browser = await launchChromium()
   stage = await startStage()
 })
 afterAll(async () => {

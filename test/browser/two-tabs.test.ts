@@ -1,28 +1,17 @@
 import { decodeJwt } from 'jose'
-import { type Browser, chromium, type Page as Tab } from 'playwright-core'
+import type { Browser, Page as Tab } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { launchChromium } from './chromium.ts'
 import type { Page } from './page/main.ts'
 import { type Stage, startStage } from './two-tabs-stage.ts'
 
 declare const page: Page
 
 const ROUNDS = 50
-const ARGUMENTS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
-
 let stage: Stage
 let browser: Browser
 beforeAll(async () => {
-  const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
-  browser = await chromium.launch({ executablePath, args: ARGUMENTS })
+  browser = await launchChromium()
   stage = await startStage()
 })
 afterAll(async () => {
