@@ -91,13 +91,19 @@ async function untilReady(port: number, wrangler: Wrangler): Promise<void> {
   throw new Error(`${wrangler.held()}\n\nThe Worker runs but is not ready: ${last}`)
 }
 
-function announce(port: number, place: string, made: string[], callers: string): void {
+type Announcement = { port: number; place: string; made: string[]; callers: string; docs: boolean }
+
+function announce({ port, place, made, callers, docs }: Announcement): void {
   const base = `http://localhost:${port}`
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
   const lines = [
     ['API', base],
-    ['Documentation', `${base}/docs`],
-    ['OpenAPI', `${base}/openapi.json`],
+    ...(docs
+      ? [
+          ['Documentation', `${base}/docs`],
+          ['OpenAPI', `${base}/openapi.json`],
+        ]
+      : []),
     ['CORS', callers],
     ['Data', place],
     ['Secrets', made.length > 0 ? `${SECRETS} (made just now: ${made.join(', ')})` : SECRETS],
@@ -141,7 +147,8 @@ async function main(): Promise<void> {
   const failure = Promise.race([ended, lost.promise])
   failure.catch(() => undefined)
   await Promise.race([untilReady(port, wrangler), failure])
-  announce(port, database.place, made, describeOrigins(variables))
+  const docs = variables.DOCS?.trim() !== 'off'
+  announce({ port, place: database.place, made, callers: describeOrigins(variables), docs })
   wrangler.show()
   await failure
 }
