@@ -14,11 +14,19 @@ execFileSync(process.execPath, ['tools/build-node.ts'], { stdio: 'inherit' })
 
 /** Everything that goes through `app.request` runs on both runtimes. */
 const CORE = 'test/features/**/*.test.ts'
+/** What those tests have besides a database. */
+const BREACH_SERVER = 'test/support/breach-server.ts'
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
 /** CI installs Chromium and insists on the browser tests; elsewhere they run where there is one. */
 const withBrowser = process.env.CI === 'true' || existsSync(CHROMIUM)
 /** The same of another Postgres and PgBouncer. */
 const withDebianServers = process.env.CI === 'true' || hasDebianServers
+
+/** The same requests in each run, unless more or others are wanted. */
+const fuzz = {
+  runs: Number(process.env.FUZZ_RUNS ?? 30),
+  seed: Number(process.env.FUZZ_SEED ?? 20_261_126),
+}
 
 /** Nothing is slow because a machine is busy with something else. Only what hangs may fail by its time. */
 const patience = {
@@ -36,13 +44,24 @@ export default defineConfig({
         test: {
           name: 'node',
           ...patience,
+          // These change nothing that others see, so that files share a process and what it has loaded.
+          isolate: false,
+          include: [CORE, 'test/{config,contract,core,mail,utils}/**/*.test.ts'],
+          exclude: ['**/*.postgres.test.ts'],
+          globalSetup: ['test/support/template.ts', BREACH_SERVER],
+          provide: { fuzz },
+        },
+      },
+      {
+        test: {
+          name: 'processes',
+          ...patience,
           include: [
-            CORE,
-            'test/{adapters,client,config,contract,core,database,dev,docs,tools,utils}/**/*.test.ts',
+            'test/{adapters,client,database,dev,docs,tools}/**/*.test.ts',
             'test/*.test.ts',
           ],
           exclude: ['**/*.postgres.test.ts'],
-          globalSetup: 'test/support/template.ts',
+          globalSetup: ['test/support/template.ts', BREACH_SERVER],
         },
       },
       {
@@ -54,8 +73,15 @@ export default defineConfig({
         test: {
           name: 'workers',
           ...patience,
-          include: [CORE, 'test/runtimes/workers*.test.ts'],
-          globalSetup: 'test/support/neon-server.ts',
+          globalSetup: ['test/support/neon-server.ts', BREACH_SERVER],
+          include: [
+            CORE,
+            'test/contract/{admin-routes,fuzz}.test.ts',
+            'test/mail/**/*.test.ts',
+            'test/runtimes/workers*.test.ts',
+          ],
+          // Each password is hashed at its full price there.
+          provide: { fuzz: { ...fuzz, runs: Math.ceil(fuzz.runs / 2) } },
         },
       },
       {
@@ -64,6 +90,7 @@ export default defineConfig({
           ...patience,
           include: ['test/postgres/**/*.test.ts', 'test/**/*.postgres.test.ts'],
           globalSetup: 'test/support/postgres-server.ts',
+          provide: { fuzz },
         },
       },
       {
@@ -71,10 +98,11 @@ export default defineConfig({
           // The core suite once more, on a real Postgres, by a role that may change rows and nothing else.
           name: 'runtime-role',
           ...patience,
+          isolate: false,
           include: [CORE],
           // These are about HTTP and tokens, whatever the database.
           exclude: ['test/features/{bodies,cors,headers,home,jwks,token-spelling}.test.ts'],
-          globalSetup: 'test/support/postgres-server.ts',
+          globalSetup: ['test/support/postgres-server.ts', BREACH_SERVER],
         },
       },
       ...(withDebianServers

@@ -1,5 +1,5 @@
-// `npm run bench`. Options: `-- --quick` in under two minutes, `-- --scale` for a million users, `-- --faults`, `--
-// --profile`. See README.md.
+// `npm run bench`. Options: `-- --quick` in under two minutes, `-- --scale` for a million users, `-- --lists` for the
+// lists of admins over them, `-- --faults`, `-- --profile`. See README.md.
 
 import { parseArgs } from 'node:util'
 import { skipProxyForLoopback } from '../tools/no-proxy.ts'
@@ -7,6 +7,7 @@ import { startGenerator } from './load/control.ts'
 import { BENCH_USERS } from './load/scenarios.ts'
 import { measureArgon2 } from './sections/argon2.ts'
 import { measureFaults } from './sections/faults.ts'
+import { compareLists } from './sections/lists.ts'
 import { profileService } from './sections/profile.ts'
 import { countRoundTrips } from './sections/round-trips.ts'
 import { compareScales } from './sections/scale.ts'
@@ -26,6 +27,8 @@ const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     scale: { type: 'boolean', default: false },
+    lists: { type: 'boolean', default: false },
+    users: { type: 'string', default: '1000000' },
     profile: { type: 'boolean', default: false },
     faults: { type: 'boolean', default: false },
     fsync: { type: 'string', default: 'on' },
@@ -48,12 +51,16 @@ async function main(): Promise<void> {
   const server = await startPostgres({
     fsync: options.fsync !== 'off',
     // The setting of a server for a million users. Postgres' default is for the smallest machine.
-    ...(options.scale && { sharedBuffers: '1GB' }),
+    ...((options.scale || options.lists) && { sharedBuffers: '1GB' }),
   })
   const settings = await describeServer(server)
   console.log(settings)
   if (options.scale) {
     report('Scale', settings, await compareScales(server))
+    return server.stop()
+  }
+  if (options.lists) {
+    report('Lists', settings, await compareLists(server, Number(options.users)))
     return server.stop()
   }
   const url = await createDatabase(server, DATABASE)

@@ -1,5 +1,6 @@
 import { AuthError, NetworkError } from './errors.ts'
-import type { Session, User } from './types.ts'
+import { retryAfterMs } from './request.ts'
+import type { ActivityPage, Session, SignupPending, User } from './types.ts'
 
 /** The service's answer to a log-in and to a refresh (RFC 6749 section 5.1). */
 export type TokenResponse = {
@@ -7,6 +8,8 @@ export type TokenResponse = {
   refresh_token: string
   token_type: 'bearer'
   expires_in: number
+  /** True after a log-in by a password that is known from a data breach. */
+  password_breached?: boolean | undefined
 }
 
 type Is<T> = (value: unknown) => value is T
@@ -21,10 +24,13 @@ export async function readJson<T>(pending: Promise<Response>, isExpected: Is<T>)
   throw notTheService(response)
 }
 
-/** Waits for an answer without content, as the service confirms what it did. */
-export async function readConfirmation(pending: Promise<Response>): Promise<void> {
+/** Waits for an answer without content: 204 confirms what the service did, 202 that it was taken up. */
+export async function readConfirmation(
+  pending: Promise<Response>,
+  expected: 202 | 204 = 204,
+): Promise<void> {
   const response = await throwIfRefused(pending)
-  if (response.status !== 204) throw notTheService(response)
+  if (response.status !== expected) throw notTheService(response)
 }
 
 /**
@@ -36,7 +42,9 @@ export async function readAuthError(response: Response): Promise<AuthError> {
   const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json')
   const body: unknown = isProblem ? await response.json().catch(() => undefined) : undefined
   const problem = typeof body === 'object' && body !== null ? body : {}
-  return new AuthError({ ...problem, status: response.status })
+  const wait = retryAfterMs(response, Date.now())
+  const seconds = wait === undefined ? undefined : Math.ceil(wait / 1000)
+  return new AuthError({ ...problem, status: response.status }, seconds)
 }
 
 export const isTokenResponse: Is<TokenResponse> = (value): value is TokenResponse =>
@@ -44,11 +52,20 @@ export const isTokenResponse: Is<TokenResponse> = (value): value is TokenRespons
 
 export const isUser: Is<User> = (value): value is User => hasTexts(value, 'id', 'username', 'email')
 
+/** The user who was created, or word that a mail was sent. */
+export const isSignupAnswer: Is<User | SignupPending> = (value): value is User | SignupPending =>
+  isUser(value) || fieldsOf(value).verification_required === true
+
 export const isSessionList: Is<{ sessions: Session[] }> = (
   value,
 ): value is { sessions: Session[] } => {
   const { sessions } = fieldsOf(value)
   return Array.isArray(sessions) && sessions.every((session) => hasTexts(session, 'id'))
+}
+
+export const isActivityPage: Is<ActivityPage> = (value): value is ActivityPage => {
+  const { events } = fieldsOf(value)
+  return Array.isArray(events) && events.every((one) => hasTexts(one, 'id', 'event', 'at'))
 }
 
 /** The fields of an object; none of anything else. */

@@ -1,41 +1,89 @@
 import type {
+  ActivityPage,
+  ActivityQuery,
+  Challenge,
+  DeletionInput,
+  EmailChangeInput,
   LoginInput,
+  LoginOutcome,
   LogoutAllInput,
   PasswordInput,
+  PasswordResetInput,
+  ProfileInput,
   Session,
   SignupInput,
+  SignupPending,
   User,
 } from './types.ts'
 
 /** A client of one service. All methods work detached from the object. */
-export type AuthClient = {
-  /** Creates an account; log in afterwards. */
-  signup(input: SignupInput): Promise<User>
-  /** Opens a session, which all tabs then have. */
-  login(input: LoginInput): Promise<void>
-  /** Ends this session, at once on this device; a service that cannot be reached now is told later. */
-  logout(): Promise<void>
-  /** Ends all sessions of the user, or all others. */
-  logoutAll(input?: LogoutAllInput): Promise<void>
-  /** True while there are tokens; whether the service still accepts them only a request can tell. */
-  isLoggedIn(): boolean
-  /**
-   * Calls the listener after a log-in and after a log-out, in this tab or another that shares the storage. It is not called
-   * when tokens are refreshed, and is called with `true` when somebody else logs in. Gives what stops it.
-   */
-  onChange(listener: (isLoggedIn: boolean) => void): () => void
+export type AuthClient = MailCalls &
+  ProfileCalls & {
+    /**
+     * Creates an account; log in afterwards. A service that requires verified emails says `{ verification_required: true }`
+     * instead, whether the account is new or the email or username taken: the mail tells.
+     */
+    signup(input: SignupInput): Promise<User | SignupPending>
+    /** Opens a session, which all tabs then have. Tells if the password is known from a data breach. */
+    login(input: LoginInput): Promise<LoginOutcome>
+    /** Ends this session, at once on this device; a service that cannot be reached now is told later. */
+    logout(): Promise<void>
+    /** Ends all sessions of the user, or all others. */
+    logoutAll(input?: LogoutAllInput): Promise<void>
+    /** True while there are tokens; whether the service still accepts them only a request can tell. */
+    isLoggedIn(): boolean
+    /**
+     * Calls the listener after a log-in and after a log-out, in this tab or another that shares the storage. It is not called
+     * when tokens are refreshed, and is called with `true` when somebody else logs in. Gives what stops it.
+     */
+    onChange(listener: (isLoggedIn: boolean) => void): () => void
+    /** The user's sessions that still live. */
+    sessions(): Promise<Session[]>
+    /** What happened to the user's account, by pages. */
+    activity(query?: ActivityQuery): Promise<ActivityPage>
+    /** Ends one session by its id. */
+    endSession(id: string): Promise<void>
+    /** Sets a new password; the user's other sessions end. */
+    changePassword(input: PasswordInput): Promise<void>
+    /** Deletes the account, and logs out here and in all tabs. */
+    deleteAccount(input: DeletionInput): Promise<void>
+    /** The platform's `fetch` as the logged-in user; a relative URL counts from `baseUrl`. */
+    fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>
+    /** An access token that is good for now, for what is not sent by `fetch`; nothing when logged out. */
+    accessToken(): Promise<string | undefined>
+    /** Removes every listener and timer. The session stays, and calls still work. */
+    close(): void
+  }
+
+/** What the user is, and what they change of it. */
+export type ProfileCalls = {
   /** The current user. */
   me(): Promise<User>
-  /** The user's sessions that still live. */
-  sessions(): Promise<Session[]>
-  /** Ends one session by its id. */
-  endSession(id: string): Promise<void>
-  /** Sets a new password; the user's other sessions end. */
-  changePassword(input: PasswordInput): Promise<void>
-  /** The platform's `fetch` as the logged-in user; a relative URL counts from `baseUrl`. */
-  fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>
-  /** An access token that is good for now, for what is not sent by `fetch`; nothing when logged out. */
-  accessToken(): Promise<string | undefined>
-  /** Removes every listener and timer. The session stays, and calls still work. */
-  close(): void
+  /**
+   * Changes what is given of the profile; null deletes it. Gives the user as it is then. With `ifUnchanged`, a user that
+   * this or `me` gave, it refuses with `precondition_failed` if the profile was changed since. Tokens carry a new username
+   * from the next refresh on.
+   */
+  updateProfile(change: ProfileInput, options?: { ifUnchanged?: User }): Promise<User>
+}
+
+/**
+ * What has a mail sent, and what is done by the token in its link. The answer to a request for a mail never tells whether
+ * there is such an account. After a token was used this client looks whether its own session still lives.
+ */
+export type MailCalls = {
+  /** Mails another link to verify an email: of the user who is logged in, unless one is given. */
+  requestVerification(email?: string): Promise<void>
+  /** Verifies the email that the link was mailed to. */
+  verifyEmail(token: string): Promise<void>
+  /** Mails a link to choose a new password. */
+  forgotPassword(email: string, challenge?: Challenge): Promise<void>
+  /** Sets the password of the link's user, whose sessions all end; log in afterwards. */
+  resetPassword(input: PasswordResetInput): Promise<void>
+  /** Mails a link to a new email, which the user has once the link was followed. */
+  changeEmail(input: EmailChangeInput): Promise<void>
+  /** Makes the email that the link was mailed to the user's. */
+  confirmEmail(token: string): Promise<void>
+  /** Restores the email that the link was mailed to; all of the user's sessions end. */
+  undoEmailChange(token: string): Promise<void>
 }

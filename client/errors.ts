@@ -10,8 +10,10 @@ export class AuthError extends Error {
   readonly request_id: string | undefined
   /** Every refused field of the body, by JSON pointer. */
   readonly errors: readonly FieldProblem[]
+  /** How long to wait before trying again is of use, where the service says so. */
+  readonly retryAfterSeconds: number | undefined
 
-  constructor(problem: Partial<Problem> & { status: number }) {
+  constructor(problem: Partial<Problem> & { status: number }, retryAfterSeconds?: number) {
     const title = problem.title ?? `The server answered ${problem.status}`
     super(problem.detail ?? title)
     this.status = problem.status
@@ -20,6 +22,7 @@ export class AuthError extends Error {
     this.detail = problem.detail ?? title
     this.request_id = problem.request_id
     this.errors = problem.errors ?? []
+    this.retryAfterSeconds = retryAfterSeconds
   }
 }
 

@@ -1,32 +1,51 @@
-import { isSessionList, isTokenResponse, isUser, readConfirmation, readJson } from './answers.ts'
+import {
+  isActivityPage,
+  isSessionList,
+  isSignupAnswer,
+  isTokenResponse,
+  readConfirmation,
+  readJson,
+} from './answers.ts'
 import type { AuthClient } from './auth-client.ts'
 import { createBackgroundJob } from './background-job.ts'
 import { createBearerAuth } from './bearer-auth.ts'
 import { resolveOptions } from './defaults.ts'
 import { createLoginState } from './login-state.ts'
+import { createMailCalls } from './mail-calls.ts'
 import { createMutex } from './mutex.ts'
 import type { AuthClientOptions } from './options.ts'
 import { listenToPage } from './page-events.ts'
 import { createPendingLogouts, parsePendingLogouts } from './pending-logouts.ts'
+import { createProfileCalls } from './profile-calls.ts'
 import { createRefresh } from './refresh.ts'
-import { postRequest, send, serviceRequest } from './request.ts'
+import { jsonBody, postRequest, send, serviceRequest } from './request.ts'
 import { createStore } from './store.ts'
 import { parseTokens, refreshDueAt, type Tokens, tokensFrom } from './tokens.ts'
 
-export type { AuthClient } from './auth-client.ts'
+export type { AuthClient, MailCalls, ProfileCalls } from './auth-client.ts'
 export { AuthError, NetworkError } from './errors.ts'
+export { type LinkLocation, tokenOfLink } from './link-token.ts'
 export type { AuthClientOptions, Clock, Locks } from './options.ts'
 export { type KeyValueStorage, memoryStorage } from './storage.ts'
 export type {
+  ActivityEvent,
+  ActivityPage,
+  ActivityQuery,
+  Challenge,
+  DeletionInput,
+  EmailChangeInput,
   ErrorCode,
   FieldCode,
   FieldProblem,
   LoginInput,
   LogoutAllInput,
   PasswordInput,
+  PasswordResetInput,
   Problem,
+  ProfileInput,
   Session,
   SignupInput,
+  SignupPending,
   User,
 } from './types.ts'
 
@@ -40,6 +59,7 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
   const refreshUrl = url('auth/refresh')
   const refresh = createRefresh({ platform, url: refreshUrl, store, runExclusive })
   const jitter = Math.random()
+  const renew = () => refresh(store.read()?.access_token ?? '')
   const renewal = createBackgroundJob({
     platform,
     dueAt() {
@@ -47,7 +67,7 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
       return stored && refreshDueAt(stored, platform.now(), jitter)
     },
     async run() {
-      await refresh(store.read()?.access_token ?? '')
+      await renew()
     },
   })
   const bearerAuth = createBearerAuth({ platform, store, refresh, renewal, origins })
@@ -95,13 +115,17 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
     readConfirmation(bearerAuth.send(postRequest(url(path), body)))
 
   return {
-    signup: (input) => readJson(send(platform, postRequest(url('auth/signup'), input)), isUser),
+    ...createMailCalls({ platform, url, bearerAuth, renew }),
+    ...createProfileCalls({ url, bearerAuth }),
+    signup: (input) =>
+      readJson(send(platform, postRequest(url('auth/signup'), input)), isSignupAnswer),
     async login(input) {
       const sentAt = platform.now()
       const request = postRequest(url('auth/login'), input)
       const answer = await readJson(send(platform, request), isTokenResponse)
       const tokens = tokensFrom(answer, sentAt, `${sentAt}.${Math.random()}`)
       await runExclusive(async () => store.write(tokens))
+      return { password_breached: answer.password_breached === true }
     },
     async logout() {
       const left = store.read()
@@ -117,16 +141,27 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
     },
     isLoggedIn: () => store.read() !== undefined,
     onChange: state.onChange,
-    me: () => readJson(bearerAuth.send(serviceRequest(url('auth/me'))), isUser),
     async sessions() {
       const pending = bearerAuth.send(serviceRequest(url('auth/sessions')))
       return (await readJson(pending, isSessionList)).sessions
+    },
+    activity({ limit, cursor } = {}) {
+      const target = url('auth/activity')
+      if (limit !== undefined) target.searchParams.set('limit', String(limit))
+      if (cursor !== undefined) target.searchParams.set('cursor', cursor)
+      return readJson(bearerAuth.send(serviceRequest(target)), isActivityPage)
     },
     endSession(id) {
       const target = url(`auth/sessions/${encodeURIComponent(id)}`)
       return readConfirmation(bearerAuth.send(serviceRequest(target, { method: 'DELETE' })))
     },
     changePassword: (input) => post('auth/password', input),
+    async deleteAccount(input) {
+      const left = store.read()
+      const request = serviceRequest(url('auth/me'), { method: 'DELETE', ...jsonBody(input) })
+      await readConfirmation(bearerAuth.send(request))
+      if (left) forgetLogin(left)
+    },
     fetch(input, init) {
       const target = input instanceof Request ? input : new URL(input, base)
       return bearerAuth.send(new Request(target, init))

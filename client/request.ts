@@ -24,11 +24,12 @@ export function serviceRequest(url: URL, init: RequestInit = {}): Request {
 
 /** A POST of JSON, or of nothing. */
 export function postRequest(url: URL, body?: object, init: RequestInit = {}): Request {
-  const json = body && {
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  }
-  return serviceRequest(url, { method: 'POST', ...json, ...init })
+  return serviceRequest(url, { method: 'POST', ...(body && jsonBody(body)), ...init })
+}
+
+/** What makes a request one with a body of JSON. */
+export function jsonBody(body: object): RequestInit {
+  return { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
 }
 
 /** Sends a request once. Reading `request` is left for a later copy. */

@@ -5,8 +5,26 @@ export type User = {
   id: string
   username: string
   email: string
+  /** True once a link that was mailed to this email was followed. */
+  email_verified: boolean
   created_at: string
+  display_name: string | null
+  /** A language tag (BCP 47). */
+  locale: string | null
+  avatar_url: string | null
+  /** What the user keeps here for the application. */
+  // biome-ignore lint/suspicious/noExplicitAny: it is the application's, and any JSON.
+  user_data: Record<string, any>
+  /** What the application keeps here about the user, who only reads it. */
+  // biome-ignore lint/suspicious/noExplicitAny: it is the application's, and any JSON.
+  app_data: Record<string, any>
+  roles: string[]
+  /** What the roles permit together. */
+  permissions: string[]
 }
+
+/** The answer to a sign-up where the email must be verified first, whether the account is new or not. */
+export type SignupPending = { verification_required: true }
 
 /** A place where the user is logged in. */
 export type Session = {
@@ -20,29 +38,84 @@ export type Session = {
   current: boolean
 }
 
-export type SignupInput = { username: string; email: string; password: string }
-export type LoginInput = { username_or_email: string; password: string }
+/** Something that happened to the account. */
+export type ActivityEvent = {
+  id: string
+  /** Such as `session_opened`. More names may follow. */
+  event: string
+  /** `success` or `failure` */
+  outcome: string
+  at: string
+  ip: string | null
+  session_id: string | null
+  /** True for what an admin did. */
+  by_admin: boolean
+}
+/** A page of it, the newest first. */
+export type ActivityPage = { events: ActivityEvent[]; next_cursor: string | null }
+/** At most 100 events, which begin after those of the page that gave the cursor. */
+export type ActivityQuery = { limit?: number | undefined; cursor?: string | undefined }
+
+/** `password_breached` asks the person for another password. False too where the service does not look that up. */
+export type LoginOutcome = { password_breached: boolean }
+/** What a page's challenge gave, where the service asks for it. */
+export type Challenge = { turnstile_token?: string | undefined }
+
+export type SignupInput = {
+  username: string
+  email: string
+  password: string
+  /** The token of an invitation, where one is needed. */
+  invitation?: string | undefined
+  turnstile_token?: string | undefined
+}
+export type LoginInput = {
+  username_or_email: string
+  password: string
+  turnstile_token?: string | undefined
+}
 export type LogoutAllInput = { keep_current?: boolean | undefined }
 export type PasswordInput = { current_password: string; new_password: string }
+export type PasswordResetInput = { token: string; new_password: string }
+export type EmailChangeInput = { new_email: string; current_password: string }
+/** What is to be changed: a field that is missing stays as it is, and null deletes what is there. */
+export type ProfileInput = {
+  username?: string | undefined
+  display_name?: string | null | undefined
+  locale?: string | null | undefined
+  avatar_url?: string | null | undefined
+  // biome-ignore lint/suspicious/noExplicitAny: it is the application's, and any JSON.
+  user_data?: Record<string, any> | null | undefined
+}
+export type DeletionInput = { current_password: string }
 
 /** The service's codes, and one for answers that are not the service's. */
 export type ErrorCode =
   | 'malformed_request'
   | 'malformed_json'
+  | 'one_time_token_invalid'
   | 'token_missing'
   | 'token_invalid'
   | 'token_expired'
   | 'invalid_credentials'
+  | 'email_not_verified'
+  | 'permission_denied'
+  | 'signup_closed'
   | 'not_found'
   | 'method_not_allowed'
   | 'request_timeout'
+  | 'last_admin'
   | 'already_taken'
+  | 'precondition_failed'
   | 'payload_too_large'
+  | 'uri_too_long'
   | 'unsupported_media_type'
   | 'expectation_failed'
   | 'validation_failed'
+  | 'too_many_requests'
   | 'headers_too_large'
   | 'internal_error'
+  | 'mail_not_configured'
   | 'overloaded'
   | 'service_unavailable'
   | 'unknown_error'
@@ -58,8 +131,11 @@ export type FieldCode =
   | 'too_long'
   | 'too_common'
   | 'contains_identifier'
+  | 'breached'
   | 'unchanged'
   | 'already_taken'
+  | 'domain_not_allowed'
+  | 'challenge_failed'
 
 /** A refused field. A newer service may know more codes, so no code is taken for impossible. */
 export type FieldProblem = {

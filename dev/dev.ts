@@ -11,6 +11,7 @@ import { skipProxyForLoopback } from '../tools/no-proxy.ts'
 import { type LocalDatabase, startDatabase } from './database.ts'
 import { withLifetimes } from './lifetimes.ts'
 import { describeOrigins, withLocalOrigins } from './local-origins.ts'
+import { withMails } from './mails.ts'
 import { requirePort } from './ports.ts'
 import { ensureSecrets } from './secrets.ts'
 import { startWranglerPatiently, type Wrangler } from './wrangler.ts'
@@ -91,9 +92,16 @@ async function untilReady(port: number, wrangler: Wrangler): Promise<void> {
   throw new Error(`${wrangler.held()}\n\nThe Worker runs but is not ready: ${last}`)
 }
 
-type Announcement = { port: number; place: string; made: string[]; callers: string; docs: boolean }
+type Announcement = {
+  port: number
+  place: string
+  made: string[]
+  callers: string
+  docs: boolean
+  mailbox: boolean
+}
 
-function announce({ port, place, made, callers, docs }: Announcement): void {
+function announce({ port, place, made, callers, docs, mailbox }: Announcement): void {
   const base = `http://localhost:${port}`
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
   const lines = [
@@ -104,6 +112,7 @@ function announce({ port, place, made, callers, docs }: Announcement): void {
           ['OpenAPI', `${base}/openapi.json`],
         ]
       : []),
+    ...(mailbox ? [['Mails', `${base}/dev/mail`]] : []),
     ['CORS', callers],
     ['Data', place],
     ['Secrets', made.length > 0 ? `${SECRETS} (made just now: ${made.join(', ')})` : SECRETS],
@@ -111,6 +120,14 @@ function announce({ port, place, made, callers, docs }: Announcement): void {
   console.log(`\nEdge Auth is ready, after ${seconds} s\n`)
   for (const [name = '', value] of lines) console.log(`  ${name.padEnd(14)} ${value}`)
   console.log('\nCtrl-C stops everything; the data stays.\n')
+}
+
+const DOUBT = /"event":"config_doubtful","warning":("(?:[^"\\]|\\.)*")/g
+
+/** Shows what the Worker said of its configuration while its output was held back. */
+function tellDoubts(held: string): void {
+  for (const [, warning = '""'] of held.matchAll(DOUBT))
+    console.log(`Warning: ${JSON.parse(warning)}.`)
 }
 
 /** Stops the Worker first and then its database, so that nothing is lost. */
@@ -124,7 +141,7 @@ async function main(): Promise<void> {
   await requirePort(port)
   process.chdir(root)
   const { variables: kept, made } = ensureSecrets(SECRETS)
-  const variables = withLifetimes({ ...kept, ...fromEnvironment() })
+  const variables = withMails(withLifetimes({ ...kept, ...fromEnvironment() }), port, extra)
   const server = serverUrl(postgres, variables)
 
   const folder = variables.DATA_FOLDER || '.data/postgres'
@@ -148,7 +165,16 @@ async function main(): Promise<void> {
   failure.catch(() => undefined)
   await Promise.race([untilReady(port, wrangler), failure])
   const docs = variables.DOCS?.trim() !== 'off'
-  announce({ port, place: database.place, made, callers: describeOrigins(variables), docs })
+  const mailbox = variables.MAIL_PROVIDER?.trim() === 'mailbox'
+  announce({
+    port,
+    place: database.place,
+    made,
+    callers: describeOrigins(variables),
+    docs,
+    mailbox,
+  })
+  tellDoubts(wrangler.held())
   wrangler.show()
   await failure
 }

@@ -1,14 +1,18 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Deps } from './deps.ts'
 import { AppError } from './errors.ts'
+import { mailboxRouter } from './features/dev/mail/router.ts'
 import { features } from './features/index.ts'
 import { docsRouter } from './features/meta/docs/router.ts'
 import { homeRouter } from './features/meta/home/router.ts'
+import { linkPagesRouter } from './features/pages/links/router.ts'
 import type { AppEnv } from './http/context.ts'
 import { openapiDocument } from './http/openapi.ts'
 import { operationsOf } from './http/operations.ts'
 import { notFound, onError, problem } from './http/problem.ts'
 import { accessLog } from './middleware/access-log.ts'
+import { failureAudit } from './middleware/failure-audit.ts'
+import { inputGate } from './middleware/input-gate.ts'
 import { requestContext } from './middleware/request-context.ts'
 
 /** Makes the whole service from its dependencies. Several may live in one process. */
@@ -18,8 +22,10 @@ export function createApp(deps: Deps): OpenAPIHono<AppEnv> {
   const { version } = deps
   app.onError(onError)
   app.notFound(notFound)
-  app.use(requestContext(deps), accessLog)
+  app.use(requestContext(deps), accessLog, failureAudit(), inputGate)
   for (const feature of features) app.route('/', feature)
+  app.route('/', linkPagesRouter)
+  if (deps.config.mail.provider === 'mailbox') app.route('/', mailboxRouter)
   app.route(
     '/',
     homeRouter({ name, version, hasDocs }, () => operationsOf(app)),

@@ -8,6 +8,8 @@ type ProblemKind = {
   challenge?: string
   /** The shortest wait before a retry is worthwhile. It is missing if a retry never helps. */
   retryAfterSeconds?: number
+  /** True if the answer names the limit that is used up. */
+  hasLimit?: true
 }
 
 /** Long enough for a queue to move or a connection to come back. Short enough for a person to wait. */
@@ -17,6 +19,11 @@ const SOON = 2
 const kinds = {
   malformed_request: { status: 400, title: 'The request could not be understood' },
   malformed_json: { status: 400, title: 'The body is not valid JSON' },
+  one_time_token_invalid: {
+    status: 400,
+    title: 'The one-time token is not valid',
+    detail: 'This link does not work any more. Please ask for a new one.',
+  },
   token_missing: {
     status: 401,
     title: 'A bearer token is required',
@@ -36,19 +43,59 @@ const kinds = {
     challenge: 'Bearer error="invalid_token", error_description="expired"',
   },
   invalid_credentials: { status: 401, title: 'Wrong username or password', challenge: 'Bearer' },
+  email_not_verified: {
+    status: 403,
+    title: 'The email is not verified',
+    detail:
+      'Please confirm your email first: follow the link in the mail that you got, or have another sent.',
+  },
+  permission_denied: {
+    status: 403,
+    title: 'The permission is missing',
+    detail: 'You are not allowed to do this.',
+    challenge: 'Bearer error="insufficient_scope"',
+  },
+  signup_closed: {
+    status: 403,
+    title: 'Sign-up is closed',
+    detail: 'New accounts cannot be created here at the moment.',
+  },
   not_found: { status: 404, title: 'There is nothing here' },
   method_not_allowed: { status: 405, title: 'The method is not allowed here' },
   request_timeout: { status: 408, title: 'The request took too long to arrive' },
+  last_admin: {
+    status: 409,
+    title: 'This is the last admin',
+    detail: 'Somebody must remain an admin. Please make somebody else one first.',
+  },
   already_taken: { status: 409, title: 'The username or email is already in use' },
+  precondition_failed: {
+    status: 412,
+    title: 'It was changed meanwhile',
+    detail: 'Somebody else changed this meanwhile. Please load it again.',
+  },
   payload_too_large: { status: 413, title: 'The request is too large' },
+  uri_too_long: { status: 414, title: 'The address is too long' },
   unsupported_media_type: { status: 415, title: 'The body must be JSON' },
   expectation_failed: { status: 417, title: 'The expectation cannot be met' },
   validation_failed: { status: 422, title: 'Some fields are not valid' },
+  too_many_requests: {
+    status: 429,
+    title: 'There were too many tries',
+    detail: 'There were too many tries. Please wait a while.',
+    retryAfterSeconds: 60,
+    hasLimit: true,
+  },
   headers_too_large: { status: 431, title: 'The headers are too large' },
   internal_error: {
     status: 500,
     title: 'Something went wrong on our side',
     detail: 'Something went wrong on our side. Please try again later.',
+  },
+  mail_not_configured: {
+    status: 501,
+    title: 'The service has no way to send mail',
+    detail: 'The service cannot send mail. Please tell its operator.',
   },
   overloaded: {
     status: 503,
@@ -85,9 +132,13 @@ export const FIELD_PROBLEMS = {
   too_short: 'There are too few characters.',
   too_long: 'There are too many characters.',
   too_common: 'The password is one of those that are tried first.',
-  contains_identifier: 'The password is the username or the email.',
+  contains_identifier: 'The password contains the username, the email or the name of the service.',
+  breached: 'The password is on a public list of leaked ones.',
   unchanged: 'The new value is the current one.',
   already_taken: 'Another account has this value.',
+  domain_not_allowed: 'Emails of this domain are not accepted here.',
+  challenge_failed:
+    'The answer to the challenge for people was refused; it works once, for minutes.',
 } as const satisfies Record<string, string>
 
 export type FieldCode = keyof typeof FIELD_PROBLEMS
@@ -113,18 +164,28 @@ export type CredentialRefusal = {
   session_id?: string
 }
 
+/** Whom a refusal is about, where the service knows: an account by its id, or by what was typed in canonical form. */
+export type RefusalSubject = {
+  userId?: string | undefined
+  sessionId?: string
+  identifierKey?: string
+}
+
 export type AppErrorOptions = {
   detail?: string
   errors?: FieldProblem[]
   /** A better value than the list's, if it is known. */
   retryAfterSeconds?: number
+  /** The limit that is used up. */
+  limit?: { name: string; count: number; periodSeconds: number }
   refusal?: CredentialRefusal
+  about?: RefusalSubject
   cause?: unknown
 }
 
 /**
  * A failure that has an answer. Its code decides status and title. `detail` and `errors` are shown; `cause` and `refusal`
- * are only logged.
+ * are only logged, and `about` is for the audit trail alone.
  */
 export class AppError extends Error {
   override readonly name = 'AppError'

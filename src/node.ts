@@ -2,6 +2,8 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createHttpServer } from './adapters/http-server-node.ts'
 import { createLogger } from './adapters/logger.ts'
+import type { NodeMetrics } from './adapters/metrics-node.ts'
+import { serveMetrics } from './adapters/metrics-server-node.ts'
 import { nodeDeps } from './adapters/node-deps.ts'
 import { createOutput } from './adapters/output-node.ts'
 import { prepareDatabase } from './adapters/prepare-database-node.ts'
@@ -10,10 +12,11 @@ import { sizeThreadPool } from './adapters/thread-pool-node.ts'
 import { createApp } from './app.ts'
 import { requiredOnNode } from './config/database.ts'
 import { type Config, parseConfig } from './config/index.ts'
+import { withDevelopmentMailbox } from './config/mail.ts'
 import { configWarnings } from './config/warnings.ts'
-import { cleanUp } from './core/cleanup.ts'
+import { cleanUp } from './core/cleanup/clean-up.ts'
 import { connect } from './database/connect.ts'
-import { failureCode, migrationFailure } from './database/errors.ts'
+import { migrationFailure } from './database/errors.ts'
 import type { Connection } from './database/index.ts'
 import { ConfigError } from './utils/config-error.ts'
 import type { Logger } from './utils/log.ts'
@@ -21,8 +24,14 @@ import type { Logger } from './utils/log.ts'
 const CLEANUP_MILLISECONDS = 3_600_000
 /** A database that answers has closed by then. Of one that does not, nothing is lost: all its work is answered. */
 const CLOSE_MILLISECONDS = 2_000
+/** A provider that takes longer is not waited for. Its mail is sent again, under the same id. */
+const CLOSE_MAILS_MILLISECONDS = 4_000
+/** All of that together. Supervisors kill what has not ended after ten seconds. */
+const STOP_MILLISECONDS = 9_000
 /** The log's last lines are worth a short wait, and no more. */
 const LAST_LINES_MILLISECONDS = 500
+
+const EVERY_ADDRESS = /^(0\.0\.0\.0|::)$/
 
 const output = createOutput(process.stdout)
 const { say } = output
@@ -55,25 +64,49 @@ function listen(server: Server, { host, port }: Config['server']): Promise<Addre
   })
 }
 
+/** Loads them where they are shown alone, for no other start should pay for them. */
+async function loadMetrics(): Promise<NodeMetrics> {
+  const { createMetrics } = await import('./adapters/metrics-node.ts')
+  return createMetrics()
+}
+
 /** Ends the process, because only a new one helps. Its supervisor starts that. */
 function endFor({ message }: Error): never {
   console.error(`The database stopped and does not start again. ${message}`)
   process.exit(1)
 }
 
+/** Waits for the work, but no longer than this. */
+async function withinMilliseconds(most: number, work: Promise<void>): Promise<void> {
+  await Promise.race([work, new Promise<void>((resolve) => setTimeout(resolve, most))])
+}
+
 async function main(): Promise<void> {
   sizeThreadPool(process.env)
-  const config = parseConfig(process.env, requiredOnNode(process.env))
-  for (const line of configWarnings(config, process.env)) say(`Warning: ${line}.`)
-  const logger = createLogger(output.log)
+  const env = withDevelopmentMailbox(process.env)
+  const config = parseConfig(env, requiredOnNode(env))
+  for (const line of configWarnings(config, env)) say(`Warning: ${line}.`)
+  const metrics = config.metrics && (await loadMetrics())
+  const log = createLogger(output.log)
+  const logger = metrics?.counting(log) ?? log
   const connection = await openDatabase(config, logger)
-  const deps = await nodeDeps(config, connection, logger)
+  let base: string | undefined
+  const deps = await nodeDeps(config, connection, logger, () => base, metrics)
   const app = createApp(deps)
   const { server, drain } = createHttpServer(app.fetch, logger)
-  const { port, address, family } = await listen(server, config.server)
-  const logFailure = (error: unknown) =>
-    logger.error('cleanup_failed', { code: failureCode(error) })
-  setInterval(() => cleanUp(deps).catch(logFailure), CLEANUP_MILLISECONDS).unref()
+  const [{ port, address, family }, shown] = await Promise.all([
+    listen(server, config.server),
+    config.metrics && metrics && serveMetrics(config.metrics, metrics.read),
+  ])
+  const listening = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
+  // No page is found by the name of all addresses.
+  base = EVERY_ADDRESS.test(address) ? `http://localhost:${port}` : listening
+  // What the process before this one did not send, it had no time for.
+  deps.postman.wake()
+  setInterval(() => {
+    deps.postman.wake()
+    void cleanUp(deps)
+  }, CLEANUP_MILLISECONDS).unref()
 
   // A stray rejection is a bug in the service, but no reason to end every request.
   process.on('unhandledRejection', (reason) =>
@@ -81,18 +114,23 @@ async function main(): Promise<void> {
       cause: reason instanceof Error ? reason.name : typeof reason,
     }),
   )
+  const close = async () => {
+    await drain()
+    await withinMilliseconds(CLOSE_MAILS_MILLISECONDS, deps.postman.close())
+    await withinMilliseconds(CLOSE_MILLISECONDS, connection.close())
+  }
   endAtStopSignal(async () => {
+    shown?.close()
     try {
-      await drain()
-      const patience = new Promise((resolve) => setTimeout(resolve, CLOSE_MILLISECONDS))
-      await Promise.race([connection.close(), patience])
+      await withinMilliseconds(STOP_MILLISECONDS, close())
     } finally {
       await output.flushed(LAST_LINES_MILLISECONDS)
     }
   })
+  if (shown) say(`Metrics are here: ${shown.url}`)
+  if (config.mail.provider === 'mailbox') say(`Mails are kept here: ${base}/dev/mail`)
   // Who reads this may stop the service at once.
-  const base = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
-  say(`Listening on ${base}${config.hasDocs ? `, docs at ${base}/docs` : ''}`)
+  say(`Listening on ${listening}${config.hasDocs ? `, docs at ${listening}/docs` : ''}`)
 }
 
 main().catch((error: Error) => {

@@ -3,8 +3,10 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parseEnv, promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { parseConfig, variables } from '../src/config/index.ts'
 import { FIELD_PROBLEMS, PROBLEMS, type ProblemCode, sentenceOf } from '../src/errors.ts'
+import { INPUT_LIMITS } from '../src/utils/input-limits.ts'
 import { plainBash } from './support/environment.ts'
 import { type Service, startService } from './support/service.ts'
 
@@ -39,7 +41,9 @@ function rows(heading: string): string[][] {
 /** The defaults of the schema, as they would be written in an env file. */
 function defaults(): Record<string, string> {
   const known = Object.entries(variables).map(([name, schema]) => {
-    const { data } = schema.safeParse(undefined)
+    // Where it is made into something else, what is written is what goes in.
+    const written = schema instanceof z.ZodPipe ? (schema.in as z.ZodType) : schema
+    const { data } = written.safeParse(undefined)
     return [name, data === undefined ? '' : String(data)]
   })
   return Object.fromEntries(known)
@@ -53,18 +57,36 @@ describe('README.md', () => {
     const { args, env } = plainBash()
     const { stdout, stderr } = await promisify(execFile)('bash', [...args, script], { env })
     expect(stderr).toBe('')
-    const [user, tokens, me, meAgain, sessions, loggedOut, refused, ...rest] = stdout
-      .trimEnd()
-      .split('\n')
-      .map((line) => (line.startsWith('{') ? JSON.parse(line) : line))
-    expect(user).toMatchObject({ username: 'ada', email: 'ada@example.org' })
+    const [user, tokens, me, meAgain, sessions, verified, meVerified, loggedOut, refused, ...rest] =
+      stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => (line.startsWith('{') ? JSON.parse(line) : line))
+    expect(user).toMatchObject({ username: 'ada', email: 'ada@example.org', email_verified: false })
     expect(tokens).toMatchObject({ token_type: 'bearer', expires_in: 86_400 })
     expect(me).toEqual(user)
     expect(meAgain).toEqual(user)
     expect(sessions.sessions).toHaveLength(2)
+    expect(verified).toBe('verified: 204')
+    expect(meVerified).toEqual({ ...user, email_verified: true })
     expect(loggedOut).toBe('logged out: 204')
     expect(refused).toMatchObject({ status: 401, code: 'token_invalid' })
     expect(rest).toEqual([])
+  })
+
+  it('says how much a request may bring, and by which code more is refused', () => {
+    const cells = section('What a request may bring')
+      .split('\n')
+      .filter((line) => /^\| .*\d/.test(line))
+      .map((line) => line.split('|').map((cell) => cell.trim()))
+    const numbers = cells.map(([, , most = '']) =>
+      Number(/[\d,]+/.exec(most)?.[0].replace(',', '')),
+    )
+    expect(numbers).toEqual(Object.values(INPUT_LIMITS))
+    for (const [, , , answer = ''] of cells) {
+      const [, status, code] = /^(\d+)(?: `(\w+)`)?/.exec(answer) ?? []
+      if (code) expect(String(PROBLEMS[code as ProblemCode].status)).toBe(status)
+    }
   })
 
   it('lists every endpoint', async () => {

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { resolve as absolute, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { copyDocsAssets } from './docs-assets.ts'
+import { copyCommonPasswords, copyDocsAssets } from './assets.ts'
 import { NATIVE, nodePackage } from './node-package.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -17,7 +17,22 @@ const COMMANDS = {
   migrate: 'tools/migrate.ts',
   grants: 'tools/grants.ts',
   backup: 'tools/backup.ts',
+  admin: 'tools/admin.ts',
+  invite: 'tools/invite.ts',
+  keys: 'tools/keys.ts',
+  pseudonym: 'tools/pseudonym.ts',
+  health: 'tools/health.ts',
 }
+/** The scripts of its package.json besides `start`. */
+const SCRIPTS = {
+  'db:migrate': 'migrate',
+  'db:grants': 'grants',
+  'db:backup': 'backup',
+  admin: 'admin',
+  invite: 'invite',
+  keys: 'keys',
+  pseudonym: 'pseudonym',
+} satisfies Record<string, keyof typeof COMMANDS>
 /** Read by PGlite from beside itself. */
 const PGLITE_FILES = ['pglite.wasm', 'pglite.data', 'initdb.wasm']
 
@@ -40,8 +55,9 @@ async function buildNode(out: string): Promise<void> {
       ),
       cp(join(ROOT, 'drizzle'), join(folder, 'migrations'), { recursive: true }),
       copyDocsAssets(join(folder, 'docs')),
+      copyCommonPasswords(join(folder, 'lib')),
       writeCommands(folder),
-      ...Object.entries(nodePackage(['migrate', 'grants', 'backup'])).map(([name, content]) =>
+      ...Object.entries(nodePackage(SCRIPTS)).map(([name, content]) =>
         writeFile(join(folder, name), `${JSON.stringify(content, null, 2)}\n`),
       ),
     ])

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { copyDocsAssets } from './docs-assets.ts'
+import { copyCommonPasswords, copyDocsAssets } from './assets.ts'
 import { hashWasmModules } from './hash-wasm-modules.ts'
 import { neonHttp } from './neon-http.ts'
 
@@ -9,7 +9,7 @@ const DIST = fileURLToPath(new URL('../dist', import.meta.url))
 
 /**
  * Writes into dist/ what the Worker needs besides its source: hash-wasm's modules as files, the files of the docs
- * page, and the half of Neon's driver that it uses. Another build may run at the same time, and a Worker that reads them.
+ * page, the common passwords, and the half of Neon's driver that it uses. Another build may run at the same time, and a Worker that reads them.
  */
 export async function buildWorker(): Promise<void> {
   await mkdir(DIST, { recursive: true })
@@ -22,6 +22,7 @@ export async function buildWorker(): Promise<void> {
       neonHttp().then((code) => writeFile(join(folder, 'neon-http.js'), code)),
       ...Array.from(modules, ([name, bytes]) => writeFile(join(wasm, `${name}.wasm`), bytes)),
       copyDocsAssets(join(folder, 'assets', 'docs')),
+      copyCommonPasswords(join(folder, 'assets')),
     ])
     await moveFiles(folder, DIST)
   } finally {

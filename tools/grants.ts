@@ -12,11 +12,11 @@ const { values } = parseArgs({
 const { owner, runtime } = values
 
 console.log(`-- Run this in the database, as a superuser, or as its owner if that one may make roles (CREATEROLE).
--- It may be run again, before the first migration or after it. Roles that it makes have no password yet:
+-- It may be run again, before the first migration and after any. Roles that it makes have no password yet:
 --   alter role … password '…';
 --
 -- ${owner} migrates (npm run db:migrate): the schema is its own, and all that it makes in it.
--- ${runtime} serves: it may change rows of these tables, and nothing else.
+-- ${runtime} serves: it may change rows of these tables, and nothing else. To the audit trail it may only add.
 -- Where another role has migrated until now, that one has to go on: npm run db:grants -- --owner THAT_ROLE
 
 ${grants({ owner, runtime, schema: databaseConfig().schema })}`)

@@ -13,8 +13,11 @@ const ENGINES = { node: '>=22.18' }
 
 const read = (name: string) => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8')
 
-/** Returns package.json and package-lock.json of the bundle: the native packages, at this repository's versions. */
-export function nodePackage(commands: string[]): Record<string, object> {
+/**
+ * Returns package.json and package-lock.json of the bundle: the native packages, at this repository's versions, and a
+ * script for each of these commands.
+ */
+export function nodePackage(commands: Names): Record<string, object> {
   const { name, version, license, dependencies, scripts } = JSON.parse(
     read('package.json'),
   ) as Manifest
@@ -25,11 +28,18 @@ export function nodePackage(commands: string[]): Record<string, object> {
       ...main,
       private: true,
       type: 'module',
-      imports: { '#docs/*': './docs/*', '#migrations/*': './migrations/*', '#pglite/*': './lib/*' },
+      imports: {
+        '#docs/*': './docs/*',
+        '#migrations/*': './migrations/*',
+        '#passwords/*': './lib/*',
+        '#pglite/*': './lib/*',
+      },
       // The names under which the service's own messages send people to them.
       scripts: {
         start: scripts.start?.replace('dist/node/', ''),
-        ...Object.fromEntries(commands.map((one) => [`db:${one}`, `node ${one}.js`])),
+        ...Object.fromEntries(
+          Object.entries(commands).map(([script, one]) => [script, `node ${one}.js`]),
+        ),
       },
     },
     'package-lock.json': {

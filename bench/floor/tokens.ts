@@ -30,7 +30,14 @@ export function issue({ id, username, email }: Account, sid: string, gen: number
   const of = (token_type: Claims['token_type']) =>
     sign({
       ...{ iss: 'edge-auth', aud: 'edge-auth', sub: id, user_id: id, username, email, token_type },
-      ...{ sid, gen, jti: `${sid}.${gen}.${token_type}`, iat, exp: iat + LIFETIME_SECONDS },
+      ...{
+        email_verified: false,
+        sid,
+        gen,
+        jti: `${sid}.${gen}.${token_type}`,
+        iat,
+        exp: iat + LIFETIME_SECONDS,
+      },
     })
   return {
     access_token: of('access'),

@@ -48,12 +48,19 @@ export async function openConnection(
   }
 }
 
+/** A body, and the address of the client who sends it. */
+export type Form = { body: object; from: string }
+
 /** Builds the bytes of a request. */
-export function requestOf(method: string, path: string, token: string, body?: object): string {
-  const text = body === undefined ? '' : JSON.stringify(body)
+export function requestOf(method: string, path: string, token: string, form?: Form): string {
+  const text = form === undefined ? '' : JSON.stringify(form.body)
   const lines = [`${method} ${path} HTTP/1.1`, 'host: 127.0.0.1', 'user-agent: bench']
   if (token !== '') lines.push(`authorization: Bearer ${token}`)
-  if (body !== undefined) lines.push('content-type: application/json')
+  if (form !== undefined) {
+    // As a proxy tells it on Node, and as Cloudflare tells it to a Worker.
+    lines.push('content-type: application/json', `x-forwarded-for: ${form.from}`)
+    lines.push(`cf-connecting-ip: ${form.from}`)
+  }
   if (method === 'POST') lines.push(`content-length: ${text.length}`)
   return `${lines.join('\r\n')}\r\n\r\n${text}`
 }

@@ -1,3 +1,4 @@
+import { addressOf } from '../support/addresses.ts'
 import { PASSWORD, usernameOf } from '../support/seeding.ts'
 import { type Answer, requestOf } from './connection.ts'
 
@@ -34,10 +35,10 @@ export function strewn(scenario: Scenario, tokens: string[]): Script {
   }
 }
 
-/** Returns the request of a log-in. */
+/** Returns the request of a log-in, from the user's own address. */
 export function loginOf(user: number): string {
   const body = { username_or_email: usernameOf(user), password: PASSWORD }
-  return requestOf('POST', '/auth/login', '', body)
+  return requestOf('POST', '/auth/login', '', { body, from: addressOf('user', user) })
 }
 
 /** Returns the session in the answer to a log-in or a refresh. Throws for any other answer. */
@@ -58,8 +59,10 @@ function nextLogin(users: number): string {
 
 function userOf({ status, body }: Answer): void {
   if (status !== 200) throw new Error(`status ${status}: ${body.slice(0, 200)}`)
-  const { id, username, email, created_at, ...rest } = JSON.parse(body)
-  const isUser = [id, username, email, created_at].every((value) => typeof value === 'string')
+  const { id, username, email, email_verified, created_at, ...rest } = JSON.parse(body)
+  const isUser =
+    [id, username, email, created_at].every((value) => typeof value === 'string') &&
+    typeof email_verified === 'boolean'
   if (!isUser || Object.keys(rest).length > 0) throw new Error('the answer is no user')
 }
 
@@ -92,7 +95,8 @@ function signup(): Script {
     request() {
       const username = `${run}x${++newcomers}`
       const body = { username, email: `${username}@example.org`, password: PASSWORD }
-      return requestOf('POST', '/auth/signup', '', body)
+      const from = addressOf('newcomer', newcomers)
+      return requestOf('POST', '/auth/signup', '', { body, from })
     },
     accept({ status, body }) {
       if (status !== 201) throw new Error(`status ${status}: ${body.slice(0, 200)}`)

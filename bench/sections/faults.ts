@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createPostgresServer } from '../../test/support/postgres-server.ts'
 import { type SqlClient, sqlClient } from '../../test/support/sql.ts'
 import { startTcpProxy } from '../../test/support/tcp-proxy.ts'
+import { addressOf } from '../support/addresses.ts'
 import { type Check, table } from '../support/report.ts'
 import { memoryOf, startTarget } from '../support/targets.ts'
 
@@ -134,14 +135,13 @@ export async function measureFaults(): Promise<{ text: string; checks: Check[] }
  * run.
  */
 async function startLoad(base: string) {
-  const send = (path: string, method: string, token?: string, body?: object) =>
+  const send = (path: string, method: string, token: string) =>
+    fetch(base + path, { method, headers: { authorization: `Bearer ${token}` } })
+  const post = (path: string, from: string, body: object) =>
     fetch(base + path, {
-      method,
-      headers: {
-        'content-type': 'application/json',
-        ...(token && { authorization: `Bearer ${token}` }),
-      },
-      ...(body && { body: JSON.stringify(body) }),
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-forwarded-for': from },
+      body: JSON.stringify(body),
     })
   let [served, refused] = [0, 0]
   let isGoing = true
@@ -161,9 +161,10 @@ async function startLoad(base: string) {
       email: `l${number}@example.org`,
       password: PASSWORD,
     }
-    await counted(await send('/auth/signup', 'POST', undefined, person))
+    const from = addressOf('newcomer', number)
+    await counted(await post('/auth/signup', from, person))
     const login = { username_or_email: person.username, password: PASSWORD }
-    return counted(await send('/auth/login', 'POST', undefined, login))
+    return counted(await post('/auth/login', from, login))
   }
 
   async function lane(number: number) {

@@ -1,13 +1,14 @@
 import { everyStatement } from '../../src/database/statement.ts'
 import { connectPostgres } from '../../src/database/tcp/postgres.ts'
 import { uuidv7 } from '../../src/utils/uuid.ts'
+import { addressOf } from '../support/addresses.ts'
 import { keyOf, usernameOf } from '../support/seeding.ts'
 import '../../src/app.ts'
 
 export const STATEMENTS = [
   'select_actor',
   'use_refresh_token',
-  'select_account_by_username_key',
+  'count_log_in_by_username_key',
   'open_session',
 ] as const
 export type StatementName = (typeof STATEMENTS)[number]
@@ -20,6 +21,10 @@ export type HotStatements = {
 
 const STRIDE = 7919
 const DAY_SECONDS = 86_400
+/** Ten an hour. */
+const LIMIT = { interval_us: 360_000_000, capacity_us: 3_600_000_000, forgiven_us: 360_000_000 }
+/** What state changes record of the request that they are due to. */
+const NO_ORIGIN = { auditIp: null, auditRequestId: null }
 const CLIENT = { ip: '192.0.2.1', userAgent: 'bench' }
 
 /** Steps by a prime, so that the users come in mixed order, and all of them before any comes twice. */
@@ -42,8 +47,15 @@ export function hotStatements(url: string, users: number): HotStatements {
       issuedAt: new Date(),
       idleSeconds: DAY_SECONDS,
       graceSeconds: 10,
+      mailId: null,
+      language: 'en',
     }),
-    select_account_by_username_key: (user) => ({ key: usernameOf(user) }),
+    count_log_in_by_username_key: (user) => ({
+      key: usernameOf(user),
+      client: addressOf('user', user),
+      pattern: addressOf('user', user),
+      tries: triesOf(user),
+    }),
     open_session: (user) => ({
       ...CLIENT,
       sessionId: uuidv7(Date.now()),
@@ -53,6 +65,8 @@ export function hotStatements(url: string, users: number): HotStatements {
       idleSeconds: DAY_SECONDS,
       lifetimeSeconds: 30 * DAY_SECONDS,
       maxOthers: 49,
+      requiresVerifiedEmail: false,
+      receipt: receiptOf(user),
     }),
   }
   const prepared = new Map(
@@ -62,9 +76,26 @@ export function hotStatements(url: string, users: number): HotStatements {
     async call(name) {
       const turn = calls.get(name) ?? 0
       calls.set(name, turn + 1)
-      const answer = await prepared.get(name)?.execute(valuesOf[name](spreadUser(turn, users)))
+      const values = { ...NO_ORIGIN, ...valuesOf[name](spreadUser(turn, users)) }
+      const answer = await prepared.get(name)?.execute(values)
       if (!answer?.[0]) throw new Error(`${name} found nothing`)
     },
     close,
   }
+}
+
+/** What a log-in counts against, in the form of `triesOf` of core/limits. */
+function triesOf(user: number): string {
+  const client = { name: 'login_client', key: `login_client ${addressOf('user', user)}` }
+  const account = { name: 'login_account', key: `login_account ${usernameOf(user)}` }
+  return JSON.stringify([
+    { at: 0, ...client, ...LIMIT, is_about: false },
+    { at: 1, ...account, ...LIMIT, is_about: true },
+  ])
+}
+
+/** What takes that back. */
+function receiptOf(user: number): string {
+  const keys = [`login_client ${addressOf('user', user)}`, `login_account ${keyOf('user', user)}`]
+  return JSON.stringify(keys.map((key) => ({ key, forgiven_us: LIMIT.forgiven_us })))
 }

@@ -25,7 +25,14 @@ export async function openTokenIssuer(databaseUrl: string): Promise<Mint> {
     const expiresAt = new Date(now.getTime() + DAY_MS)
     const pairs = users.map((number) => {
       const username = usernameOf(number)
-      const user = { id: keyOf('user', number), username, email: `${username}@example.org` }
+      const user = {
+        id: keyOf('user', number),
+        username,
+        email: `${username}@example.org`,
+        isEmailVerified: false,
+        roles: ['user'],
+        permissions: [],
+      }
       const session = { id: keyOf('session', number), generation: 0, issuedAt: now, expiresAt }
       return tokens.issue({ user, session }, now)
     })

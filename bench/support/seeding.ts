@@ -62,3 +62,49 @@ export async function seed(url: string, users: number): Promise<void> {
     await sql.end()
   }
 }
+
+/** The role of every twentieth user. The first user is an admin, and every hundredth is disabled. */
+const ROLE_STATEMENTS = [
+  "insert into edge_auth.roles (name) values ('editor')",
+  `insert into edge_auth.user_roles (user_id, role) select ${key('user')}, 'editor'
+   from generate_series(20, $1::int, 20) as number`,
+  `insert into edge_auth.user_roles (user_id, role) select ${key('user')}, 'admin'
+   from generate_series(1, least($1::int, 1)) as number`,
+  `update edge_auth.users set disabled_at = now() where id in
+   (select ${key('user')} from generate_series(100, $1::int, 100) as number)`,
+]
+
+/** Events whose ids lie between those of the users, in the same order. Every hundredth failed. */
+const EVENTS = `insert into edge_auth.audit_events (id, at, event, outcome, actor_id, subject_id, ip, details)
+  select (lpad(to_hex(${EPOCH_MS} + number), 12, '0') || '7' || substr(md5('event' || number || at), 1, 3) || '8'
+      || substr(md5('event' || number || at), 4, 15))::uuid,
+    to_timestamp((${EPOCH_MS} + number) / 1000.0),
+    case when number % 20 = 0 then 'login_failed' when at = 1 then 'user_created' else 'session_opened' end,
+    case when number % 20 = 0 then 'failure' else 'success' end,
+    ${key('user')}, ${key('user')}, '192.0.2.1', '{}'
+  ${ROWS} cross join generate_series(1, $3::int) as at`
+
+/** Gives seeded users roles and an audit trail, of as many events each. */
+export async function seedTrail(url: string, users: number, eventsPerUser: number): Promise<void> {
+  const sql = sqlClient(url)
+  try {
+    await sql`set session_replication_role = replica`
+    await sql`set synchronous_commit = off`
+    for (const text of ROLE_STATEMENTS) await sql.unsafe(text, text.includes('$1') ? [users] : [])
+    // An index of all rows at once takes half the time.
+    const indexes = await sql<{ name: string; definition: string }[]>`
+      select indexname as name, indexdef as definition from pg_indexes
+      where schemaname = 'edge_auth' and tablename = 'audit_events' and indexname <> 'audit_events_pkey'`
+    for (const { name } of indexes) await sql.unsafe(`drop index edge_auth.${name}`)
+    for (let from = 1; from <= users; from += PER_STATEMENT) {
+      const to = Math.min(users, from + PER_STATEMENT - 1)
+      await sql.unsafe(EVENTS, [from, to, eventsPerUser])
+    }
+    await sql`set maintenance_work_mem = '512MB'`
+    for (const { definition } of indexes) await sql.unsafe(definition)
+    await sql.unsafe('vacuum analyze users, user_roles, audit_events')
+    await sql`checkpoint`
+  } finally {
+    await sql.end()
+  }
+}

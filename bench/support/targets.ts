@@ -48,6 +48,8 @@ export async function startTarget(
     JWT_SECRET_KEY,
     HOST: '127.0.0.1',
     PORT: String(port),
+    // Limits count, each person of the load by an address of its own.
+    TRUSTED_PROXY_COUNT: '1',
   })
   await untilHealthy(port, () => child.exitCode !== null)
   return {

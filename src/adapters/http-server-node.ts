@@ -7,6 +7,7 @@ import {
 } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import { problemOutsideApp } from '../http/problem.ts'
+import { INPUT_LIMITS } from '../utils/input-limits.ts'
 import type { Logger } from '../utils/log.ts'
 import { capConnections } from './connection-cap-node.ts'
 import { drain } from './drain-node.ts'
@@ -21,6 +22,7 @@ const REQUEST_MILLISECONDS = 20_000
 const CHECK_MILLISECONDS = 2_000
 
 const OPTIONS: ServerOptions = {
+  maxHeaderSize: INPUT_LIMITS.headerBytes,
   keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
   headersTimeout: HEADERS_MILLISECONDS,
   requestTimeout: REQUEST_MILLISECONDS,

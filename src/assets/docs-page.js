@@ -154,10 +154,10 @@
 
   /** Goes on with what was done by "Execute": new tokens, a log-out, the list of sessions. */
   function follow(response) {
-    const { ok, url, body } = response
+    const { ok, status, url, body } = response
     if (ok && /\/auth\/logout$/.test(url)) keep(undefined)
-    // These may have ended this session too. Its refresh token knows.
-    if (ok && /\/auth\/(logout-all|sessions\/[^/]+)$/.test(url)) void refresh()
+    // What was done may have ended this session too, or changed what its tokens say. Its refresh token knows.
+    else if (status === 204) void refresh()
     if (!ok || !body) return response
     if (SCHEMES.every((name) => typeof body[name] === 'string')) take(body)
     const other = Array.isArray(body.sessions) && body.sessions.find(({ current }) => !current)

@@ -1,17 +1,38 @@
 import { z } from 'zod'
 import { ConfigError } from '../utils/config-error.ts'
+import * as audit from './audit.ts'
 import * as database from './database.ts'
 import * as http from './http.ts'
 import type { Rule } from './kinds.ts'
+import * as limits from './limits.ts'
+import * as links from './links.ts'
 import { lookAlikes } from './look-alikes.ts'
+import * as mail from './mail.ts'
+import * as metrics from './metrics.ts'
 import * as passwords from './passwords.ts'
 import * as server from './server.ts'
 import * as service from './service.ts'
 import * as sessions from './sessions.ts'
+import * as signup from './sign-up.ts'
 import * as tokens from './tokens.ts'
+import * as turnstile from './turnstile.ts'
 
 /** The concerns, by their names in Config. A new one needs a file beside these, and its name here. */
-const CONCERNS = { server, database, tokens, sessions, passwords, http }
+const CONCERNS = {
+  server,
+  database,
+  tokens,
+  sessions,
+  passwords,
+  signup,
+  turnstile,
+  http,
+  links,
+  mail,
+  limits,
+  metrics,
+  audit,
+}
 
 type Concerns = typeof CONCERNS
 
@@ -24,7 +45,7 @@ export type Config = Readonly<
 type Concern = {
   variables: Record<string, z.ZodType>
   rules?: Rule<never>[]
-  settings: (values: never) => object
+  settings: (values: never) => object | undefined
 }
 
 const ALL: Concern[] = [service, ...Object.values(CONCERNS)]
@@ -33,17 +54,25 @@ const RULES = ALL.flatMap(({ rules = [] }) => rules)
 /** Every variable, with its default and rules. */
 export const variables: Concern['variables'] = Object.assign({}, ...ALL.map((one) => one.variables))
 
-const environment = z.object(variables).superRefine(
-  (values, context) => {
-    for (const { at, holds, error } of RULES) {
-      if (!holds(values as never)) context.addIssue({ code: 'custom', path: [at], message: error })
-    }
-  },
-  { when: () => true },
-)
+const environment = (given: Record<string, unknown>) =>
+  z.object(variables).superRefine(
+    (values, context) => {
+      for (const { at, holds, error } of RULES) {
+        if (holds(values as never, given)) continue
+        context.addIssue({ code: 'custom', path: [at], message: error })
+      }
+    },
+    { when: () => true },
+  )
 
 /** Lists and JSON may be written on several lines. */
-const MAY_HAVE_LINES = new Set(['JWT_KEYS', 'CORS_ORIGINS'])
+const MAY_HAVE_LINES = new Set([
+  'JWT_KEYS',
+  'CORS_ORIGINS',
+  'RATE_LIMITS',
+  'SIGNUP_ALLOWED_DOMAINS',
+  'SIGNUP_BLOCKED_DOMAINS',
+])
 const CONTROL_CHARACTER = /\p{Cc}/u
 
 /**
@@ -55,7 +84,7 @@ export function parseConfig(
   required: Record<string, string> = {},
 ): Config {
   const values = ours(given)
-  const parsed = environment.safeParse(values)
+  const parsed = environment(given).safeParse(values)
   const faults = [
     ...Object.entries(required).filter(([name]) => values[name] === undefined),
     ...Object.entries(values)

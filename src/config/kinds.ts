@@ -1,15 +1,17 @@
 import { z } from 'zod'
+import { isLoopbackHost } from '../utils/loopback.ts'
 
 /** The parsed values of a concern's variables. */
 export type ValuesOf<Variables extends z.ZodRawShape> = z.infer<z.ZodObject<Variables>>
 
 /**
  * A rule about several variables, reported for one of them. It also runs if a variable is wrong, so that all errors are
- * reported at once. Such a value does not have its type, and no rule may fail because of it.
+ * reported at once. Such a value does not have its type, and no rule may fail because of it. `given` is the whole
+ * environment, for rules that ask about variables of others, such as NODE_ENV.
  */
 export type Rule<Values> = {
   at: keyof Values & string
-  holds: (values: Values) => boolean
+  holds: (values: Values, given: Record<string, unknown>) => boolean
   error: string
 }
 
@@ -30,6 +32,36 @@ export const flag = (fallback: boolean) =>
     .enum(['true', 'false', '1', '0'], 'must be true or false')
     .transform((value) => value === 'true' || value === '1')
     .default(fallback)
+
+const PLACEHOLDER =
+  /(?<![a-z])(your[-_ ]?(jwt[-_ ]?)?(secret|(api[-_ ]?)?key|password)|(change|replace)[-_ ]?(me|this|it|with)|placeholder)(?![a-z])/i
+
+/** A secret that is none of those that stand in examples. */
+export const secret = z
+  .string()
+  .refine((value) => !PLACEHOLDER.test(value), 'is still a placeholder')
+
+const MAX_URL_CHARACTERS = 500
+
+/** The beginning of URLs, without the slash at its end. Secrets are in what follows, so that it must be encrypted. */
+export const baseUrl = z
+  .string()
+  .max(MAX_URL_CHARACTERS, 'is too long')
+  .transform((written, context) => {
+    const base = baseOf(written)
+    if (base !== undefined) return base
+    context.addIssue(
+      'must be a URL such as https://auth.example.org, perhaps with a path, with no ? and #; http is for this machine alone',
+    )
+    return z.NEVER
+  })
+
+function baseOf(written: string): string | undefined {
+  if (!isHttpUrl(written) || /[?#\\\s]/.test(written)) return undefined
+  const { protocol, hostname, username, password, href } = new URL(written)
+  const isSafe = protocol === 'https:' || isLoopbackHost(hostname)
+  return isSafe && !username && !password ? href.replace(/\/+$/, '') : undefined
+}
 
 export function isHttpUrl(text: string): boolean {
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)

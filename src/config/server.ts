@@ -8,11 +8,12 @@ const LABEL = /^[a-z\d_]([\w-]{0,61}[a-z\d_])?$/i
 /** No host name ends like this. A system would take it for an IPv4 address. */
 const NUMERIC_END = /(^|\.)(\d+|0x[\da-f]*)$/i
 
+export const host = z
+  .string()
+  .refine(isHost, 'must be a host name or an IP address, without scheme, brackets and port')
+
 export const variables = {
-  HOST: z
-    .string()
-    .refine(isHost, 'must be a host name or an IP address, without scheme, brackets and port')
-    .default('localhost'),
+  HOST: host.default('localhost'),
   PORT: wholeNumber(0, 65_535).default(8000),
 }
 

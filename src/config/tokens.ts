@@ -3,10 +3,8 @@ import { ALGORITHMS, type Algorithm, isSymmetric } from '../core/tokens/algorith
 import { allKeys, KeySetSchema } from '../core/tokens/jwk.ts'
 import type { TokenSettings } from '../core/tokens/settings.ts'
 import { isGuessable } from './guessable.ts'
-import { type Rule, text, type ValuesOf, wholeNumber } from './kinds.ts'
+import { type Rule, secret, text, type ValuesOf, wholeNumber } from './kinds.ts'
 
-const PLACEHOLDER =
-  /(?<![a-z])(your[-_ ]?(jwt[-_ ]?)?secret|(change|replace)[-_ ]?(me|this|it|with)|placeholder)(?![a-z])/i
 const GUESSABLE = 'can be guessed; make one with: openssl rand -base64 48'
 
 const keySet = z.string().transform((text, context) => {
@@ -22,11 +20,7 @@ const keySet = z.string().transform((text, context) => {
 })
 
 export const variables = {
-  JWT_SECRET_KEY: z
-    .string()
-    .refine((value) => !PLACEHOLDER.test(value), 'is still a placeholder')
-    .refine((value) => !isGuessable(value), GUESSABLE)
-    .optional(),
+  JWT_SECRET_KEY: secret.refine((value) => !isGuessable(value), GUESSABLE).optional(),
   JWT_KEYS: keySet.optional(),
   JWT_ALGORITHM: z
     .enum(Object.keys(ALGORITHMS) as [Algorithm, ...Algorithm[]], {

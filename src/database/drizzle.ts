@@ -139,5 +139,6 @@ class Prepared<Config extends PreparedQueryConfig> extends PgPreparedQuery<Confi
 
 /** Sends a time as text that reads the same under any DateStyle and TimeZone of the database. */
 function asText(value: unknown): unknown {
+  if (typeof value === 'boolean') return String(value)
   return value instanceof Date ? value.toISOString() : value
 }

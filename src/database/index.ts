@@ -16,6 +16,9 @@ export type MigrationExecutor = {
   atomically: (statements: string[]) => Promise<void>
 }
 
+/** How busy a pool is at the moment: its connections, and the statements that run or lack only a connection. */
+export type PoolLoad = { connections: number; running: number; waiting: number; most: number }
+
 /** A connected database with its clock, its migration executor and a way to close it. */
 export type Connection = {
   db: Database
@@ -23,6 +26,8 @@ export type Connection = {
   executor: MigrationExecutor
   /** Where the database is, for people. */
   description: string
+  /** Missing where nothing is pooled. */
+  load?: () => PoolLoad
   close: () => Promise<void>
 }
 

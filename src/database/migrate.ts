@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { type MigrationMeta, readMigrationFiles } from 'drizzle-orm/migrator'
 import { isDuplicate, sqlState } from './errors.ts'
 import type { MigrationExecutor } from './index.ts'
+import { appendOnlyForAll } from './schema/append-only.ts'
 import { hasSchema, hasTable } from './schema/catalogue.ts'
 import { type Former, findFormer, findFormerHomes } from './schema/former-installation.ts'
 import { afterMoving, beforeMoving, finishMove } from './schema/move.ts'
@@ -35,9 +36,18 @@ function ownMigrations(folder = FOLDER): MigrationMeta[] {
 /**
  * Applies the missing migrations of drizzle/, each with its journal row in one transaction. An empty database gets all
  * of them in one transaction, so that nothing is ever left half-made. Tables of 0.1.0 are moved. Safe to run twice, and
- * twice at once. If nothing is missing it creates nothing, and so needs no right to create.
+ * twice at once. If nothing is missing it creates nothing, and so needs no right to create. Nobody but the owner may
+ * change or remove rows of the audit trail afterwards.
  */
 export async function migrate(executor: MigrationExecutor, folder = FOLDER): Promise<Migrated> {
+  const migrated = await applyMissing(executor, folder)
+  // Each time, for rights may have been granted since.
+  const revokes = await appendOnlyForAll(executor)
+  if (revokes.length > 0) await withLockRetries(() => executor.atomically([LOCK, ...revokes]))
+  return migrated
+}
+
+async function applyMissing(executor: MigrationExecutor, folder: string): Promise<Migrated> {
   const { schema } = executor
   const migrations = ownMigrations(folder)
   const applied = await findApplied(executor)

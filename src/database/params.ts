@@ -6,6 +6,7 @@ type Values = {
   'uuid[]': readonly string[]
   text: string
   int: number
+  boolean: boolean
   timestamptz: Date
 }
 
@@ -31,6 +32,18 @@ export function placeholders<Declared extends Params>(params: Declared): Placeho
     return [name, sql`${sql.placeholder(name)}::${sql.raw(type)}`]
   })
   return Object.fromEntries(typed)
+}
+
+/**
+ * Writes a constant of the service into the text of a statement, where a parameter would be sent each time. The compiler
+ * refuses a text that it does not know, such as one that a request brought.
+ */
+export function literal<Value extends string | number>(
+  value: string extends Value ? never : Value,
+): SQL {
+  return sql.raw(
+    typeof value === 'number' ? String(value) : `'${String(value).replaceAll("'", "''")}'::text`,
+  )
 }
 
 /** Returns a number as an interval of seconds. */

@@ -37,6 +37,7 @@ export async function connectPglite({
     ...drizzleOver(pool.send, options),
     description: folder ?? 'memory',
     executor: executorOf(embedded, options.schema),
+    load: pool.load,
     async close() {
       await pool.close()
       await embedded.close()

@@ -93,7 +93,8 @@ function answering<Row>(
   return query as unknown as Preparable<Joined<Row>>
 }
 
-function columnsOf<Row>(found: Subquery): Columns<Row> {
+/** The columns of a subquery, by their names. */
+export function columnsOf<Row>(found: Subquery): Columns<Row> {
   const columns = found as unknown as Record<string, SQL>
   const names = Object.keys(found._.selectedFields)
   return Object.fromEntries(names.map((name) => [name, columns[name]])) as Columns<Row>

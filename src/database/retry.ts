@@ -14,9 +14,12 @@ const MAX_PAUSE_MILLISECONDS = 150
 const AGAIN = {
   read: { after: READ_AGAIN, times: 1 },
   write: { after: WRITE_AGAIN, times: 2 },
+  count: { after: READ_AGAIN, times: 1 },
 }
 
-/** Sends a statement, and retries it if that can neither write twice nor take long: a read once, a write twice. */
+/**
+ * Sends a statement, and retries it if that can neither write twice nor take long: a read or count once, a write twice.
+ */
 export function retrying<Result>(
   kind: StatementKind,
   send: () => Promise<Result>,

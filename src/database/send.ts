@@ -1,5 +1,8 @@
-/** A read is retried if it got no answer. A write is retried only if the server says that nothing happened. */
-export type StatementKind = 'read' | 'write'
+/**
+ * A read is retried if it got no answer. A write is retried only if the server says that nothing happened. A count is a
+ * write that is retried as a read is, for it does no harm to count twice.
+ */
+export type StatementKind = 'read' | 'write' | 'count'
 
 /** A statement to send. Its values are text, numbers or lists of text, in the order of the placeholders. */
 export type Sent = {

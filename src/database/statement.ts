@@ -30,8 +30,8 @@ type KnownStatement = {
 const every: KnownStatement[] = []
 
 /**
- * Declares a statement that reads or writes. It is built once for each database, so that no request builds or plans it
- * again.
+ * Declares a statement that reads, writes or counts. It is built once for each database, so that no request builds or
+ * plans it again.
  */
 export function statement<const Declared extends Params, Row>(
   { name, kind, params }: Declaration<Declared> & { kind: StatementKind },
@@ -47,9 +47,11 @@ export function statement<const Declared extends Params, Row>(
   }
 }
 
+const KINDS: readonly StatementKind[] = ['read', 'write', 'count']
+
 /** Returns the kind that a prepared query was declared with. An undeclared query counts as a write. */
 export function kindOf(preparedAs: string | undefined): StatementKind {
-  return preparedAs?.startsWith('read ') ? 'read' : 'write'
+  return KINDS.find((kind) => preparedAs?.startsWith(`${kind} `)) ?? 'write'
 }
 
 /** Returns every statement of the loaded modules, for rules that all must follow. */

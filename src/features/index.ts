@@ -1,8 +1,23 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { AppEnv } from '../http/context.ts'
+import { activityRouter } from './account/activity/router.ts'
+import { deletionRouter } from './account/deletion/router.ts'
+import { emailRouter } from './account/email/router.ts'
 import { meRouter } from './account/me/router.ts'
 import { passwordRouter } from './account/password/router.ts'
+import { profileRouter } from './account/profile/router.ts'
+import { recoveryRouter } from './account/recovery/router.ts'
 import { sessionsRouter } from './account/sessions/router.ts'
+import { verificationRouter } from './account/verification/router.ts'
+import { auditRouter } from './admin/audit/router.ts'
+import { invitationsRouter } from './admin/invitations/router.ts'
+import { rolesRouter } from './admin/roles/router.ts'
+import { settingsRouter } from './admin/settings/router.ts'
+import { userListRouter } from './admin/user-list/router.ts'
+import { userRolesRouter } from './admin/user-roles/router.ts'
+import { userSessionsRouter } from './admin/user-sessions/router.ts'
+import { userStateRouter } from './admin/user-state/router.ts'
+import { usersRouter } from './admin/users/router.ts'
 import { loginRouter } from './auth/login/router.ts'
 import { logoutRouter } from './auth/logout/router.ts'
 import { refreshRouter } from './auth/refresh/router.ts'
@@ -10,15 +25,34 @@ import { signupRouter } from './auth/signup/router.ts'
 import { healthRouter } from './meta/health/router.ts'
 import { keysRouter } from './meta/keys/router.ts'
 
-/** The mounted features. The OpenAPI document lists them in this order, in which all their examples work. */
+/**
+ * The mounted features. The OpenAPI document lists them in this order, in which all their examples work for whoever logs
+ * in again where a session was ended, and puts in the tokens of the mails.
+ */
 export const features: readonly OpenAPIHono<AppEnv>[] = [
   signupRouter,
   loginRouter,
   refreshRouter,
-  meRouter,
   sessionsRouter,
+  activityRouter,
+  verificationRouter,
+  emailRouter,
   passwordRouter,
+  recoveryRouter,
+  userListRouter,
+  usersRouter,
+  rolesRouter,
+  userRolesRouter,
+  userSessionsRouter,
+  userStateRouter,
+  invitationsRouter,
+  settingsRouter,
+  auditRouter,
   logoutRouter,
+  // The three have one path, and so one place in the document.
+  meRouter,
+  profileRouter,
+  deletionRouter,
   keysRouter,
   healthRouter,
 ]

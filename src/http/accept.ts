@@ -7,6 +7,24 @@ export function prefersHtml(accept = ''): boolean {
   return quality(ranges, 'text/html') > quality(ranges, 'application/json')
 }
 
+/**
+ * The one of these languages that an Accept-Language header prefers (RFC 9110 section 12.5.4), or undefined if it names
+ * none. A range with a region, such as de-AT, stands for its language.
+ */
+export function preferredLanguage<Language extends string>(
+  acceptLanguage = '',
+  languages: readonly Language[],
+): Language | undefined {
+  const wanted = acceptLanguage
+    .split(',')
+    .map(rangeOf)
+    .filter(({ weight }) => weight > 0)
+    .sort((one, other) => other.weight - one.weight)
+    .map(({ type }) => type.split('-')[0])
+  const first = wanted.find((one) => languages.some((language) => language === one))
+  return languages.find((language) => language === first)
+}
+
 type Range = { type: string; weight: number }
 
 function rangeOf(text: string): Range {

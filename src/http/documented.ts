@@ -3,10 +3,14 @@ import { z } from '@hono/zod-openapi'
 type Metadata = {
   description?: string | undefined
   example?: unknown
-  type?: string
+  type?: string | readonly string[]
   format?: string
   minLength?: number
   maxLength?: number
+  minimum?: number
+  maximum?: number
+  default?: unknown
+  additionalProperties?: boolean
 }
 
 /**

@@ -7,3 +7,10 @@ export const EXAMPLE_PERSON = {
   email: 'grace@example.org',
   password: 'correct horse battery staple',
 }
+
+/** The token of a link, as it looks. */
+export const EXAMPLE_TOKEN =
+  'AZej0YF2eEGbHz5TqvYNdQGXo8RdbnkAmhssPU5fYHE.5vY3m1oGkq0bJx4tVwZcR8nLh2sUdPfKyAeQ7iXgTjM'
+
+/** A role that an application needs. */
+export const EXAMPLE_ROLE = 'editor'

@@ -1,10 +1,10 @@
 import { z } from '@hono/zod-openapi'
 import {
+  judgePassword,
   MAX_PASSWORD_CHARACTERS,
   MIN_PASSWORD_CHARACTERS,
   normalizePassword,
-  refusePassword,
-} from '../core/passwords/policy.ts'
+} from '../core/passwords/rules.ts'
 import {
   isUsername,
   MAX_EMAIL_CHARACTERS,
@@ -12,19 +12,16 @@ import {
   shownUsername,
   USERNAME_CHARACTERS,
 } from '../utils/identifiers.ts'
+import { isStorable } from '../utils/storable.ts'
 import { documented } from './documented.ts'
-import { EXAMPLE_PERSON } from './examples.ts'
+import { EXAMPLE_PERSON, EXAMPLE_TOKEN } from './examples.ts'
 import { REQUIRED, refusal } from './validation.ts'
 
 /** Longer than any accepted value. It bounds the input of every costly check. */
 const MAX_RAW_CHARACTERS = 1024
 
-/** Postgres cannot store U+0000, and all lone surrogates have the same UTF-8. So neither is accepted. */
-function isStorable(value: string): boolean {
-  return value.isWellFormed() && !value.includes('\u0000')
-}
-
-const text = z
+/** A text of any use, neither too long to look at nor impossible to store. */
+export const text = z
   .string({ error: (issue) => (issue.input === undefined ? REQUIRED : 'This must be text.') })
   .max(MAX_RAW_CHARACTERS, {
     error: `Use at most ${MAX_RAW_CHARACTERS} characters.`,
@@ -32,7 +29,8 @@ const text = z
   })
   .refine(isStorable, { error: 'This contains characters that cannot be used.', abort: true })
 
-const trimmed = text.trim()
+/** A text whose ends do not matter. */
+export const trimmed = text.trim()
 
 export const Username = documented(
   trimmed
@@ -89,12 +87,11 @@ export const Password = documented(
 
 /**
  * A new password. Rules that need only the password are checked here, so that it is reported with the other bad fields.
- * Services check the rules that need the configuration or the account.
+ * Services check the rules that need the configuration, the account or the long lists (core/passwords/policy.ts).
  */
 export const NewPassword = documented(
   Password.superRefine((password, context) => {
-    const rules = { minCharacters: MIN_PASSWORD_CHARACTERS, identifiers: [] }
-    const refused = refusePassword(password, rules)
+    const refused = judgePassword(password, { minCharacters: MIN_PASSWORD_CHARACTERS })
     if (!refused) return
     const { code, detail } = refused
     context.addIssue({ code: 'custom', message: detail, params: { code } })
@@ -106,7 +103,40 @@ export const NewPassword = documented(
     maxLength: MAX_PASSWORD_CHARACTERS,
     example: EXAMPLE_PERSON.password,
     description:
-      'Any characters, counted after NFC normalisation; refused when common or equal to the username or email.',
+      'Any characters, counted after NFC normalisation; refused when common, and when it contains the username, the email or what is before its at sign, or the name of the service.',
+  },
+)
+
+/** The token of a link in a mail. Whatever is none is refused as one that works no longer, for both help as much. */
+export const OneTimeToken = documented(trimmed.min(1, 'Enter the token of the link.'), {
+  maxLength: MAX_RAW_CHARACTERS,
+  example: EXAMPLE_TOKEN,
+  description: 'The token of the link in a mail; it works once.',
+})
+
+/** The token of an invitation. It is needed, or does not matter, as the configuration says; so it is never too short. */
+export const Invitation = documented(trimmed.optional(), {
+  maxLength: MAX_RAW_CHARACTERS,
+  description:
+    'The token of an invitation, where one is needed (SIGNUP=invite); else it is ignored.',
+})
+
+const MAX_CHALLENGE_CHARACTERS = 2048
+
+/** What a page's challenge gave. It is needed, or does not matter, as the configuration says. */
+export const TurnstileToken = documented(
+  z
+    .string('This must be text.')
+    .max(MAX_CHALLENGE_CHARACTERS, {
+      error: `Use at most ${MAX_CHALLENGE_CHARACTERS} characters.`,
+      abort: true,
+    })
+    .refine(isStorable, { error: 'This contains characters that cannot be used.' })
+    .optional(),
+  {
+    maxLength: MAX_CHALLENGE_CHARACTERS,
+    description:
+      'What the widget of Cloudflare Turnstile gave, where that is asked (TURNSTILE_SECRET_KEY); else it is ignored.',
   },
 )
 

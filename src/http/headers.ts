@@ -19,11 +19,12 @@ export const SECURITY_HEADERS = {
 /** What anybody's page may read: keys that are public by their purpose. */
 const OPEN_PATHS = new Set(['/.well-known/jwks.json'])
 
-const EXPOSED = 'Retry-After, WWW-Authenticate, X-Request-Id'
+const EXPOSED =
+  'ETag, RateLimit, RateLimit-Policy, Retry-After, traceparent, WWW-Authenticate, X-Request-Id'
 const PREFLIGHT = {
   'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
   'access-control-allow-headers':
-    'Authorization, Content-Type, X-Request-Id, traceparent, tracestate, baggage, sentry-trace',
+    'Authorization, Content-Type, If-Match, X-Request-Id, traceparent, tracestate, baggage, sentry-trace',
   'access-control-max-age': '600',
 }
 

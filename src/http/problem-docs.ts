@@ -41,6 +41,17 @@ const Problem = {
 /** The OpenAPI schemas of a problem. They are not zod schemas, because nothing validates with them at run time. */
 export const PROBLEM_SCHEMAS = { FieldProblem, Problem }
 
+/** What any request may be answered with, for it belongs to no route or could not be read. Routes do not repeat it. */
+export const PROBLEMS_OF_ANY_REQUEST = [
+  'malformed_request',
+  'not_found',
+  'method_not_allowed',
+  'request_timeout',
+  'uri_too_long',
+  'expectation_failed',
+  'headers_too_large',
+] as const satisfies ProblemCode[]
+
 /** A problem of a route: its code, or the very error that the service throws, made when the document is. */
 export type RouteProblem = ProblemCode | (() => AppError)
 
@@ -72,6 +83,16 @@ export function problemResponses(of: readonly RouteProblem[]): ProblemResponses 
 const HEADERS = [
   { name: 'WWW-Authenticate', of: 'challenge', description: 'RFC 6750 challenge' },
   { name: 'Retry-After', of: 'retryAfterSeconds', description: 'Seconds to wait' },
+  {
+    name: 'RateLimit-Policy',
+    of: 'hasLimit',
+    description: 'The name of the limit, so many (`q`) in so many seconds (`w`)',
+  },
+  {
+    name: 'RateLimit',
+    of: 'hasLimit',
+    description: 'That none are left (`r`), and the seconds until there is one (`t`)',
+  },
 ] as const
 
 /** Documents a header if one of the codes has it, and as required if all of them do. */

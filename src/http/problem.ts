@@ -1,11 +1,19 @@
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { driverError, failureCode, isUnavailable, sqlState } from '../database/errors.ts'
-import { AppError, PROBLEMS, type ProblemCode, sentenceOf } from '../errors.ts'
+import {
+  AppError,
+  type AppErrorOptions,
+  PROBLEMS,
+  type ProblemCode,
+  sentenceOf,
+} from '../errors.ts'
 import type { LogFields } from '../utils/log.ts'
-import type { AppEnv } from './context.ts'
+import { type AppEnv, idsOf } from './context.ts'
 import { SECURITY_HEADERS } from './headers.ts'
 import { respond } from './respond.ts'
+
+type Limit = NonNullable<AppErrorOptions['limit']>
 
 /** The codes of Hono's own refusals, which have only a status. */
 const CODE_OF_STATUS: Record<number, ProblemCode> = {
@@ -29,16 +37,31 @@ export function problemBody({ code, options }: AppError, requestId: string) {
   }
 }
 
+/** The headers that a problem brings, whatever the form of its answer. */
+export function problemHeaders({ code, options }: AppError): Record<string, string> {
+  const { challenge, retryAfterSeconds } = PROBLEMS[code]
+  const wait = retryAfterSeconds && (options.retryAfterSeconds ?? spread(retryAfterSeconds))
+  return {
+    ...(challenge && { 'www-authenticate': challenge }),
+    ...(wait && { 'retry-after': String(wait) }),
+    ...(options.limit && limitHeaders(options.limit, wait)),
+  }
+}
+
+/** What a limit allows, that nothing of it is left, and when it will be (draft-ietf-httpapi-ratelimit-headers). */
+function limitHeaders({ name, count, periodSeconds }: Limit, waitSeconds = 1) {
+  return {
+    'ratelimit-policy': `"${name}";q=${count};w=${periodSeconds}`,
+    ratelimit: `"${name}";r=0;t=${waitSeconds}`,
+  }
+}
+
 function problemDocument(error: AppError, requestId: string) {
-  const { options } = error
-  const { status, challenge, retryAfterSeconds } = PROBLEMS[error.code]
+  const { status } = PROBLEMS[error.code]
   const body = JSON.stringify(problemBody(error, requestId))
   const headers: Record<string, string> = {
     'content-type': 'application/problem+json; charset=utf-8',
-    ...(challenge && { 'www-authenticate': challenge }),
-    ...(retryAfterSeconds && {
-      'retry-after': String(options.retryAfterSeconds ?? spread(retryAfterSeconds)),
-    }),
+    ...problemHeaders(error),
   }
   return { status, body, headers }
 }
@@ -56,19 +79,23 @@ export function problemOutsideApp(code: ProblemCode) {
   return { status, body, headers: { ...SECURITY_HEADERS, ...headers, 'x-request-id': requestId } }
 }
 
-/**
- * Turns a thrown error into an answer without internals. Logs unexpected errors, without the data in their messages.
- */
+/** Turns a thrown error into an answer without internals. */
 export function onError(thrown: Error, c: Context<AppEnv>): Response {
+  return problem(c, refusalOf(thrown, c))
+}
+
+/**
+ * Returns what may be told of a thrown error. Logs unexpected errors, without the data in their messages.
+ */
+export function refusalOf(thrown: Error, c: Context<AppEnv>): AppError {
   const error = asAppError(thrown)
   const { config, logger } = c.get('deps')
-  const request_id = c.get('requestId')
   if (PROBLEMS[error.code].status >= 500) {
-    logger.error(error.code, { request_id, ...causeFields(thrown) })
+    logger.error(error.code, { ...idsOf(c), ...causeFields(thrown) })
   } else if (config.debug) {
-    logger.info('refused', { request_id, code: error.code })
+    logger.info('refused', { ...idsOf(c), code: error.code })
   }
-  return problem(c, error)
+  return error
 }
 
 /** Answers a request that no route matches. */
@@ -76,7 +103,8 @@ export function notFound(c: Context<AppEnv>): Response {
   return problem(c, new AppError('not_found', { detail: 'No endpoint has this path.' }))
 }
 
-function asAppError(thrown: Error): AppError {
+/** Returns the failure that a thrown error is answered as. */
+export function asAppError(thrown: Error): AppError {
   if (thrown instanceof AppError) return thrown
   if (isUnavailable(thrown)) return new AppError('service_unavailable', { cause: thrown })
   const code = thrown instanceof HTTPException ? CODE_OF_STATUS[thrown.status] : undefined

@@ -37,7 +37,7 @@ export function json<Schema extends z.ZodType>(schema: () => Schema, description
 }
 
 /** Sends only what the schema names, so that no column leaks by accident. */
-export function reply<Schema extends z.ZodType, Status extends 200 | 201>(
+export function reply<Schema extends z.ZodType, Status extends 200 | 201 | 202>(
   c: Context,
   schema: () => Schema,
   value: z.input<Schema>,
@@ -55,6 +55,11 @@ export function reply<Schema extends z.ZodType, Status extends 200 | 201>(
 /** Sends an answer with no body. */
 export function replyEmpty(c: Context): Response & TypedResponse<null, 204, 'body'> {
   return respond(c, null, 204) as Response & TypedResponse<null, 204, 'body'>
+}
+
+/** Says that what was asked for happens later, if it does, and nothing of whether it does. */
+export function replyAccepted(c: Context): Response & TypedResponse<null, 202, 'body'> {
+  return respond(c, null, 202) as Response & TypedResponse<null, 202, 'body'>
 }
 
 /** A documented answer with no body. */

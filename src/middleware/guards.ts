@@ -12,6 +12,8 @@ export type Guard<Variables extends object = object> = {
   problems: readonly ProblemCode[]
   /** The name of the security scheme that identifies the caller. */
   security?: string
+  /** The permission that the caller needs. The document names it beside the scheme (OpenAPI 3.1, section 4.8.30). */
+  permission?: string
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: each guard has variables of its own.
@@ -21,9 +23,10 @@ type MiddlewareOf<Of extends Guards> = { -readonly [At in keyof Of]: Of[At]['mid
 
 /** Puts guards before a route, in this order, with their documentation. A route spreads the result. */
 export function guarded<const Of extends Guards>(...guards: Of) {
+  const permissions = guards.flatMap(({ permission }) => permission ?? [])
   return {
     middleware: guards.map(({ middleware }) => middleware) as MiddlewareOf<Of>,
-    security: guards.flatMap(({ security }) => (security ? [{ [security]: [] as string[] }] : [])),
+    security: guards.flatMap(({ security }) => (security ? [{ [security]: permissions }] : [])),
     guards,
   }
 }

@@ -1,18 +1,25 @@
 import type { Context } from 'hono'
 import { AppError } from '../errors.ts'
 import type { AppEnv } from '../http/context.ts'
+import { INPUT_LIMITS } from '../utils/input-limits.ts'
+import { type ShapeFault, shapeFault } from '../utils/json-shape.ts'
 import { isJsonInUtf8 } from '../utils/media-type.ts'
 import type { Guard } from './guards.ts'
+import { readBody } from './read-body.ts'
 
-const MAX_BODY_BYTES = 16_384
 /** What the validator behind this guard, which knows fewer spellings, takes for JSON. */
 const PLAIN_TYPE = /^application\/json(?:; ?charset=utf-8)?$/i
+const { jsonLevels: levels, jsonMembers: members } = INPUT_LIMITS
+const SHAPE_DETAILS: Record<ShapeFault, string> = {
+  levels: `The body may have at most ${levels} levels of objects and arrays.`,
+  members: `Each object and array of the body may have at most ${members} members.`,
+}
 const EMPTY_OBJECT = new TextEncoder().encode('{}')
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
 
 /**
  * Reads the body once, before anything else does. Checks the media type first (415), then the actual size (413), even
- * if the declared length is smaller. UTF-8 and JSON come last (400). Validation parses this same text.
+ * if the declared length is smaller. UTF-8, the shape and JSON come last (400). Validation parses this same text.
  */
 export const jsonBody: Guard = guardBy(async (c) => {
   refuseOtherTypes(c, c.req.header('content-type') ?? '')
@@ -63,54 +70,17 @@ function passOn(c: Context<AppEnv>, text: string): void {
   c.req.raw = new Request(url, { method, headers, signal })
 }
 
-function readBody(c: Context<AppEnv>): Promise<Uint8Array> {
-  return readBounded(c.req.raw, c.req.header('content-length')).catch(brokenOff)
-}
-
-/** The client went away or sent invalid HTTP. The service is not at fault, and nobody receives the answer. */
-function brokenOff(cause: unknown): never {
-  if (cause instanceof AppError) throw cause
-  throw new AppError('malformed_request', { detail: 'The request broke off.', cause })
-}
-
-/** Reads a short body in one piece, which is cheaper. The HTTP server enforces the declared length. */
-async function readBounded(request: Request, declared: string | undefined): Promise<Uint8Array> {
-  const isShort = Number(declared) <= MAX_BODY_BYTES
-  if (!isShort) return readStream(request.body)
-  const bytes = new Uint8Array(await request.arrayBuffer())
-  refuseLongerThanAllowed(bytes.length)
-  return bytes
-}
-
-async function readStream(stream: ReadableStream<Uint8Array> | null): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
-  let length = 0
-  for await (const chunk of stream ?? []) {
-    length += chunk.byteLength
-    refuseLongerThanAllowed(length)
-    chunks.push(chunk)
-  }
-  const whole = new Uint8Array(length)
-  let at = 0
-  for (const chunk of chunks) {
-    whole.set(chunk, at)
-    at += chunk.byteLength
-  }
-  return whole
-}
-
-function refuseLongerThanAllowed(bytes: number): void {
-  if (bytes <= MAX_BODY_BYTES) return
-  throw new AppError('payload_too_large', {
-    detail: `The request may have at most ${MAX_BODY_BYTES} bytes.`,
-  })
-}
-
 function decodeJson(bytes: Uint8Array): string {
+  const text = asJson(() => decoder.decode(bytes))
+  const fault = shapeFault(text, { levels, members })
+  if (fault) throw new AppError('malformed_json', { detail: SHAPE_DETAILS[fault] })
+  asJson(() => JSON.parse(text))
+  return text
+}
+
+function asJson<Result>(read: () => Result): Result {
   try {
-    const text = decoder.decode(bytes)
-    JSON.parse(text)
-    return text
+    return read()
   } catch (cause) {
     throw new AppError('malformed_json', { cause })
   }

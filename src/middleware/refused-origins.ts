@@ -1,28 +1,19 @@
 import type { Context } from 'hono'
 import type { AppEnv } from '../http/context.ts'
+import { onceAnHour } from '../utils/hourly.ts'
 import { isOrigin } from '../utils/origins.ts'
 
-/** Anybody can send as many origins as they like. The log must not grow with them, nor stay silent for ever. */
 const MAX_NAMED_ORIGINS = 100
-const FORGET_MILLISECONDS = 3_600_000
 
 /**
  * Makes a function that logs, once an hour for each origin, that its pages may not read answers. A developer sees no more
  * than "blocked by CORS" in the browser.
  */
 export function refusedOrigins(): (c: Context<AppEnv>, origin: string) => void {
-  const named = new Set<string>()
-  let since = 0
+  const isNews = onceAnHour(MAX_NAMED_ORIGINS)
   return (c, origin) => {
     const { clock, logger } = c.get('deps')
-    const now = clock.now().getTime()
-    if (now - since > FORGET_MILLISECONDS) {
-      named.clear()
-      since = now
-    }
-    if (named.has(origin) || named.size >= MAX_NAMED_ORIGINS) return
-    if (!isOrigin(origin) || isOwn(c, origin)) return
-    named.add(origin)
+    if (!isOrigin(origin) || isOwn(c, origin) || !isNews(origin, clock.now().getTime())) return
     logger.warn('origin_refused', {
       origin,
       reason: 'CORS_ORIGINS does not list it; add it there if its pages may call.',

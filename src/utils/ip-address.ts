@@ -28,6 +28,29 @@ export function canonicalAddress(written: string | undefined): string | undefine
   return canonicalIpv6((BRACKETED_AND_PORT.exec(text)?.[1] ?? text).replace(ZONE, ''))
 }
 
+/**
+ * Returns the network whose addresses one client may have, as CIDR: an IPv4 address by itself, the /64 of an IPv6 one. The
+ * address is in canonical form.
+ */
+export function networkOf(address: string): string {
+  if (!address.includes(':')) return `${address}/32`
+  const [before = '', after] = address.split('::')
+  const head = before === '' ? [] : before.split(':')
+  const tail = after === undefined || after === '' ? [] : after.split(':')
+  const zeros = Array<string>(8 - head.length - tail.length).fill('0')
+  return `${[...head, ...zeros, ...tail].slice(0, 4).join(':')}::/64`
+}
+
+/**
+ * Returns a pattern of LIKE for the addresses of that network, as their canonical forms are written. Where the network's
+ * own part has zeros that are left out, it is the address alone.
+ */
+export function networkPattern(address: string): string {
+  const [before = ''] = address.split('::')
+  const groups = before.split(':')
+  return groups.length < 4 ? address : `${groups.slice(0, 4).join(':')}:%`
+}
+
 function canonicalIpv6(text: string): string | undefined {
   if (!isIpv6(text)) return undefined
   // The parser of URLs writes it as RFC 5952 does.

@@ -2,13 +2,16 @@
  * The kinds of schema that this service and the libraries over zod build. A bundle that needs another one cannot start.
  */
 export {
+  any,
   array,
   boolean,
   discriminatedUnion,
   enum,
   int,
   literal,
+  number,
   object,
+  record,
   strictObject,
   string,
   ZodObject,

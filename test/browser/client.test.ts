@@ -10,7 +10,8 @@ let stage: Stage
 let browser: Browser
 beforeAll(async () => {
   browser = await launchChromium()
-  stage = await startStage()
+  const mailbox = { MAIL_PROVIDER: 'mailbox', PUBLIC_URL: 'http://localhost:8787' }
+  stage = await startStage(mailbox)
 })
 afterAll(async () => {
   await browser?.close()
@@ -53,7 +54,43 @@ async function statusOf(token: string | undefined): Promise<number> {
   return (await fetch(`${stage.api}/auth/me`, { headers })).status
 }
 
+/** The token of the last mail to this user, once it is in the mailbox of development. */
+async function mailedToken(subject: string): Promise<string> {
+  let token: string | undefined
+  await expect
+    .poll(async () => {
+      const answer = await fetch(`${stage.api}/dev/mail?to=${username}@example.org`)
+      const { mails } = (await answer.json()) as { mails: { subject: string; links: string[] }[] }
+      const [link = ''] = mails.find((mail) => mail.subject.includes(subject))?.links ?? []
+      token = /token=([\w.-]+)$/.exec(link)?.[1]
+      return token
+    })
+    .toBeDefined()
+  return token ?? ''
+}
+
 describe('every tab', () => {
+  it('is logged out by the link of a mail that sets a new password; its token leaves the address', async () => {
+    const [a, b] = tabs
+    await login(a)
+    await expectTold(b, true)
+    await a.evaluate((email) => page.auth.forgotPassword(email), `${username}@example.org`)
+    const mailed = await mailedToken('new password')
+    const linked = await a.context().newPage()
+    await linked.goto(`${stage.site}/?api=${stage.api}#token=${mailed}`)
+    const token = await linked.evaluate(() => page.tokenOfLink())
+    expect(token).toBe(mailed)
+    expect(linked.url()).toBe(`${stage.site}/?api=${stage.api}`)
+    expect(await linked.evaluate(() => page.tokenOfLink())).toBeUndefined()
+
+    await linked.evaluate(
+      (token) => page.auth.resetPassword({ token, new_password: 'another fine battery' }),
+      mailed,
+    )
+    expect(await linked.evaluate(() => page.auth.isLoggedIn())).toBe(false)
+    for (const tab of tabs) await expectTold(tab, true, false)
+  })
+
   it('is told of a log-in and of a log-out in another', async () => {
     const [a, b] = tabs
     await login(a)

@@ -19,8 +19,50 @@ type Started = { base: string; stop: () => Promise<void> }
 
 const onNode = async (): Promise<Started> => startService()
 const onWorkers = async (): Promise<Started> => {
-  const { api, stop } = await startStage()
+  const { api, stop } = await startStage(MAILBOX)
   return { base: api, stop }
+}
+
+/** Mails are kept, and read by the test. Where their links lead does not matter. */
+const MAILBOX = { MAIL_PROVIDER: 'mailbox', PUBLIC_URL: 'http://localhost:8787' }
+const OWN = 'grace@example.org'
+const WANTED = 'grace.hopper@example.org'
+/** Where the token of a mail has to be put in: to whom the mail is, which page its link leads to, and the rest of the body. */
+const LINKS: Record<string, { to: string; page: string; body?: object }> = {
+  verifyEmail: { to: OWN, page: '/verify-email' },
+  confirmEmail: { to: WANTED, page: '/confirm-email' },
+  undoEmailChange: { to: OWN, page: '/undo-email-change' },
+  resetPassword: { to: OWN, page: '/reset-password', body: { new_password: PASSWORD } },
+}
+/** The links of earlier mails work no longer after these. */
+const SUPERSEDES = ['requestVerification', 'forgotPassword']
+/** After these the page asks to log in again. */
+const LOGS_OUT = ['undoEmailChange', 'resetPassword', 'logout', 'deleteAccount']
+
+/** The token in the last link to a page, once its mail is there. */
+async function mailedToken(base: string, to: string, page: string): Promise<string> {
+  let token = ''
+  await expect
+    .poll(async () => {
+      const answer = await fetch(`${base}/dev/mail?to=${to}`)
+      const { mails } = (await answer.json()) as { mails: { links: string[] }[] }
+      const link = mails.flatMap(({ links }) => links).find((one) => one.includes(`${page}?`))
+      token = /token=([\w.-]+)$/.exec(link ?? '')?.[1] ?? ''
+      return token
+    })
+    .not.toBe('')
+  return token
+}
+
+/** The operations under /admin, by their ids. */
+async function adminOperations(base: string): Promise<string[]> {
+  const { paths } = (await (await fetch(`${base}/openapi.json`)).json()) as {
+    paths: Record<string, Record<string, { operationId: string }>>
+  }
+  const below = Object.entries(paths).filter(([path]) => path.startsWith('/admin/'))
+  return below.flatMap(([, operations]) =>
+    Object.values(operations).map(({ operationId }) => operationId),
+  )
 }
 
 describe.each([
@@ -58,20 +100,26 @@ describe('/docs on workerd, as a newcomer uses it', () => {
   })
   afterAll(() => service?.stop())
 
-  it('signs up, logs in by its form, keeps that over a reload, and every example works', async () => {
+  it('signs up, logs in by its form, keeps that over a reload, and every example works', {
+    timeout: 400_000,
+  }, async () => {
     const { page, complaints } = await openDocs(browser, service.base)
     const operations = await page.locator('.opblock').evaluateAll((blocks) =>
       // biome-ignore lint/suspicious/noExplicitAny: an element of the page, whose types are not those of this file.
       blocks.map((block: any) => String(block.id.split('-').at(-1))),
     )
-    const [signup = '', ...others] = operations
+    const [signup = '', ...rest] = operations
+    // A newcomer is no admin.
+    const forAdmins = await adminOperations(service.base)
+    expect(operations).toEqual(expect.arrayContaining(forAdmins))
+    const others = rest.filter((operation) => !forAdmins.includes(operation))
     expect(signup).toBe('signup')
     expect(await tryOut(page, signup)).toMatchObject({ status: 201 })
 
-    await logIn(page, 'grace@example.org', 'not that one')
+    await logIn(page, OWN, 'not that one')
     const alert = page.locator('#log-in [role=alert]')
     await expect.poll(() => alert.textContent()).toBe('Wrong username or password.')
-    await logIn(page, 'grace@example.org', PASSWORD)
+    await logIn(page, OWN, PASSWORD)
     const name = page.locator('#logged-in b')
     await expect.poll(() => name.textContent()).toBe('grace.hopper')
     expect(await page.locator('#log-in').isVisible()).toBe(false)
@@ -82,8 +130,22 @@ describe('/docs on workerd, as a newcomer uses it', () => {
     expect(await name.textContent()).toBe('grace.hopper')
     expect(await page.evaluate('Object.keys(localStorage)')).toEqual([])
     const answers: [string, number][] = []
-    for (const operation of others)
-      answers.push([operation, (await tryOut(page, operation)).status])
+    for (const operation of others) {
+      if (SUPERSEDES.includes(operation)) {
+        await fetch(`${service.base}/dev/mail`, { method: 'DELETE' })
+      }
+      const link = LINKS[operation]
+      const body = link && {
+        token: await mailedToken(service.base, link.to, link.page),
+        ...link.body,
+      }
+      answers.push([operation, (await tryOut(page, operation, body)).status])
+      if (!LOGS_OUT.includes(operation)) continue
+      await expect.poll(() => page.locator('#log-in').isVisible()).toBe(true)
+      if (operation === 'deleteAccount') continue
+      await logIn(page, OWN, PASSWORD)
+      await expect.poll(() => name.textContent()).toBe('grace.hopper')
+    }
     expect(answers.filter(([, status]) => !(status >= 200 && status < 300))).toEqual([])
     expect(answers.map(([operation]) => operation)).toEqual(
       expect.arrayContaining([
@@ -93,11 +155,13 @@ describe('/docs on workerd, as a newcomer uses it', () => {
         'revokeSession',
         'changePassword',
         'logout',
+        'resetPassword',
+        'deleteAccount',
       ]),
     )
 
-    // The last of these logged out, so that the page asks again.
-    await expect.poll(() => page.locator('#log-in').isVisible()).toBe(true)
+    // The account is gone, and so the page asks again.
+    expect(await page.locator('#log-in').isVisible()).toBe(true)
     expect(await page.evaluate('Object.keys(sessionStorage)')).toEqual([])
     // The browser itself reports the wrong password.
     expect(complaints.filter((text) => !text.includes('status of 401'))).toEqual([])

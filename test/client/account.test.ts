@@ -35,6 +35,16 @@ it('lists sessions and ends one', async () => {
   await expect(tab.endSession(crypto.randomUUID())).rejects.toMatchObject({ code: 'not_found' })
 })
 
+it('tells what happened to the account, page by page', async () => {
+  const { events, next_cursor } = await tab.activity({ limit: 2 })
+  expect(events.map(({ event }) => event)).toEqual(['session_opened', 'session_opened'])
+  const rest = await tab.activity({ cursor: next_cursor ?? '' })
+  expect(rest.events.map(({ event }) => event)).toEqual(['user_created'])
+  expect(rest.next_cursor).toBeNull()
+  expect((await tab.activity()).events).toEqual([...events, ...rest.events])
+  await expect(tab.activity({ limit: 0 })).rejects.toMatchObject({ code: 'validation_failed' })
+})
+
 it('ends all sessions but this one, then this one too', async () => {
   await tab.logoutAll({ keep_current: true })
   await expect(other.me()).rejects.toMatchObject({ code: 'token_invalid' })

@@ -56,6 +56,32 @@ describe('refusals', () => {
     expect(browser.count('/auth/refresh')).toBe(0)
   })
 
+  it.each([
+    ['seconds', '7', 7],
+    ['none to wait', '0', 0],
+    ['a date that is past', 'Thu, 01 Jan 1970 00:00:00 GMT', 0],
+    ['a word', 'soon', undefined],
+    ['nothing', undefined, undefined],
+  ])('say how long to wait, as they are told by %s', async (_, value, seconds) => {
+    for (const status of [429, 503]) {
+      browser.faults.push(busy(value === undefined ? {} : { 'retry-after': value }, status))
+      const refused = await refusalOf(tab.forgotPassword('ada@example.org'))
+      expect(refused).toMatchObject({ status, retryAfterSeconds: seconds })
+    }
+    browser.faults.push(busy({ 'retry-after': '7' }, 400))
+    expect((await refusalOf(tab.forgotPassword('ada@example.org'))).retryAfterSeconds).toBe(
+      undefined,
+    )
+  })
+
+  it('say how long to wait, where a date is told', async () => {
+    const date = new Date(Date.now() + 90_000).toUTCString()
+    browser.faults.push(busy({ 'retry-after': date }, 429))
+    const { retryAfterSeconds } = await refusalOf(tab.forgotPassword('ada@example.org'))
+    expect(retryAfterSeconds).toBeGreaterThan(60)
+    expect(retryAfterSeconds).toBeLessThanOrEqual(90)
+  })
+
   it('by something else than the service have a code of their own', async () => {
     browser.faults.push(async () => new Response('<h1>Bad gateway</h1>', { status: 502 }))
     expect(await refusalOf(tab.me())).toMatchObject({ status: 502, code: 'unknown_error' })

@@ -31,6 +31,7 @@ describe('an answer that is not the service’s', () => {
     ['signup', (tab) => tab.signup({ username: 'a', email: 'b', password: 'c' })],
     ['login', (tab) => tab.login(credentials())],
     ['me', (tab) => tab.me()],
+    ['updateProfile', (tab) => tab.updateProfile({ locale: 'de' })],
     ['sessions', (tab) => tab.sessions()],
     ['endSession', (tab) => tab.endSession('1')],
     ['logoutAll', (tab) => tab.logoutAll()],

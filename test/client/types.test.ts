@@ -3,18 +3,33 @@ import type { z } from 'zod'
 import type { TokenResponse } from '../../client/answers.ts'
 import type * as client from '../../client/index.ts'
 import type { FieldCode, ProblemCode } from '../../src/errors.ts'
+import type { ActivityList } from '../../src/features/account/activity/schemas.ts'
+import type { DeletionRequest } from '../../src/features/account/deletion/schemas.ts'
+import type {
+  ConfirmRequest,
+  EmailChange,
+  UndoRequest,
+} from '../../src/features/account/email/schemas.ts'
 import type { PasswordChange } from '../../src/features/account/password/schemas.ts'
-import type { SessionList } from '../../src/features/account/sessions/schemas.ts'
+import type { ProfileChange } from '../../src/features/account/profile/schemas.ts'
+import type { ForgotRequest, ResetRequest } from '../../src/features/account/recovery/schemas.ts'
+import type {
+  VerificationRequest,
+  VerifyRequest,
+} from '../../src/features/account/verification/schemas.ts'
 import type { LoginRequest } from '../../src/features/auth/login/schemas.ts'
 import type { LogoutAllRequest } from '../../src/features/auth/logout/schemas.ts'
-import type { SignupRequest } from '../../src/features/auth/signup/schemas.ts'
+import type { SignupPending, SignupRequest } from '../../src/features/auth/signup/schemas.ts'
 import type * as wire from '../../src/http/schemas.ts'
+import type { SessionList } from '../../src/http/session-list.ts'
 
 // The compiler holds these (`npm run types`): what the client writes out by hand is what the service's schemas say.
 
 it('has the answers of the service', () => {
   expectTypeOf<client.User>().toEqualTypeOf<wire.WireForm<typeof wire.User>>()
+  expectTypeOf<client.SignupPending>().toEqualTypeOf<wire.WireForm<typeof SignupPending>>()
   expectTypeOf<TokenResponse>().toEqualTypeOf<wire.WireForm<typeof wire.TokenResponse>>()
+  expectTypeOf<client.ActivityPage>().toEqualTypeOf<wire.WireForm<typeof ActivityList>>()
   expectTypeOf<{ sessions: client.Session[] }>().toEqualTypeOf<wire.WireForm<typeof SessionList>>()
 })
 
@@ -23,6 +38,26 @@ it('has the bodies of the service', () => {
   expectTypeOf<client.LoginInput>().toEqualTypeOf<z.input<typeof LoginRequest>>()
   expectTypeOf<client.LogoutAllInput>().toEqualTypeOf<z.input<typeof LogoutAllRequest>>()
   expectTypeOf<client.PasswordInput>().toEqualTypeOf<z.input<typeof PasswordChange>>()
+  expectTypeOf<client.PasswordResetInput>().toEqualTypeOf<z.input<typeof ResetRequest>>()
+  expectTypeOf<client.EmailChangeInput>().toEqualTypeOf<z.input<typeof EmailChange>>()
+  expectTypeOf<client.ProfileInput>().toEqualTypeOf<z.input<typeof ProfileChange>>()
+  expectTypeOf<client.DeletionInput>().toEqualTypeOf<z.input<typeof DeletionRequest>>()
+  expectTypeOf<Parameters<client.AuthClient['forgotPassword']>>().toEqualTypeOf<
+    [email: string, challenge?: client.Challenge | undefined]
+  >()
+  expectTypeOf<client.Challenge>().toEqualTypeOf<Pick<client.LoginInput, 'turnstile_token'>>()
+  expectTypeOf<Pick<client.SignupInput, 'email' | 'turnstile_token'>>().toEqualTypeOf<
+    z.input<typeof ForgotRequest>
+  >()
+  expectTypeOf<{ email?: string | undefined }>().toEqualTypeOf<
+    z.input<typeof VerificationRequest>
+  >()
+  for (const _ of ['verifyEmail', 'confirmEmail', 'undoEmailChange'] as const) {
+    expectTypeOf<Parameters<client.AuthClient[typeof _]>>().toEqualTypeOf<[token: string]>()
+  }
+  expectTypeOf<
+    z.input<typeof VerifyRequest | typeof ConfirmRequest | typeof UndoRequest>
+  >().toEqualTypeOf<{ token: string }>()
 })
 
 it('has the codes of the service', () => {

@@ -5,6 +5,7 @@ import { ConfigError } from '../../src/utils/config-error.ts'
 import { newKey } from '../support/keys.ts'
 
 const SECRET = 'zq7-a-key-that-only-this-file-knows-0123456789'
+const METRICS_TOKEN = '9f3a7c1e5b2d8f6a4c0e7b9d1f3a5c7e'
 const GOOD = { JWT_SECRET_KEY: SECRET }
 
 /** The names of the variables that a refusal names, each with its sentence. */
@@ -51,8 +52,26 @@ describe('a secret alone', () => {
         refreshLifetimeSeconds: 86_400,
       },
       sessions: { lifetimeSeconds: 2_592_000, graceSeconds: 10, maxPerUser: 50 },
-      passwords: { minCharacters: 8 },
+      signup: { mode: 'open', domains: { allowed: [], blocked: [] } },
+      turnstile: {
+        secretKey: undefined,
+        url: 'https://challenges.cloudflare.com/turnstile/v0/siteverify',
+      },
+      passwords: {
+        minCharacters: 8,
+        breachCheck: 'off',
+        breachCheckUrl: 'https://api.pwnedpasswords.com',
+      },
       http: { corsOrigins: [], trustedProxyCount: 0 },
+      links: { publicUrl: undefined, appBaseUrl: undefined },
+      mail: {
+        ...{ provider: 'none', from: undefined, language: 'en', smtpUrl: undefined },
+        ...{ requiresVerifiedEmail: false, notifiesOfNewDevices: false },
+        api: { url: 'https://api.resend.com', key: undefined },
+      },
+      metrics: undefined,
+      audit: { retentionDays: 365 },
+      limits: expect.objectContaining({ login_account: { count: 20, periodSeconds: 3600 } }),
     })
   })
 
@@ -106,6 +125,9 @@ describe('one variable that is wrong', () => {
     ['HOST', ':::1'],
     ['HOST', '1:2:3:4:5:6:7:8:9'],
     ['HOST', '::1%'],
+    ['METRICS_PORT', '65536'],
+    ['METRICS_PORT', '8000'],
+    ['METRICS_HOST', '127.0.0.1:9464'],
     ['DATABASE_URL', 'mysql://localhost/edge'],
     ['DATABASE_URL', 'postgres://user:password@localhost/edge'],
     ['DATABASE_URL', 'postgres://edge edge@localhost/edge'],
@@ -139,6 +161,9 @@ describe('one variable that is wrong', () => {
     ['MAX_SESSIONS_PER_USER', '0'],
     ['PASSWORD_MIN_LENGTH', '7'],
     ['PASSWORD_MIN_LENGTH', '65'],
+    ['BREACH_CHECK', 'on'],
+    ['BREACH_CHECK_URL', 'http://api.example.org'],
+    ['BREACH_CHECK_URL', 'https://api.example.org/?key=x'],
     ['TRUSTED_PROXY_COUNT', '11'],
     ['CORS_ORIGINS', '*'],
     ['CORS_ORIGINS', 'null'],
@@ -173,8 +198,26 @@ describe('one variable that is wrong', () => {
     [{ ...GOOD, ACCESS_TOKEN_EXPIRE_MINUTES: '2000' }, ['ACCESS_TOKEN_EXPIRE_MINUTES']],
     [{ ...GOOD, REFRESH_TOKEN_EXPIRE_MINUTES: '43201' }, ['REFRESH_TOKEN_EXPIRE_MINUTES']],
     [{ ...GOOD, NEON_HTTP_ENDPOINT: 'http://localhost:1/sql' }, ['NEON_HTTP_ENDPOINT']],
+    [{ ...GOOD, PORT: '9464', METRICS_PORT: '9464' }, ['METRICS_PORT']],
+    [{ ...GOOD, METRICS_TOKEN }, ['METRICS_TOKEN']],
   ])('%j contradicts itself', (environment, expected) => {
     expect(named(environment)).toEqual(expected)
+  })
+
+  it.each([
+    METRICS_TOKEN.slice(0, 31),
+    'x'.repeat(32),
+    `${METRICS_TOKEN}-replace-me`,
+    `tok ${METRICS_TOKEN}`,
+    `${METRICS_TOKEN}\u00e9`,
+    `=${METRICS_TOKEN}`,
+    METRICS_TOKEN.repeat(7),
+  ])('a token for the metrics is refused that is short, long, known or none: %s', (token) => {
+    const given = { ...GOOD, METRICS_PORT: '9464' }
+    expect(new Set(named({ ...given, METRICS_TOKEN: token }))).toEqual(new Set(['METRICS_TOKEN']))
+    expect(parseConfig({ ...given, METRICS_TOKEN }).metrics).toEqual({
+      ...{ host: '127.0.0.1', port: 9464, token: METRICS_TOKEN },
+    })
   })
 
   it('a secret as long as its algorithm asks for is taken', () => {

@@ -6,13 +6,14 @@ import { startNode } from '../support/node-process.ts'
 const GOOD = {
   JWT_SECRET_KEY: 'zq7-a-key-that-only-this-file-knows-0123456789',
   ...{ ACCESS_TOKEN_EXPIRE_MINUTES: '15', REFRESH_TOKEN_EXPIRE_MINUTES: '43200' },
+  MAIL_PROVIDER: 'none',
 }
 const warnings = (given: Record<string, string>) => configWarnings(parseConfig(given), given)
 
 describe('lifetimes', () => {
   it('are doubtful where a refresh token lives no longer than an access token', () => {
-    const { JWT_SECRET_KEY } = GOOD
-    expect(warnings({ JWT_SECRET_KEY })).toEqual([
+    const { JWT_SECRET_KEY, MAIL_PROVIDER } = GOOD
+    expect(warnings({ JWT_SECRET_KEY, MAIL_PROVIDER })).toEqual([
       expect.stringMatching(
         /^REFRESH_TOKEN_EXPIRE_MINUTES: .*logged out every 1440 minutes.*ACCESS_TOKEN_EXPIRE_MINUTES=15 and REFRESH_TOKEN_EXPIRE_MINUTES=43200/,
       ),
@@ -23,6 +24,24 @@ describe('lifetimes', () => {
   it('are not, as they are recommended', () => {
     expect(warnings(GOOD)).toEqual([])
     expect(warnings({ ...GOOD, REFRESH_TOKEN_EXPIRE_MINUTES: '16' })).toEqual([])
+  })
+})
+
+describe('metrics', () => {
+  const at = (host: string, more = {}) =>
+    warnings({ ...GOOD, METRICS_PORT: '9464', METRICS_HOST: host, ...more })
+
+  it.each(['0.0.0.0', '::', '10.0.0.5', 'metrics.internal'])(
+    'are doubtful where others may reach %s and read them',
+    (host) => {
+      expect(at(host)).toEqual([expect.stringMatching(/^METRICS_HOST: .*METRICS_TOKEN$/)])
+    },
+  )
+
+  it('are not on this machine alone, for the bearer of a token, or nowhere', () => {
+    for (const host of ['127.0.0.1', '::1', 'localhost']) expect(at(host)).toEqual([])
+    expect(at('0.0.0.0', { METRICS_TOKEN: '9f3a7c1e5b2d8f6a4c0e7b9d1f3a5c7e' })).toEqual([])
+    expect(warnings({ ...GOOD, METRICS_HOST: '0.0.0.0' })).toEqual([])
   })
 })
 
@@ -39,6 +58,8 @@ describe('a variable that looks like one of ours', () => {
     ['CORS_ORGINS', 'CORS_ORIGINS'],
     ['TRUSTED_PROXYCOUNTS', 'TRUSTED_PROXY_COUNT'],
     ['PASSWORD_MIN_LENGHT', 'PASSWORD_MIN_LENGTH'],
+    ['SMTP_URI', 'SMTP_URL'],
+    ['MAIL_APIKEY', 'MAIL_API_KEY'],
   ])('%s is named, and never its value', (name, meant) => {
     expect(warnings({ ...GOOD, [name]: 'hunter2' })).toEqual([
       `${name}: is not known; ${meant} may be meant`,
@@ -62,7 +83,7 @@ describe('a variable that looks like one of ours', () => {
       npm_package_name http_proxy HTTPS_PROXY NO_PROXY SSH_TTY XDG_DATA_DIRS KUBERNETES_PORT KUBERNETES_SERVICE_HOST
       POSTGRES_URL PGHOST PGPORT PGDATABASE PGUSER DATABASE_HOST DATABASE_PORT DATABASE_NAME DATABASE_USER
       DATABASE_PASSWORD DATABASE_URL_UNPOOLED DB_URL JWT_PRIVATE_KEY UV_THREADPOOL_SIZE ASSETS DEBUG_COLORS POSIX HOSTS
-      SORT HOST_IP PORTS`.split(/\s+/)
+      SORT HOST_IP PORTS EMAIL MAILTO MAIL_HOST SMTP_HOST SMTP_USER APP_URL BASE_URL`.split(/\s+/)
     expect(warnings({ ...GOOD, ...Object.fromEntries(others.map((name) => [name, 'x'])) })).toEqual(
       [],
     )

@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, inject, it } from 'vitest'
 import { z } from 'zod'
 import {
   AppError,
@@ -10,6 +10,7 @@ import {
 } from '../../src/errors.ts'
 import { refusal, validationFailed } from '../../src/http/validation.ts'
 import { PASSWORD, type TestApp } from '../support/app.ts'
+import { LEAKED } from '../support/breaches.ts'
 import { uniqueName } from '../support/names.ts'
 import type { Document } from '../support/openapi.ts'
 import { createTestApp } from '../support/runtime.ts'
@@ -36,6 +37,13 @@ async function keepPassword(): Refused {
   return fieldsOf(await t.post('/auth/password', change, access_token))
 }
 
+async function chooseLeaked(): Refused {
+  const env = { BREACH_CHECK: 'refuse', BREACH_CHECK_URL: `${inject('breachServer')}/list` }
+  const username = uniqueName()
+  const account = { username, email: `${username}@example.org`, password: LEAKED }
+  return fieldsOf(await (await t.beside({ env })).post('/auth/signup', account))
+}
+
 /** For what no route asks for yet. */
 async function judgedBy(schema: z.ZodType, value: unknown): Refused {
   return validationFailed(schema.safeParse(value).error?.issues ?? []).options.errors
@@ -53,8 +61,22 @@ const WAYS: Record<FieldCode, () => Refused> = {
   too_long: () => signup({ password: 'zq-7Kmvo'.repeat(17) }),
   too_common: () => signup({ password: 'password' }),
   contains_identifier: () => signup({ username: 'ada.lovelace', password: 'Ada.Lovelace' }),
+  breached: chooseLeaked,
   unchanged: keepPassword,
   already_taken: async () => signup({ username: (await t.signup()).username }),
+  domain_not_allowed: async () => {
+    const closed = await t.beside({ env: { SIGNUP_BLOCKED_DOMAINS: 'example.com' } })
+    const username = uniqueName()
+    const account = { username, email: `${username}@example.com`, password: PASSWORD }
+    return fieldsOf(await closed.post('/auth/signup', account))
+  },
+  challenge_failed: async () => {
+    const guarded = await t.beside({ deps: { humans: { isHuman: async () => false } } })
+    const username = uniqueName()
+    const account = { username, email: `${username}@example.org`, password: PASSWORD }
+    const answer = guarded.post('/auth/signup', { ...account, turnstile_token: 'x' })
+    return fieldsOf(await answer)
+  },
 }
 
 /** Short, from its capital letter to its full stop, and with no word of the protocol or of a library. */

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { PROBLEMS, type ProblemCode } from '../../src/errors.ts'
-import { problemOutsideApp } from '../../src/http/problem.ts'
+import { AppError, PROBLEMS, type ProblemCode } from '../../src/errors.ts'
+import { problemHeaders, problemOutsideApp } from '../../src/http/problem.ts'
 import { problemResponses } from '../../src/http/problem-docs.ts'
 
 const CODES = Object.keys(PROBLEMS) as ProblemCode[]
 
 describe.each(CODES)('%s', (code) => {
-  const { status, challenge, retryAfterSeconds } = PROBLEMS[code]
+  const { status, challenge, retryAfterSeconds, hasLimit } = PROBLEMS[code]
   const { headers }: { headers: Record<string, string> } = problemOutsideApp(code)
 
   it('has the headers that the list gives it, and no others', () => {
@@ -18,12 +18,14 @@ describe.each(CODES)('%s', (code) => {
 
   it('has the same in the document', () => {
     const documented = problemResponses([code])[status]?.headers ?? {}
-    const sent = ['WWW-Authenticate', 'Retry-After'].filter((name) => name.toLowerCase() in headers)
-    expect(Object.keys(documented)).toEqual(sent)
+    const limit = { name: 'login_client', count: 100, periodSeconds: 3600 }
+    const sent = problemHeaders(new AppError(code, hasLimit ? { limit } : {}))
+    expect(Object.keys(documented).map((name) => name.toLowerCase())).toEqual(Object.keys(sent))
   })
 
   it('is challenged by 401, and told to come back by 429 and 503', () => {
-    expect(challenge !== undefined).toBe(status === 401)
+    // A token that permits too little is challenged, too (RFC 6750 section 3.1).
+    expect(challenge !== undefined).toBe(status === 401 || code === 'permission_denied')
     expect(retryAfterSeconds !== undefined).toBe(status === 429 || status === 503)
   })
 })

@@ -6,7 +6,15 @@ const user = {
   id: '0197a3c4-5d6e-7f80-9a1b-2c3d4e5f6071',
   username: 'ada',
   email: 'ada@example.org',
+  email_verified: false,
   created_at: '2026-01-31T12:00:00.000Z',
+  display_name: null,
+  locale: null,
+  avatar_url: null,
+  user_data: { theme: { dark: true } },
+  app_data: {},
+  roles: ['user'],
+  permissions: [],
 }
 
 /** A route whose handler hands `reply` a whole row, as a careless one might. */

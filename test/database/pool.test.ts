@@ -113,6 +113,21 @@ it('opens one connection for many reads, and one more for each write beside them
   expect(pool.opened.map(({ writing }) => writing)).toEqual([1, 1, 1, 1])
 })
 
+it('tells how busy it is', async () => {
+  const pool = makePool({ size: 1 })
+  expect(pool.load()).toEqual({ connections: 0, running: 0, waiting: 0, most: 1 })
+  const sent = [pool.send(read), pool.send(write('a')), pool.send(write('b'))]
+  expect(pool.load()).toEqual({ connections: 0, running: 0, waiting: 3, most: 1 })
+  await settle()
+  const { running, waiting } = pool.load()
+  expect([running + waiting, waiting > 0]).toEqual([3, true])
+  for (const promise of sent) {
+    pool.opened[0]?.answer()
+    await promise
+  }
+  expect(pool.load()).toEqual({ connections: 1, running: 0, waiting: 0, most: 1 })
+})
+
 it('sends two writes of one user one after the other, and others’ beside them', async () => {
   const pool = makePool()
   const first = pool.send(write('a'))

@@ -7,7 +7,16 @@ import { join, resolve } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 
 const PATIENCE = { timeout: 100_000 }
-const PARTS = ['src', 'dev', 'tools', 'argon2', 'drizzle', 'package.json', 'wrangler.toml']
+const PARTS = [
+  'src',
+  'dev',
+  'tools',
+  'argon2',
+  'drizzle',
+  'package.json',
+  'tsconfig.json',
+  'wrangler.toml',
+]
 
 /** The sources in a folder of their own, for these tests change them. */
 const copy = mkdtempSync(join(tmpdir(), 'edge-auth-reload-'))

@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { withLifetimes } from '../../dev/lifetimes.ts'
+import { withMails } from '../../dev/mails.ts'
 import { startWranglerPatiently, type Wrangler } from '../../dev/wrangler.ts'
 import { parseConfig } from '../../src/config/index.ts'
 import { skipProxyForLoopback } from '../../tools/no-proxy.ts'
@@ -137,4 +138,41 @@ describe('the lifetimes of npm run dev', () => {
   ])('are those of %j where it says otherwise', (variables, expected) => {
     expect(minutes(variables)).toEqual(expected)
   })
+})
+
+describe('the mails of npm run dev', () => {
+  const settings = (variables: Record<string, string>, options?: string[]) => {
+    const mails = withMails(variables, 8788, options)
+    const { mail, links } = parseConfig({ JWT_SECRET_KEY: SECRET, ...mails })
+    return [mail.provider, links.publicUrl, links.appBaseUrl]
+  }
+  const here = 'http://localhost:8788'
+
+  it('are kept, and lead to this run', () => {
+    expect(settings({})).toEqual(['mailbox', here, undefined])
+    expect(settings({ PUBLIC_URL: ' ' })).toEqual(['mailbox', here, undefined])
+  })
+
+  it.each<[Record<string, string>, unknown[]]>([
+    [{ PUBLIC_URL: 'http://auth.localhost' }, ['mailbox', 'http://auth.localhost', undefined]],
+    [{ APP_BASE_URL: 'http://localhost:5173' }, ['mailbox', here, 'http://localhost:5173']],
+    [{ MAIL_API_KEY: 're_8Hn2kQ9v', MAIL_FROM: 'a@example.org' }, ['http', here, undefined]],
+    [{ MAIL_PROVIDER: 'none' }, ['none', here, undefined]],
+    [{ PUBLIC_URL: 'https://a.example.org' }, ['none', 'https://a.example.org', undefined]],
+  ])('are as %j says', (variables, expected) => {
+    expect(settings(variables)).toEqual(expected)
+  })
+
+  it.each([
+    [['--ip', '0.0.0.0'], 'none'],
+    [['--local-protocol', 'https', '--ip=192.0.2.7'], 'none'],
+    [['--ip=::'], 'none'],
+    [['--ip', '127.0.0.1'], 'mailbox'],
+    [['--ip=localhost', '--log-level', 'warn'], 'mailbox'],
+  ])(
+    'are with %j those of "%s", for a caller from elsewhere may claim to be here',
+    (options, provider) => {
+      expect(settings({}, options)[0]).toBe(provider)
+    },
+  )
 })

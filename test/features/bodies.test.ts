@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { PASSWORD, type TestApp } from '../support/app.ts'
 import { uniqueName } from '../support/names.ts'
 import { expectProblem, refusedFields } from '../support/problems.ts'
@@ -25,6 +25,9 @@ function person() {
   const name = uniqueName()
   return { username: name, email: `${name}@example.org`, password: PASSWORD }
 }
+const nested = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`
+const fields = (count: number) =>
+  Object.fromEntries(Array.from({ length: count }, (_, at) => [`k${at}`, 1]))
 const padded = (bytes: number) => JSON.stringify(person()).padEnd(bytes, ' ')
 
 /** A body of unknown length; `taken` tells how many of its chunks were asked for. */
@@ -176,8 +179,8 @@ describe('what is not JSON is 400', () => {
     ['an overlong slash', new Uint8Array([0x22, 0xc0, 0xaf, 0x22])],
     ['a surrogate in UTF-8', new Uint8Array([0x22, 0xed, 0xa0, 0x80, 0x22])],
     ['UTF-16', new Uint8Array([0xff, 0xfe, 0x7b, 0, 0x7d, 0])],
-    ['16,000 brackets', '['.repeat(16_000)],
-    ['16,000 braces', '{"a":'.repeat(3_000)],
+    ['brackets that nobody closes', '['.repeat(8)],
+    ['braces that nobody closes', '{"a":'.repeat(8)],
   ])('%s', async (_what, body) => {
     const { detail } = await expectProblem(await send(body), 'malformed_json')
     // The parser's own words would quote the body.
@@ -195,16 +198,50 @@ describe('JSON that is no object of ours is 422', () => {
     ['a text', '"ada"', undefined],
     ['an array', '[]', undefined],
     ['an array of one', `[${JSON.stringify(person())}]`, undefined],
-    ['deep nesting', `${'['.repeat(8_000)}${']'.repeat(8_000)}`, undefined],
+    ['eight levels', nested(8), undefined],
     [
-      'deep nesting in a field',
-      `{"username":${'['.repeat(8_000)}${']'.repeat(8_000)}}`,
+      'eight levels of which one is ours',
+      `{"username":${nested(7)}}`,
       ['/email required', '/password required', '/username invalid_type'],
     ],
+    ['brackets and commas in a text', JSON.stringify({ ['\\"[{,'.repeat(200)]: 1 }), undefined],
   ])('%s', async (_what, body, expected) => {
     const fields = await refusedFields(await send(body))
     if (expected) expect(fields).toEqual(expected)
     else expect(fields.length).toBeGreaterThan(0)
+  })
+})
+
+describe('JSON of a hostile shape is 400 before it is parsed', () => {
+  const LEVELS = 'The body may have at most 8 levels of objects and arrays.'
+  const MEMBERS = 'Each object and array of the body may have at most 100 members.'
+  const ones = (count: number) => Array(count).fill(1)
+
+  it.each<[string, string, string]>([
+    ['nine levels', nested(9), LEVELS],
+    ['nine levels of which one is ours', `{"username":${nested(8)}}`, LEVELS],
+    ['8,000 levels', nested(8_000), LEVELS],
+    ['levels that nobody closes', '{"a":'.repeat(3_000), LEVELS],
+    ['levels behind a text that ends in a backslash', `{"\\\\":${nested(8)}}`, LEVELS],
+    ['101 items', JSON.stringify(ones(101)), MEMBERS],
+    ['101 items one level below', JSON.stringify({ username: ones(101) }), MEMBERS],
+    ['5,000 commas', ','.repeat(5_000), MEMBERS],
+    ['1,500 fields', JSON.stringify(fields(1_500)), MEMBERS],
+  ])('%s', async (_what, body, detail) => {
+    const parsed = vi.spyOn(JSON, 'parse')
+    const answer = await send(body)
+    const given = parsed.mock.calls.map(([text]) => text)
+    parsed.mockRestore()
+    expect((await expectProblem(answer, 'malformed_json')).detail).toBe(detail)
+    expect(given).not.toContain(body)
+  })
+
+  it('a hundred items side by side, and again one level below, are none', async () => {
+    const { errors } = await expectProblem(
+      await send(JSON.stringify({ a: [ones(100), ones(100)], b: ones(100) })),
+      'validation_failed',
+    )
+    expect(errors?.map(({ pointer }) => pointer)).toEqual(expect.arrayContaining(['/a', '/b']))
   })
 })
 
@@ -213,9 +250,8 @@ it('a byte order mark is no part of the text', async () => {
   await expectProblem(await send(`\ufeff\ufeff${JSON.stringify(person())}`), 'malformed_json')
 })
 
-it('thousands of unknown fields make no huge answer', async () => {
-  const many = Object.fromEntries(Array.from({ length: 1_500 }, (_, at) => [`k${at}`, 1]))
-  const answer = await send(JSON.stringify(many))
+it('as many unknown fields as there may be make no huge answer', async () => {
+  const answer = await send(JSON.stringify(fields(100)))
   expect(answer.status).toBe(422)
   expect((await answer.text()).length).toBeLessThan(2 * LIMIT)
 })

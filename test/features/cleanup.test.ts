@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createLogger } from '../../src/adapters/logger.ts'
-import { cleanUp } from '../../src/core/cleanup.ts'
+import { cleanUp } from '../../src/core/cleanup/clean-up.ts'
+import { PURGES } from '../../src/core/cleanup/purge.ts'
 import type { TestApp } from '../support/app.ts'
 import { quoted } from '../support/names.ts'
 import { createTestApp } from '../support/runtime.ts'
@@ -26,7 +27,7 @@ it('removes rows whose day has passed and no others', async () => {
   await setSession(t, longAgo, `purge_on = ${today} - 400`)
   await setSession(t, revoked, 'revoked_at = now()')
 
-  const removed = await cleanUp(t.deps)
+  const { sessions: removed } = await cleanUp(t.deps)
   expect(removed).toBeGreaterThanOrEqual(2)
   for (const gone of [yesterday, longAgo]) expect(await exists(gone)).toBe(false)
   for (const kept of [live, endsToday, revoked]) expect(await exists(kept)).toBe(true)
@@ -37,7 +38,7 @@ it('removes rows whose day has passed and no others', async () => {
 it('has nothing to do a second time', async () => {
   const { sessions } = await personWith(t, 1)
   await cleanUp(t.deps)
-  expect(await t.roundTrips(() => cleanUp(t.deps))).toBe(1)
+  expect(await t.roundTrips(() => cleanUp(t.deps))).toBe(Object.keys(PURGES).length)
   expect(cleanupLines().at(-1)).toMatchObject({ sessions_removed: 0 })
   await expectAlive(t, sessions[0])
 })
@@ -62,10 +63,27 @@ it('works in slices, over more than one of them', async () => {
   const lines: string[] = []
   let removed = 0
   const trips = await t.roundTrips(async () => {
-    removed = await cleanUp({ db: t.deps.db, logger: createLogger((line) => lines.push(line)) })
+    const logger = createLogger((line) => lines.push(line))
+    removed = (await cleanUp({ ...t.deps, logger })).sessions
   })
   expect(removed).toBeGreaterThanOrEqual(copies)
-  expect(trips).toBe(2)
+  expect(trips).toBe(Object.keys(PURGES).length + 1)
   expect(lines).toHaveLength(1)
   await expectAlive(t, sessions[0])
+})
+
+it('removes invitations that have expired, and no others', async () => {
+  const issue = async (expires: string) => {
+    const id = crypto.randomUUID()
+    await t.column(`insert into edge_auth.invitations (id, expires_at)
+      values (${quoted(id)}, now() + interval '${expires}') returning id::text`)
+    return id
+  }
+  const [gone, kept] = [await issue('-1 second'), await issue('1 minute')]
+  const { invitations } = await cleanUp(t.deps)
+  expect(invitations).toBeGreaterThanOrEqual(1)
+  const ids = await t.column('select id::text from edge_auth.invitations')
+  expect(ids).toContain(kept)
+  expect(ids).not.toContain(gone)
+  expect(cleanupLines().at(-1)).toMatchObject({ invitations_removed: invitations })
 })

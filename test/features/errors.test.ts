@@ -153,7 +153,7 @@ describe('paths and methods', () => {
     ['/', 'GET, HEAD, OPTIONS'],
     ['/docs/', 'GET, HEAD, OPTIONS'],
     ['/auth/signup', 'POST, OPTIONS'],
-    ['/auth/me', 'GET, HEAD, OPTIONS'],
+    ['/auth/me', 'GET, HEAD, PATCH, DELETE, OPTIONS'],
     ['/auth/sessions', 'GET, HEAD, OPTIONS'],
     [`/auth/sessions/${crypto.randomUUID()}`, 'DELETE, OPTIONS'],
     ['/health', 'GET, HEAD, OPTIONS'],

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { TestApp } from '../support/app.ts'
-import { type Document, routesOf } from '../support/openapi.ts'
+import { type Document, permissionOf, routesOf } from '../support/openapi.ts'
 import { expectProblem } from '../support/problems.ts'
 import { createTestApp } from '../support/runtime.ts'
 
@@ -30,7 +30,8 @@ describe('GET /', () => {
     const listed = endpoints.map(
       ({ method, href }: { method: string; href: string }) => `${method} /${href}`,
     )
-    expect(listed).toEqual(routesOf(document).map((route) => route.name))
+    const documented = routesOf(document).map((route) => route.name)
+    expect(listed.toSorted()).toEqual(documented.toSorted())
     expect(Object.keys(endpoints[0])).toEqual(['method', 'href', 'summary'])
   })
 
@@ -50,6 +51,19 @@ describe('GET /', () => {
     }
     expect(page).toContain('/auth/signup')
     expect(page).toContain('0.0.0-tests')
+  })
+
+  it('folds up what is for admins, and nothing else', async () => {
+    const page = await (await home(BROWSER)).text()
+    const [everybodys = '', folded = '', ...others] = page.split('<details>')
+    expect(others).toEqual([])
+    const document: Document = await (await t.get('/openapi.json')).json()
+    const linesIn = (part: string) => part.match(/<li>/g)?.length
+    const forAdmins = routesOf(document).filter((route) => permissionOf(route) !== undefined)
+    expect(linesIn(folded)).toBe(forAdmins.length)
+    expect(linesIn(everybodys)).toBe(routesOf(document).length - forAdmins.length)
+    expect(everybodys).not.toContain('/admin')
+    expect(folded).not.toContain('/auth')
   })
 
   it('the page may do nothing but be shown', async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { TestApp } from '../support/app.ts'
+import { type TestApp, USER_FIELDS } from '../support/app.ts'
 import { expectProblem } from '../support/problems.ts'
 import { createTestApp } from '../support/runtime.ts'
 import { expectAlive, personWith, setSession, setUser } from '../support/sessions.ts'
@@ -15,7 +15,7 @@ describe('the current user', () => {
     const { person, sessions } = await personWith(t, 1)
     await setUser(t, person, `email = 'moved@example.org'`)
     const user = await (await t.get('/auth/me', sessions[0].access_token)).json()
-    expect(Object.keys(user)).toEqual(['id', 'username', 'email', 'created_at'])
+    expect(Object.keys(user)).toEqual(USER_FIELDS)
     expect(user).toMatchObject({ id: person.id, email: 'moved@example.org' })
   })
 

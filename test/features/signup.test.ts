@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { PASSWORD, type TestApp } from '../support/app.ts'
+import { PASSWORD, type TestApp, USER_FIELDS } from '../support/app.ts'
 import { quoted, uniqueName } from '../support/names.ts'
 import { expectProblem, refusedFields } from '../support/problems.ts'
 import { createTestApp } from '../support/runtime.ts'
@@ -29,7 +29,7 @@ describe('what a sign-up stores and shows', () => {
     const response = await signup({ username: `  ${name} `, email: ` ${name}+tag@Example.org ` })
     expect(response.status).toBe(201)
     const user = await response.json()
-    expect(Object.keys(user)).toEqual(['id', 'username', 'email', 'created_at'])
+    expect(Object.keys(user)).toEqual(USER_FIELDS)
     expect(user).toMatchObject({ username: name, email: `${name}+tag@Example.org` })
     expect(user.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
     expect(new Date(user.created_at).toISOString()).toBe(user.created_at)

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { cleanUp } from '../../src/core/cleanup.ts'
-import { purgeSessions } from '../../src/core/sessions/purge.ts'
+import { cleanUp } from '../../src/core/cleanup/clean-up.ts'
+import { PURGES } from '../../src/core/cleanup/purge.ts'
 import { createPostgresTestApp, type PostgresTestApp } from '../support/app-postgres.ts'
 
 let t: PostgresTestApp
@@ -27,16 +27,19 @@ async function remaining() {
 it('removes each old session once when it runs twice at once, and no other', async () => {
   await addSessions(5_000, 1)
   await addSessions(10, 0)
-  const removed = await Promise.all([cleanUp({ db: t.db, logger }), cleanUp({ db: t.db, logger })])
-  expect(removed.reduce((sum, count) => sum + count)).toBe(5_000)
+  const removed = await Promise.all([
+    cleanUp({ ...t.deps, logger }),
+    cleanUp({ ...t.deps, logger }),
+  ])
+  expect(removed.reduce((sum, { sessions }) => sum + sessions, 0)).toBe(5_000)
   expect(await remaining()).toBe(10)
 })
 
 it('keeps to its slice, whatever plan the database makes', async () => {
   await addSessions(500, 1)
-  expect(await purgeSessions(t.db, 7)).toBe(7)
+  expect(await PURGES.sessions(t.db, 7)).toBe(7)
   await t.sql`analyze sessions`
-  expect(await purgeSessions(t.db, 7)).toBe(7)
+  expect(await PURGES.sessions(t.db, 7)).toBe(7)
   expect(await remaining()).toBe(486)
 })
 
@@ -45,7 +48,7 @@ it('goes round a session that somebody else holds, without waiting', async () =>
   await t.sql.begin(async (holder) => {
     await holder`select id from sessions limit 1 for update`
     // The holder lets go only afterwards: to wait for it would end in the statement's time limit.
-    expect(await cleanUp({ db: t.db, logger })).toBe(19)
+    expect(await cleanUp({ ...t.deps, logger })).toMatchObject({ sessions: 19 })
   })
-  expect(await cleanUp({ db: t.db, logger })).toBe(1)
+  expect(await cleanUp({ ...t.deps, logger })).toMatchObject({ sessions: 1 })
 })

@@ -4,7 +4,7 @@ import { createPasswords } from '../../src/core/passwords/passwords.ts'
 import { migrate } from '../../src/database/migrate.ts'
 import { connectPglite } from '../../src/database/pglite.ts'
 import { assembleTestApp } from '../support/app.ts'
-import { CHEAP, QUEUE } from '../support/app-node.ts'
+import { CHEAP, commonPasswords, QUEUE } from '../support/app-node.ts'
 import { createPostgresTestApp, WAYS } from '../support/app-postgres.ts'
 import { expectJourney } from '../support/journey.ts'
 import { silent } from '../support/logger.ts'
@@ -30,7 +30,7 @@ it('whatever is set in the embedded one', async () => {
   const connection = await connectPglite({})
   await migrate(connection.executor)
   const passwords = createPasswords(await loadArgon2(silent), QUEUE, CHEAP)
-  const t = await assembleTestApp({ connection, passwords, statements: () => 0 })
+  const t = await assembleTestApp({ connection, passwords, commonPasswords, statements: () => 0 })
   for (const style of STYLES) {
     for (const zone of ZONES) {
       await t.column(`set datestyle = '${style}'`)

@@ -7,18 +7,37 @@ import { migrate } from '../../src/database/migrate.ts'
 import type { Sent } from '../../src/database/send.ts'
 import { everyStatement } from '../../src/database/statement.ts'
 import { connectPostgres } from '../../src/database/tcp/postgres.ts'
-import { uuidv7 } from '../../src/utils/uuid.ts'
+import { FIRST_UUID, LAST_UUID, uuidv7 } from '../../src/utils/uuid.ts'
 import { type SqlClient, sqlClient } from '../support/sql.ts'
 import '../../src/app.ts'
+import '../../src/core/access/operator.ts'
+import '../../src/core/cleanup/clean-up.ts'
+import '../../src/core/invitations/invite.ts'
+import '../../src/core/outbox/deliver.ts'
 
 /** Enough rows for the planner to leave a sequential scan by itself. */
 const USERS = 20_000
 const USER = 12_345
 const NAME = `explain_${process.pid}`
-const TABLES = ['users', 'credentials', 'sessions']
+const TABLES = [
+  'users',
+  'credentials',
+  'sessions',
+  'one_time_tokens',
+  'outbox',
+  'rate_limits',
+  'invitations',
+  'audit_events',
+  'user_roles',
+]
 
 type Explained = { 'QUERY PLAN': { Plan: Plan }[] }
-type Plan = { 'Node Type': string; 'Relation Name'?: string; Plans?: Plan[] }
+type Plan = {
+  'Node Type': string
+  'Relation Name'?: string
+  'Index Name'?: string
+  Plans?: Plan[]
+}
 
 const userId = keyOf('user', USER)
 const sessionId = keyOf('session', USER)
@@ -33,10 +52,87 @@ const newSession = {
   epoch: 0,
   lifetimeSeconds: 3600,
   maxOthers: 49,
+  requiresVerifiedEmail: false,
+  receipt: '[]',
 }
+const tries = JSON.stringify([
+  { at: 0, name: 'a', key: 'a 1', interval_us: 1, capacity_us: 10, is_about: false },
+])
+const visitor = { client: 'c', pattern: '192.0.2.1', tries }
 const newHash = { oldHash: '$', newHash: '$$' }
 const name = { username: 'newcomer', usernameKey: 'newcomer' }
+const mail = { mailId: uuidv7(Date.now()), language: 'en' }
+const token = { tokenId: keyOf('session', USER), userId }
+const mailed = { tokenId: uuidv7(Date.now()), emailKey: `${usernameOf(USER)}@example.org` }
 const newcomer = { ...name, email: 'n@example.org', emailKey: 'n@example.org', passwordHash: '$' }
+
+const someone = keyOf('user', USER + 1)
+const pageOfUsers = {
+  firstId: FIRST_UUID,
+  lastId: LAST_UUID,
+  createdFrom: '1970-01-01T00:00:00.000Z',
+  createdBefore: '9999-12-31T23:59:59.999Z',
+  limit: 51,
+}
+const search = {
+  ...{ from: 'user001', before: 'user002', after: 'user00112', limit: 101 },
+  ...{ createdFrom: pageOfUsers.createdFrom, createdBefore: pageOfUsers.createdBefore },
+  ...{ role: null, state: null },
+}
+const profile = {
+  ...{ fields: 'username,display_name,user_data', versions: '0,1', username: 'newcomer' },
+  ...{ usernameKey: 'newcomer', displayName: 'New', locale: null, avatarUrl: null },
+  ...{ userData: '{}', appData: null },
+}
+const createdUser = () => ({
+  ...{
+    ...name,
+    email: 'n@example.org',
+    emailKey: 'n@example.org',
+    displayName: null,
+    locale: null,
+  },
+  ...{ id: uuidv7(Date.now()), tokenId: uuidv7(Date.now()), roles: 'admin', roleCount: 1, tries },
+  ...anotherMail(),
+})
+
+/** Of what admins do to users and roles, and the operator with them. */
+function valuesOfActing(): Record<string, Record<string, unknown>> {
+  const acting = { ...caller, targetId: someone }
+  const role = { name: 'many', description: '', permissions: 'posts:write' }
+  return {
+    disable_user: acting,
+    enable_user: acting,
+    verify_user_email: acting,
+    mail_user_reset: { ...acting, ...anotherMail(), tokenId: uuidv7(Date.now()), tries },
+    remove_user: { ...acting, ...anotherMail() },
+    end_user_session: { ...acting, endedId: sessionId },
+    end_user_sessions: acting,
+    grant_role_as_admin: { ...acting, role: 'many' },
+    revoke_role_as_admin: { ...acting, role: 'admin' },
+    grant_role_as_operator: { targetId: someone, role: 'many' },
+    revoke_role_as_operator: { targetId: someone, role: 'admin' },
+    select_user_id: { key: usernameOf(USER) },
+    select_admins: { limit: 1000 },
+    insert_role: { ...caller, ...role, role: 'none_yet' },
+    update_role: { ...caller, ...role, role: 'many' },
+    delete_role: { ...caller, role: 'many' },
+  }
+}
+
+const page = { above: FIRST_UUID, below: LAST_UUID, most: 51 }
+const trail = { ...caller, ...page, subjectId: null, actorId: null, events: null }
+const failure = {
+  ...{ subjectId: userId, actorId: null, sessionId, reason: null, limit: null, account: null },
+  tries,
+}
+
+function anotherMail() {
+  return { mailId: uuidv7(Date.now()), language: 'en' }
+}
+
+/** The request that a state change is due to. */
+const REQUEST = { auditRequestId: null, auditIp: null }
 
 /** Values for statements whose plan may hang on them. */
 const VALUES: Record<string, Record<string, unknown>> = {
@@ -46,22 +142,110 @@ const VALUES: Record<string, Record<string, unknown>> = {
     ...caller,
     ...client,
     ...times,
+    ...mail,
     generation: 0,
     graceSeconds: 10,
   },
-  select_account_by_username_key: { key: usernameOf(USER) },
-  select_account_by_email_key: { key: `${usernameOf(USER)}@example.org` },
+  count_log_in_by_username_key: { ...visitor, key: usernameOf(USER) },
+  count_log_in_by_email_key: { ...visitor, key: `${usernameOf(USER)}@example.org` },
+  count_sign_up: { tries, emailKey: 'n@example.org', invitationId: keyOf('session', USER) },
+  count_password: { ...caller, tries },
+  count_outgoing: { client: 'c', tries },
+  forgive_try: { receipt: JSON.stringify([{ key: 'a 1', forgiven_us: 1 }]) },
+  count_reset: { ...token, tries },
   open_session: newSession,
   open_session_and_renew_hash: { ...newSession, ...newHash, sessionId: uuidv7(Date.now()) },
-  insert_user: { ...newcomer, id: uuidv7(Date.now()) },
-  select_taken: newcomer,
+  open_session_and_tell: {
+    ...newSession,
+    ...newHash,
+    ...mail,
+    tries,
+    sessionId: uuidv7(Date.now()),
+  },
+  insert_user: {
+    ...newcomer,
+    ...anotherMail(),
+    id: uuidv7(Date.now()),
+    tokenId: uuidv7(Date.now()),
+    isUniform: true,
+    invitationId: keyOf('session', USER),
+  },
+  change_profile: { ...caller, ...profile },
+  change_user: { ...caller, ...profile, targetId: someone },
+  select_account: { userId: someone },
+  create_user_as_admin: { ...caller, ...createdUser() },
+  create_user_as_operator: createdUser(),
+  select_users: { ...pageOfUsers, state: null },
+  select_disabled_users: pageOfUsers,
+  select_users_of_role: { ...pageOfUsers, role: 'many', state: 'active' },
+  search_users: search,
+  ...valuesOfActing(),
   select_live_sessions: { userId },
-  select_own_account: caller,
-  replace_password: { ...caller, ...newHash },
+  replace_password: { ...caller, ...newHash, ...client, ...anotherMail(), tries },
+  mail_reset: { ...mailed, ...anotherMail(), tries },
+  mail_verification: { ...mailed, ...anotherMail(), tokenId: uuidv7(Date.now()), tries },
+  mail_email_change: {
+    tries,
+    ...caller,
+    ...anotherMail(),
+    tokenId: uuidv7(Date.now()),
+    newEmail: 'new@example.org',
+    newEmailKey: 'new@example.org',
+  },
+  verify_email: token,
+  reset_password: { ...token, ...client, ...anotherMail(), newHash: '$' },
+  confirm_email: { ...token, ...client, ...anotherMail(), undoTokenId: uuidv7(Date.now()) },
+  undo_email_change: { ...token, ...anotherMail(), resetTokenId: uuidv7(Date.now()) },
+  delete_user: { ...caller, ...anotherMail(), checkedHash: '$' },
+  claim_mails: { leaseSeconds: 60 },
+  remove_mails: { ids: [uuidv7(Date.now())] },
+  give_up_mail: { id: uuidv7(Date.now()) },
+  purge_one_time_tokens: { limit: 1000 },
+  purge_invitations: { limit: 1000 },
+  purge_rate_limits: { limit: 1000 },
+  purge_kept_mails: { limit: 1000 },
+  purge_forgotten_mails: { limit: 1000 },
+  issue_invitation_as_admin: {
+    ...caller,
+    id: uuidv7(Date.now()),
+    emailKey: 'n@example.org',
+    lifetimeSeconds: 3600,
+  },
+  select_invitations: { before: LAST_UUID, limit: 51 },
+  delete_invitation: { ...caller, targetId: keyOf('session', USER) },
   end_other: { ...caller, targetId: sessionId },
   end_caller: caller,
   end_all: { ...caller, keptId: null },
+  select_activity: { ...caller, ...page },
+  select_audit: trail,
+  select_audit_of_subject: { ...trail, subjectId: userId, events: 'session_opened' },
+  select_audit_of_actor: { ...trail, actorId: userId, events: 'session_opened' },
+  select_audit_of_events: { ...trail, events: 'session_opened,login_failed,user_deleted' },
+  record_login_failed: failure,
+  record_password_refused: failure,
+  record_limit_reached: failure,
 }
+/** A token and a mail of every user, most of them long done with, and as many invitations; roles of half of them. */
+const PENDING = `
+  insert into roles (name) values ('many');
+  insert into user_roles (user_id, role)
+    select id, 'many' from users where right(username, 1) in ('0', '2', '4', '6', '8');
+  update users set disabled_at = now() where right(username, 2) = '11';
+  insert into one_time_tokens (id, user_id, purpose, email, email_key, expires_at)
+    select gen_random_uuid(), id, 'verify_email', email, email_key, now() + interval '1 day' from users;
+  insert into outbox (id, mail, recipient, language, data, due_at)
+    select gen_random_uuid(), 'verify_email', email, 'en', '{}', now() + interval '1 day' from users;
+  insert into outbox (id, mail, recipient, language, data, sent_at)
+    select gen_random_uuid(), 'verify_email', email, 'en', '{}', now() from users;
+  insert into rate_limits (key, tat, purge_on)
+    select 'login_account ' || id, now() + interval '1 hour', current_date + 1 from users;
+  insert into invitations (id, email_key, expires_at)
+    select gen_random_uuid(), email_key, now() + interval '1 day' from users;
+  insert into audit_events (id, at, event, outcome, actor_id, subject_id, details)
+    select gen_random_uuid(), now(), (array['user_created', 'session_opened', 'session_ended'])[1 + n % 3], 'success', id, id, '{}'
+    from users, generate_series(1, 5) as n;
+  insert into user_roles (user_id, role) select id, 'admin' from users limit 100`
+
 let admin: SqlClient
 let sql: SqlClient
 let connection: pg.Client
@@ -78,6 +262,10 @@ beforeAll(async () => {
   await close()
   await seed(url.href, USERS)
   sql = sqlClient(url.href)
+  await sql.unsafe(PENDING)
+  await sql.unsafe('analyze users, one_time_tokens, outbox, rate_limits, invitations, audit_events')
+  // As it is done everywhere. Without it, to look into an index costs a look into the table for each row.
+  await sql.unsafe('vacuum analyze user_roles')
   connection = new pg.Client(url.href)
   await connection.connect()
   const send = (statement: Sent) => {
@@ -100,14 +288,27 @@ function scans(plan: Plan): string[] {
   return [...own, ...(plan.Plans ?? []).flatMap(scans)]
 }
 
-async function explained(text: string, params: unknown[]): Promise<string[]> {
+const nodesOf = ({ 'Node Type': type, Plans = [] }: Plan): string[] => [
+  type,
+  ...Plans.flatMap(nodesOf),
+]
+
+const indexesOf = ({ 'Index Name': name, Plans = [] }: Plan): string[] => [
+  ...(name ? [name] : []),
+  ...Plans.flatMap(indexesOf),
+]
+
+async function plansOf(text: string, params: unknown[]): Promise<Plan[]> {
   const [row] = await sql.unsafe<Explained[]>(`explain (format json) ${text}`, params)
-  const plans = row?.['QUERY PLAN'] ?? []
-  return plans.flatMap(({ Plan }) => scans(Plan))
+  return (row?.['QUERY PLAN'] ?? []).map(({ Plan }) => Plan)
+}
+
+async function explained(text: string, params: unknown[]): Promise<string[]> {
+  return (await plansOf(text, params)).flatMap(scans)
 }
 
 /** How Postgres plans a statement that was prepared and used a few times: for no values in particular. */
-async function explainedForAnyValue(text: string): Promise<string[]> {
+async function plansForAnyValue(text: string): Promise<Plan[]> {
   const places = Math.max(0, ...[...text.matchAll(/\$(\d+)/g)].map(([, place]) => Number(place)))
   const [row] = await sql.begin(async (transaction) => {
     await transaction.unsafe(`set local plan_cache_mode = force_generic_plan`)
@@ -121,7 +322,11 @@ async function explainedForAnyValue(text: string): Promise<string[]> {
     return rows
   })
   const plans = row?.['QUERY PLAN'] ?? []
-  return plans.flatMap(({ Plan }) => scans(Plan))
+  return plans.map(({ Plan }) => Plan)
+}
+
+async function explainedForAnyValue(text: string): Promise<string[]> {
+  return (await plansForAnyValue(text)).flatMap(scans)
 }
 
 const reading = (scan: string) => TABLES.some((table) => scan.endsWith(` on ${table}`))
@@ -136,11 +341,56 @@ it.each(Object.entries(VALUES))('%s reads by index with values too', async (name
   await everyStatement()
     .find((one) => one.name === name)
     ?.prepare(db)
-    .execute(values)
+    .execute({ ...REQUEST, ...values })
   const { text, params } = sent ?? { text: '', params: [] }
   const found = await explained(text, params)
   expect(found.some(reading)).toBe(true)
   expect(found.filter(whole)).toEqual([])
+})
+
+/** Which index brings the rows of a list in their order, so that its last page costs what its first does. */
+const LISTS: Record<string, string[]> = {
+  select_users: ['users_pkey'],
+  select_disabled_users: ['users_disabled'],
+  select_users_of_role: ['user_roles_role'],
+  search_users: ['users_username_prefix', 'users_email_prefix'],
+  select_audit_of_events: ['audit_events_event'],
+}
+
+/** Sorts of no more than pages: the page itself, and the pages of several events. */
+const SORTS: Record<string, number> = { select_audit_of_events: 2 }
+
+it.each(Object.entries(LISTS))('%s goes by an index of its own', async (name, indexes) => {
+  const statement = everyStatement().find((one) => one.name === name)
+  const { sql: text = '' } = statement?.prepare(db).getQuery() ?? {}
+  const found = await plansForAnyValue(text)
+  expect(found.flatMap(indexesOf)).toEqual(expect.arrayContaining(indexes))
+  const sorts = found.flatMap(nodesOf).filter((type) => type.includes('Sort'))
+  expect(sorts.length).toBeLessThanOrEqual(SORTS[name] ?? 1)
+})
+
+/** By which index a page of the audit trail is read: by another one it would pass over the events of everybody else. */
+const PAGES: [string, string][] = [
+  ['select_activity', 'audit_events_subject_id'],
+  ['select_audit', 'audit_events_pkey'],
+  ['select_audit_of_subject', 'audit_events_subject_id'],
+  ['select_audit_of_actor', 'audit_events_actor_id'],
+  ['select_audit_of_events', 'audit_events_event'],
+]
+
+it.each(PAGES)('%s reads a page by %s, from its end, and no more of it', async (name, index) => {
+  const statement = everyStatement().find((one) => one.name === name)
+  await statement?.prepare(db).execute({ ...VALUES[name] })
+  const { text, params } = sent ?? { text: '', params: [] }
+  const readsOf = (plan: Plan): string[] => [
+    ...(plan['Relation Name'] === 'audit_events'
+      ? [`${plan['Node Type']} ${plan['Index Name']}`]
+      : []),
+    ...(plan.Plans ?? []).flatMap(readsOf),
+  ]
+  for (const plans of [await plansOf(text, params), await plansForAnyValue(text)]) {
+    expect(plans.flatMap(readsOf)).toEqual([`Index Scan ${index}`])
+  }
 })
 
 it('would show a statement that reads a whole table', async () => {

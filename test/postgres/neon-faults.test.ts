@@ -8,7 +8,7 @@ import { loadArgon2 } from '../../src/adapters/argon2-node.ts'
 import { createPasswords } from '../../src/core/passwords/passwords.ts'
 import { connectNeon } from '../../src/database/neon.ts'
 import { assembleTestApp, type TestApp } from '../support/app.ts'
-import { CHEAP, QUEUE } from '../support/app-node.ts'
+import { CHEAP, commonPasswords, QUEUE } from '../support/app-node.ts'
 import { createPostgresTestApp, type PostgresTestApp } from '../support/app-postgres.ts'
 import { expectRefusals, type Subject, signUpAndIn } from '../support/faults.ts'
 import { silent } from '../support/logger.ts'
@@ -50,7 +50,10 @@ beforeAll(async () => {
   const passwords = createPasswords(await loadArgon2(silent), QUEUE, CHEAP)
   // An instance that knows the time already, so that what is sent is what is asked.
   const clock = { now: () => new Date(), isKnown: () => true, confirm: async () => false }
-  t = await assembleTestApp({ connection, passwords, statements: () => 0 }, { deps: { clock } })
+  t = await assembleTestApp(
+    { connection, passwords, commonPasswords, statements: () => 0 },
+    { deps: { clock } },
+  )
 })
 afterAll(async () => {
   const log = JSON.stringify(t.log)
@@ -139,6 +142,7 @@ it('waits for a compute that wakes, and no longer than that for one that is awak
   const woken = await assembleTestApp({
     connection: sleeper,
     passwords: t.deps.passwords,
+    commonPasswords,
     statements: () => 0,
   })
   answer = (request, response) => void setTimeout(() => passOn(request, response), 6_000)

@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createDatabase } from '../support/app-postgres.ts'
 import { signUpAndIn } from '../support/faults.ts'
+import { startSmtpServer } from '../support/mail-servers.ts'
 import { startNode } from '../support/node-process.ts'
 import { within } from '../support/patience.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
@@ -23,12 +24,18 @@ afterAll(async () => {
   await database.drop()
 })
 
-async function start() {
+async function start(env: Record<string, string> = {}) {
   const url = Object.assign(new URL(database.url), { host: `127.0.0.1:${proxy.port}` })
-  const service = await startNode({ DATABASE_URL: url.href })
+  const service = await startNode({ DATABASE_URL: url.href, ...env })
   started.push(service)
   return service
 }
+
+const mailsTo = (smtpUrl: string) => ({
+  SMTP_URL: smtpUrl,
+  MAIL_FROM: 'Example App <no-reply@example.org>',
+  PUBLIC_URL: 'https://auth.example.org',
+})
 
 it.each<[NodeJS.Signals, NodeJS.Signals | undefined]>([
   ['SIGTERM', undefined],
@@ -67,11 +74,17 @@ it.each<[NodeJS.Signals, NodeJS.Signals | undefined]>([
   },
 )
 
-it.each(['all clients read', 'a client does not read'])(
-  'ends within ten seconds though the database does not answer and %s',
-  async (clients) => {
-    const service = await start()
-    if (clients !== 'all clients read') {
+it.each([
+  { what: 'all clients read', isRead: true, isMailed: true },
+  { what: 'a client does not read', isRead: false, isMailed: true },
+  { what: 'a client does not read, nor a mail server speak', isRead: false, isMailed: false },
+])(
+  'ends within ten seconds though the database does not answer and $what',
+  async ({ isRead, isMailed }) => {
+    const smtp = await startSmtpServer()
+    await smtp.behave('hang')
+    const service = await start(isMailed ? {} : mailsTo(smtp.url))
+    if (!isRead) {
       const bundle =
         'GET /docs/swagger-ui-dist/swagger-ui-bundle.js HTTP/1.1\r\nHost: localhost\r\n\r\n'
       const socket = connect(service.port, '127.0.0.1')
@@ -81,6 +94,7 @@ it.each(['all clients read', 'a client does not read'])(
       await new Promise((sent) => socket.write(bundle.repeat(10), sent))
     }
     const { tokens } = await signUpAndIn(service)
+    if (!isMailed) await expect.poll(smtp.attempts).toBeGreaterThan(0)
     proxy.set('hang')
     const waiting = service.get('/auth/me', tokens.access_token)
     await expect.poll(proxy.swallowed).toBeGreaterThan(0)
@@ -90,5 +104,6 @@ it.each(['all clients read', 'a client does not read'])(
     expect(await service.exited).toEqual({ code: 0, signal: null })
     expect(performance.now() - startedAt).toBeLessThan(within(10_000))
     proxy.set('pass')
+    await smtp.close()
   },
 )

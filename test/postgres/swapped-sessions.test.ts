@@ -4,7 +4,7 @@ import { failureCode } from '../../src/database/errors.ts'
 import type { Connection } from '../../src/database/index.ts'
 import { migrate } from '../../src/database/migrate.ts'
 import { connectPostgres } from '../../src/database/tcp/postgres.ts'
-import { selectAccountBy } from '../../src/features/auth/login/repository.ts'
+import { countLogin } from '../../src/features/auth/login/repository.ts'
 import { createDatabase } from '../support/app-postgres.ts'
 
 let database: Awaited<ReturnType<typeof createDatabase>>
@@ -20,8 +20,10 @@ afterEach(async () => {
   await database.drop()
 })
 
+const ADA = { key: 'ada', client: 'a', pattern: null, tries: '[]' }
+
 const find = () =>
-  selectAccountBy.username(connection.db, { key: 'ada' }).then(
+  countLogin.username(connection.db, ADA).then(
     () => 'answered',
     (error: unknown) => failureCode(error),
   )

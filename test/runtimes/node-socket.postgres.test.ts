@@ -49,6 +49,8 @@ describe('refused by the parser or the app, always as a problem that tells nothi
     ['a space before the colon', () => get('/health', 'X-Test : 1\r\n'), 400],
     ['a line feed alone', () => get('/health', 'X-Test: 1\n X: 2\r\n'), 400],
     ['headers too large', () => get('/health', `X-Test: ${'x'.repeat(20_000)}\r\n`), 431],
+    ['an address and headers too large together', () => get(`/?${'x'.repeat(16_384)}`), 431],
+    ['an address too long', () => get(`/health?${'x'.repeat(9_000)}`), 414],
     ['two slashes', () => get('//auth/me'), 404],
     ['an encoded slash', () => get('/auth%2fme'), 404],
     ['a backslash', () => get('/auth\\me'), 400],

@@ -11,10 +11,12 @@ import { hashPassword, PARAMETERS, verifyPassword } from '../../src/core/passwor
 import { argon2idOver } from '../../src/core/passwords/phc.ts'
 import worker from '../../src/worker.ts'
 import { PASSWORD, SECRET } from '../support/app.ts'
+import { GENEROUS } from '../support/limits.ts'
 import { recordingLogger } from '../support/logger.ts'
 import { uniqueName } from '../support/names.ts'
 import { expectProblem } from '../support/problems.ts'
 
+const MAILS = { MAIL_FROM: 'no-reply@example.org', PUBLIC_URL: 'https://auth.example.org' }
 const scalar = hashWasmFrom({ argon2, blake2b })
 const { log, logger } = recordingLogger()
 const derive = deriveOnWorkers(() => false, logger)
@@ -80,6 +82,8 @@ describe('the Worker', () => {
     JWT_SECRET_KEY: SECRET,
     DATABASE_URL: inject('neonDatabaseUrl'),
     NEON_HTTP_ENDPOINT: inject('neonHttpEndpoint'),
+    // All files share a database, and in it what unknown clients may do.
+    RATE_LIMITS: GENEROUS,
     // Other systems use these names too; a Worker listens nowhere.
     HOST: 'https://auth.example.org',
     PORT: 'tcp://10.0.0.1:80',
@@ -92,15 +96,19 @@ describe('the Worker', () => {
       context() as unknown as Parameters<typeof worker.fetch>[2],
     )
 
-  it.each<[string, Record<string, string>]>([
+  it.each<[string, Record<string, unknown>]>([
     ['no secret', { DATABASE_URL: 'postgres://edge:hunter2@localhost/edge' }],
     ['a weak secret', { JWT_SECRET_KEY: 'hunter2', DATABASE_URL: 'postgres://e:p@localhost/e' }],
     ['no database', { JWT_SECRET_KEY: SECRET }],
     ['a broken database URL', { JWT_SECRET_KEY: SECRET, DATABASE_URL: 'hunter2' }],
     ['a broken key set', { JWT_KEYS: '{hunter2', JWT_ALGORITHM: 'ES256' }],
+    ['mails by SMTP', { ...good(), ...MAILS, SMTP_URL: 'smtp://u:hunter2@smtp.example.org' }],
+    ['no binding for mails', { ...good(), ...MAILS, MAIL_PROVIDER: 'cloudflare' }],
+    ['a mailbox that is nowhere', { ...good(), MAIL_PROVIDER: 'mailbox' }],
   ])(
     'with %s answers 500, tells the log what is wrong and the client nothing',
     async (_what, bad) => {
+      vi.spyOn(console, 'log').mockImplementation(() => {})
       const logged = vi.spyOn(console, 'error').mockImplementation(() => {})
       const answer = await ask({ ASSETS: env.ASSETS, ...bad })
       expect(answer.headers.get('cache-control')).toBe('no-store')
@@ -138,6 +146,7 @@ describe('the Worker', () => {
     const warned = lines.filter((line) => line.includes('config_doubtful'))
     expect(warned.map((line) => JSON.parse(line).warning)).toEqual([
       expect.stringMatching(/^REFRESH_TOKEN_EXPIRE_MINUTES: .*1440 minutes/),
+      expect.stringMatching(/^MAIL_PROVIDER: .* answer 501/),
       'CORS_ORIGIN: is not known; CORS_ORIGINS may be meant',
     ])
     expect(lines.join()).not.toContain('hunter2')
@@ -168,6 +177,29 @@ describe('the Worker', () => {
       expect((await answer.text()).length).toBeGreaterThan(100)
       expect(answer.headers.get('x-content-type-options')).toBe('nosniff')
     }
+  })
+
+  it('refuses headers that are too large together, before the app, and no smaller ones', async () => {
+    const logged = vi.spyOn(console, 'log').mockImplementation(() => {})
+    const line = 'x-test: \r\n'.length
+    // Many small ones are as large as one.
+    const many = (bytes: number) =>
+      Array.from({ length: bytes / 64 }, (_, at) => [
+        `x-${at}`.padEnd(32, 'x'),
+        'y'.repeat(64 - 32 - ': \r\n'.length),
+      ])
+    const of = (headers: string[][]) => ask(good(), '/health', { headers: headers as never })
+    const bytes = 16_384
+    for (const headers of [[['x-test', 'x'.repeat(bytes - line)]], many(bytes)]) {
+      expect((await of(headers)).status).toBe(200)
+    }
+    logged.mockClear()
+    for (const headers of [[['x-test', 'x'.repeat(bytes - line + 1)]], many(bytes + 64)]) {
+      const answer = await of(headers)
+      expect(answer.headers.get('x-content-type-options')).toBe('nosniff')
+      await expectProblem(answer, 'headers_too_large')
+    }
+    expect(logged).not.toHaveBeenCalled()
   })
 
   it.each([

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { inject } from 'vitest'
 import { loadArgon2 } from '../../src/adapters/argon2-node.ts'
+import { readCommonPasswords } from '../../src/adapters/common-passwords-node.ts'
+import { createCommonPasswords } from '../../src/core/passwords/common.ts'
 import { createPasswords } from '../../src/core/passwords/passwords.ts'
 import { connectPglite } from '../../src/database/pglite.ts'
 import { assembleTestApp, type TestOptions } from './app.ts'
@@ -8,6 +10,8 @@ import { silent } from './logger.ts'
 
 /** Weak on purpose, so that a suite of log-ins takes no minutes; one file tests the real parameters. */
 export const CHEAP = { memoryKiB: 64, iterations: 1, parallelism: 1 }
+/** Loaded once for all apps of a file. */
+export const commonPasswords = createCommonPasswords(readCommonPasswords, silent)
 export const QUEUE = { width: 2, maxWaiting: 100, maxWaitMilliseconds: 10_000 }
 
 /** The app on Node over a database of its own, cloned from the migrated template. */
@@ -18,5 +22,6 @@ export async function createNodeTestApp(options: TestOptions = {}) {
     onStatement: () => statements++,
   })
   const passwords = createPasswords(await loadArgon2(silent), QUEUE, CHEAP)
-  return assembleTestApp({ connection, passwords, statements: () => statements }, options)
+  const ports = { connection, passwords, commonPasswords, statements: () => statements }
+  return assembleTestApp(ports, options)
 }

@@ -10,7 +10,7 @@ import { grants } from '../../src/database/schema/grants.ts'
 import { connectPostgres } from '../../src/database/tcp/postgres.ts'
 import { OWN_SCHEMA } from '../../src/models/schema.ts'
 import { assembleTestApp, type TestOptions } from './app.ts'
-import { CHEAP, QUEUE } from './app-node.ts'
+import { CHEAP, commonPasswords, QUEUE } from './app-node.ts'
 import { silent } from './logger.ts'
 import { ROLES } from './postgres-server.ts'
 import { type SqlClient, sqlClient } from './sql.ts'
@@ -94,7 +94,8 @@ export async function createPostgresTestApp({
   await owner.close()
   const connection = await connectDatabase(way, through(runtimeUrl), counting)
   const passwords = createPasswords(await loadArgon2(silent), QUEUE, CHEAP)
-  const t = await assembleTestApp({ connection, passwords, statements: () => statements }, options)
+  const ports = { connection, passwords, commonPasswords, statements: () => statements }
+  const t = await assembleTestApp(ports, options)
   return {
     ...t,
     url: runtimeUrl,

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { inject } from 'vitest'
-import { type Assets, workerDeps } from '../../src/adapters/worker-deps.ts'
+import { type Bindings, workerDeps } from '../../src/adapters/worker-deps.ts'
 import { parseConfig } from '../../src/config/index.ts'
 import { connectNeon } from '../../src/database/neon.ts'
 import { assembleTestApp, SECRET, type TestOptions } from './app.ts'
@@ -14,14 +14,14 @@ export async function createWorkersTestApp(options: TestOptions = {}) {
     onStatement: () => statements++,
   })
   const config = parseConfig({ JWT_SECRET_KEY: SECRET })
-  const { passwords, docsAsset } = await workerDeps(
+  const { passwords, commonPasswords, docsAsset } = await workerDeps(
     config,
     connection,
     silent,
-    env.ASSETS as Assets,
+    env as Bindings,
   )
   return assembleTestApp(
-    { connection, passwords, docsAsset, statements: () => statements },
+    { connection, passwords, commonPasswords, docsAsset, statements: () => statements },
     options,
   )
 }

@@ -7,6 +7,8 @@ import { pgliteBackend } from '../../dev/neon/pglite-backend.ts'
 import { openEmbedded } from '../../src/database/embedded/open.ts'
 import { migrate } from '../../src/database/migrate.ts'
 import { executorOf } from '../../src/database/pglite.ts'
+import { startMailApi } from './mail-servers.ts'
+import { provideTurnstile } from './turnstile-server.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -14,6 +16,8 @@ declare module 'vitest' {
     neonDatabaseUrl: string
     /** An endpoint that sends everybody elsewhere, and says by GET how many came there. */
     redirectingEndpoint: string
+    /** APIs that take mails: one takes them, one says nothing. */
+    mailApis: Record<'accepting' | 'silent', { url: string; key: string }>
   }
 }
 
@@ -35,7 +39,16 @@ export default async function setup(project: TestProject) {
   await once(redirecting, 'listening')
   const { port } = redirecting.address() as AddressInfo
   project.provide('redirectingEndpoint', `http://127.0.0.1:${port}/sql`)
+  const [accepting, silent] = await Promise.all([startMailApi(), startMailApi()])
+  await silent.behave('hang')
+  project.provide('mailApis', {
+    accepting: { url: accepting.url, key: accepting.key },
+    silent: { url: silent.url, key: silent.key },
+  })
+  const closeTurnstile = await provideTurnstile(project)
   return async () => {
+    await closeTurnstile()
+    await Promise.all([accepting.close(), silent.close()])
     redirecting.close()
     redirecting.closeAllConnections()
     await endpoint.close()

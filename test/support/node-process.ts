@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { SECRET } from './app.ts'
+import { GENEROUS } from './limits.ts'
 
 export type NodeProcess = Awaited<ReturnType<typeof startNode>>
 
@@ -24,7 +25,14 @@ export async function startNode(
 ) {
   const child = spawn('/bin/sh', ['-c', `${before} exec "$0" "$1"`, process.execPath, program], {
     cwd,
-    env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: '0', JWT_SECRET_KEY: SECRET, ...env },
+    env: {
+      PATH: process.env.PATH,
+      HOST: '127.0.0.1',
+      PORT: '0',
+      JWT_SECRET_KEY: SECRET,
+      RATE_LIMITS: GENEROUS,
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
@@ -55,6 +63,7 @@ export async function startNode(
     child,
     exited,
     output: () => output,
+    request,
     post,
     get: (path: string, token?: string) =>
       request(path, token ? { headers: { authorization: `Bearer ${token}` } } : {}),

@@ -9,6 +9,7 @@ export type Reply = {
   content?: Record<string, Media>
 }
 type Operation = {
+  description?: string
   operationId: string
   security?: Record<string, string[]>[]
   requestBody?: { required?: boolean; content: Record<string, Media> }
@@ -16,6 +17,7 @@ type Operation = {
 }
 export type Document = {
   openapi: string
+  info: { title: string; description: string }
   paths: Record<string, Record<string, Operation>>
   components: { schemas: Record<string, Schema> }
 }
@@ -32,6 +34,11 @@ export function routesOf(document: Document): Route[] {
       name: `${method.toUpperCase()} ${path}`,
     })),
   )
+}
+
+/** The permission that a route asks for, if it asks for one. */
+export function permissionOf({ security }: Pick<Route, 'security'>): string | undefined {
+  return Object.values(security?.[0] ?? {}).flat()[0]
 }
 
 /** A schema of the document with what it refers to put in its place. */

@@ -5,6 +5,7 @@ import type { TestProject } from 'vitest/node'
 import { EmbeddedPostgres } from './embedded-postgres.ts'
 import { freePort } from './ports.ts'
 import { sqlClient } from './sql.ts'
+import { provideTurnstile } from './turnstile-server.ts'
 
 /** Who migrates the databases of tests, and who serves in them; each name is its password. */
 export const ROLES = { owner: 'edge_auth_owner', runtime: 'edge_auth_runtime' }
@@ -31,16 +32,18 @@ async function makeRoles(url: string): Promise<void> {
 
 /** Starts a real Postgres for races and faults, which one connection of PGlite would hide; TEST_POSTGRES_URL names another. */
 export default async function setup(project: TestProject) {
+  const closeTurnstile = await provideTurnstile(project)
   const given = process.env.TEST_POSTGRES_URL
   if (given) {
     await makeRoles(given)
     project.provide('postgresUrl', given)
-    return
+    return closeTurnstile
   }
   const { url, server, remove } = await createPostgresServer()
   await makeRoles(url)
   project.provide('postgresUrl', url)
   return async () => {
+    await closeTurnstile()
     await server.stop()
     await remove()
   }

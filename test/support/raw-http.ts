@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 export function sendRaw(port: number, bytes: string, milliseconds = 2_000): Promise<string> {
   return new Promise((resolve) => {
     let received = ''
-    const socket = connect(port, '127.0.0.1', () => socket.write(bytes))
+    const socket = connect(port, '127.0.0.1', () => socket.write(bytes, 'latin1'))
     socket.setTimeout(milliseconds, () => socket.destroy())
     socket.on('data', (chunk) => {
       received += chunk

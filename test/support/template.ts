@@ -5,6 +5,7 @@ import type { TestProject } from 'vitest/node'
 import { openEmbedded } from '../../src/database/embedded/open.ts'
 import { migrate } from '../../src/database/migrate.ts'
 import { executorOf } from '../../src/database/pglite.ts'
+import { provideTurnstile } from './turnstile-server.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -22,5 +23,9 @@ export default async function setup(project: TestProject) {
   await writeFile(templatePath, await embedded.dump())
   await embedded.close()
   project.provide('templatePath', templatePath)
-  return () => rm(folder, { recursive: true })
+  const closeTurnstile = await provideTurnstile(project)
+  return async () => {
+    await closeTurnstile()
+    await rm(folder, { recursive: true })
+  }
 }

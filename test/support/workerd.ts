@@ -3,8 +3,9 @@ import { once } from 'node:events'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
+import { GENEROUS } from './limits.ts'
 import { freePort } from './ports.ts'
 
 const require = createRequire(import.meta.url)
@@ -22,7 +23,8 @@ export async function startWorkerd(variables: Record<string, string>) {
   )
   const port = await freePort()
   const modules = (await readdir(folder)).filter((name) => /\.(js|wasm)$/.test(name))
-  await writeFile(join(folder, 'config.capnp'), await configOf(modules, port, variables))
+  const bound = { RATE_LIMITS: GENEROUS, ...variables }
+  await writeFile(join(folder, 'config.capnp'), await configOf(modules, port, bound))
   const child = spawn(WORKERD, ['serve', join(folder, 'config.capnp')], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -61,13 +63,17 @@ async function configOf(modules: string[], port: number, variables: Record<strin
       const kind = name.endsWith('.wasm') ? 'wasm' : 'esModule'
       return `(name = "${name}", ${kind} = embed "${name}")`
     })
-  const bindings = Object.entries(variables).map(
-    ([name, value]) => `(name = "${name}", text = ${JSON.stringify(value)})`,
-  )
+  const bindings = [
+    '(name = "ASSETS", service = "assets")',
+    ...Object.entries(variables).map(
+      ([name, value]) => `(name = "${name}", text = ${JSON.stringify(value)})`,
+    ),
+  ]
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
     (name = "main", worker = .main),
+    (name = "assets", disk = "${resolve('dist/assets')}"),
     (name = "internet", network = (allow = ["public", "private"])) ],
   sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")] );
 const main :Workerd.Worker = (

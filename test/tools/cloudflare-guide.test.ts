@@ -20,7 +20,7 @@ const blocks = (language: string) =>
   [...GUIDE.matchAll(new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``, 'g'))].map(
     ([, block = '']) => block.replace(/^ {3}/gm, ''),
   )
-const [vars = '', domain = '', placement = '', staging = ''] = blocks('toml')
+const [vars = '', domain = '', placement = '', staging = '', analytics = ''] = blocks('toml')
 
 let clone: string
 beforeAll(() => {
@@ -29,7 +29,11 @@ beforeAll(() => {
   const settings = readFileSync('wrangler.toml', 'utf8')
     .replace('workers_dev = true\n', () => domain)
     .replace(/\[vars\][\s\S]*/, () => vars)
-  writeFileSync(join(clone, 'wrangler.toml'), [settings, placement, staging].join('\n'))
+  const both = [analytics, analytics.replace('[[', '[[env.staging.')]
+  writeFileSync(
+    join(clone, 'wrangler.toml'),
+    [settings, placement, both[0], staging, both[1]].join('\n'),
+  )
 })
 afterAll(() => rmSync(clone, { recursive: true }))
 
@@ -50,6 +54,7 @@ describe('the guide to Cloudflare', () => {
     expect([status, stderr]).toEqual([0, ''])
     expect(stdout).not.toContain('WARNING')
     expect(stdout).toContain('env.ASSETS')
+    expect(stdout).toContain('env.ANALYTICS (edge_auth)')
     expect(stdout).toContain(`env.CORS_ORIGINS ("${origin}")`)
     expect(stdout).toContain('env.REFRESH_TOKEN_EXPIRE_MINUTES ("43200")')
   })

@@ -12,9 +12,9 @@ import { loadArgon2 } from '../../src/adapters/argon2-node.ts'
 import { createPasswords } from '../../src/core/passwords/passwords.ts'
 import type { Connection } from '../../src/database/index.ts'
 import { connectPglite } from '../../src/database/pglite.ts'
-import { keys } from '../../tools/keys.ts'
+import { keys } from '../../tools/key-commands.ts'
 import { assembleTestApp, type TestApp } from '../support/app.ts'
-import { CHEAP, QUEUE } from '../support/app-node.ts'
+import { CHEAP, commonPasswords, QUEUE } from '../support/app-node.ts'
 import { silent } from '../support/logger.ts'
 
 const place = mkdtempSync(join(tmpdir(), 'edge-auth-rotation-'))
@@ -48,7 +48,7 @@ afterAll(async () => {
 async function instance(): Promise<TestApp> {
   const passwords = createPasswords(await loadArgon2(silent), QUEUE, CHEAP)
   const env = parseEnv(readFileSync(file, 'utf8')) as Record<string, string>
-  return assembleTestApp({ connection, passwords, statements: () => 0 }, { env })
+  return assembleTestApp({ connection, passwords, commonPasswords, statements: () => 0 }, { env })
 }
 
 async function rotate(...flags: string[]): Promise<TestApp> {

@@ -6,7 +6,7 @@ import { calculateJwkThumbprint } from 'jose'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { parseConfig } from '../../src/config/index.ts'
 import type { KeySet } from '../../src/core/tokens/jwk.ts'
-import { keys } from '../../tools/keys.ts'
+import { keys } from '../../tools/key-commands.ts'
 
 const place = mkdtempSync(join(tmpdir(), 'edge-auth-keys-'))
 const file = join(place, 'env')

@@ -1,11 +1,49 @@
-/** The closed list of audit events, each with its meaning. Every state change names one; nothing stores them yet. */
+/** The closed list of audit events, each with its meaning. Every state change records one. */
 export const AUDIT_EVENTS = {
-  user_created: 'Somebody signed up.',
+  user_created: 'Somebody signed up, or an admin or operator created an account.',
+  invitation_issued: 'Somebody may sign up by an invitation.',
+  invitation_revoked: 'An admin took an invitation back.',
   session_opened: 'Somebody logged in.',
-  session_ended: 'A session was ended by its user.',
-  sessions_ended: 'All sessions of a user, or all but one, were ended by the user.',
+  session_ended: 'A session was ended by its user or an admin.',
+  sessions_ended: 'All sessions of a user, or all but one, were ended by the user or an admin.',
   refresh_token_reused: 'A session ended because an old refresh token was used once more.',
   password_changed: 'A user replaced the password.',
+  password_reset_requested:
+    'Somebody asked for a mail to choose a new password, or an admin sent one.',
+  password_reset: 'A new password was set by a link in a mail; all sessions ended.',
+  email_verification_requested: 'Somebody asked for another mail to verify an address.',
+  email_verified: 'A user proved to read the mail of the address, or an admin said so.',
+  email_change_requested: 'A user asked for another address, which is to be confirmed.',
+  email_changed: 'The new address was confirmed and took the place of the old one.',
+  email_change_undone: 'The former address was restored by a link in a mail; all sessions ended.',
+  profile_changed: 'A user or an admin changed the profile, or what the application keeps.',
+  user_disabled: 'An admin disabled an account; all sessions ended.',
+  user_enabled: 'An admin enabled an account again.',
+  user_deleted: 'A user or an admin deleted an account.',
+  role_granted: 'An admin or operator granted a role to a user.',
+  role_revoked: 'An admin revoked a role of a user.',
+  role_created: 'An admin created a role.',
+  role_changed: 'An admin changed what a role means or permits.',
+  role_deleted: 'An admin deleted a role, which nobody has any more.',
+  mail_given_up: 'A mail was not taken by any provider for a day.',
+  login_failed: 'A log-in was refused: an unknown account, or a wrong password.',
+  password_refused: 'The current password that a change needs was wrong.',
+  limit_reached: 'A limit was used up, and tries beyond it were refused.',
 } as const
 
 export type AuditEvent = keyof typeof AUDIT_EVENTS
+
+/** What did not succeed. Only so many of these are recorded, for anybody can cause them. */
+export const FAILURES = [
+  'login_failed',
+  'password_refused',
+  'limit_reached',
+  'refresh_token_reused',
+] as const satisfies readonly AuditEvent[]
+
+export type FailureEvent = (typeof FAILURES)[number]
+
+/** Whether what an event tells of was granted or refused. */
+export function outcomeOf(event: AuditEvent): 'success' | 'failure' {
+  return FAILURES.some((failure) => failure === event) ? 'failure' : 'success'
+}

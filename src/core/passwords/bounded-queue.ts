@@ -22,11 +22,14 @@ export const LEASE_MILLISECONDS = 5_000
 
 type Place = { takenAt: number }
 
+/** How busy a queue is at the moment, and how many it has refused so far. */
+export type QueueLoad = { running: number; waiting: number; refused: number }
+
 /**
  * Runs at most `width` tasks at once, in order of arrival. Throws `QueueFull` at once if too many wait already, or
  * after `maxWaitMilliseconds` in the queue. Throws `CallerLeft` if the signal is aborted: a waiting task never runs then,
  * and the result of a running one is not used. Each waiting caller sets its own timer. Without one, Workers cancels a
- * request as hung if it only awaits a promise of another request.
+ * request as hung if it only awaits a promise of another request. `load` of the result tells how busy it is.
  */
 export function createBoundedQueue({
   width,
@@ -36,6 +39,7 @@ export function createBoundedQueue({
 }: BoundedQueueOptions) {
   const places = new Set<Place>()
   const waiting = new Set<(place: Place) => void>()
+  let refused = 0
 
   function take(): Place | undefined {
     for (const place of places) {
@@ -56,16 +60,21 @@ export function createBoundedQueue({
     }
   }
 
+  function full(message: string): QueueFull {
+    refused++
+    return new QueueFull(message)
+  }
+
   async function queue(signal: AbortSignal): Promise<Place> {
-    if (waiting.size >= maxWaiting) throw new QueueFull('too many are waiting')
+    if (waiting.size >= maxWaiting) throw full('too many are waiting')
     const { promise: turn, resolve, reject } = Promise.withResolvers<Place>()
     waiting.add(resolve)
-    const leave = (reason: Error) => {
-      if (waiting.delete(resolve)) reject(reason)
+    const leave = (reasonOf: () => Error) => {
+      if (waiting.delete(resolve)) reject(reasonOf())
     }
-    const onAbort = () => leave(new CallerLeft('while waiting'))
+    const onAbort = () => leave(() => new CallerLeft('while waiting'))
     signal.addEventListener('abort', onAbort)
-    const timer = setTimeout(() => leave(new QueueFull('waited too long')), maxWaitMilliseconds)
+    const timer = setTimeout(() => leave(() => full('waited too long')), maxWaitMilliseconds)
     // The waiter clears its own timer: on Workers no other request can reach it.
     return turn.finally(() => {
       clearTimeout(timer)
@@ -73,7 +82,7 @@ export function createBoundedQueue({
     })
   }
 
-  return async function through<Result>(
+  async function through<Result>(
     task: () => Promise<Result>,
     signal: AbortSignal,
   ): Promise<Result> {
@@ -89,4 +98,7 @@ export function createBoundedQueue({
       admitNext()
     }
   }
+
+  const load = (): QueueLoad => ({ running: places.size, waiting: waiting.size, refused })
+  return Object.assign(through, { load })
 }

@@ -4,6 +4,7 @@ import {
   CallerLeft,
   createBoundedQueue,
   QueueFull,
+  type QueueLoad,
 } from './bounded-queue.ts'
 import { hashPassword, PARAMETERS, type PasswordVerdict, verifyPassword } from './hashing.ts'
 import { type Argon2id, type Argon2Parameters, OutOfMemory } from './phc.ts'
@@ -20,12 +21,12 @@ export type Passwords = {
   verify: (phc: string | null, password: string, signal: AbortSignal) => Promise<PasswordVerdict>
 }
 
-/** Puts the runtime's Argon2id behind a bounded queue. */
+/** Puts the runtime's Argon2id behind a bounded queue. `load` tells how busy that is. */
 export function createPasswords(
   argon2id: Argon2id,
   queue: BoundedQueueOptions,
   parameters: Argon2Parameters = PARAMETERS,
-): Passwords {
+): Passwords & { load: () => QueueLoad } {
   const run = createBoundedQueue(queue)
   const queued = async <Result>(task: () => Promise<Result>, signal: AbortSignal) => {
     try {
@@ -40,5 +41,6 @@ export function createPasswords(
     hash: (password, signal) => queued(() => hashPassword(password, argon2id, parameters), signal),
     verify: (phc, password, signal) =>
       queued(() => verifyPassword(phc, password, argon2id, parameters), signal),
+    load: run.load,
   }
 }

@@ -1,45 +1,45 @@
-import type { FieldRefusal } from '../../errors.ts'
-import { folded, identifierKey } from '../../utils/identifiers.ts'
-import { COMMON_PASSWORDS } from './common-passwords.ts'
+import { AppError, type FieldRefusal } from '../../errors.ts'
+import { folded } from '../../utils/identifiers.ts'
+import type { CoreDeps } from '../deps.ts'
+import { containsOwnWord, type Identifiers } from './own-words.ts'
+import { judgePassword, TOO_COMMON } from './rules.ts'
 
-/** The lowest minimum that can be configured. */
-export const MIN_PASSWORD_CHARACTERS = 8
-export const MAX_PASSWORD_CHARACTERS = 128
+type Judge = Pick<CoreDeps, 'config' | 'commonPasswords' | 'breaches'>
 
-/** The configured rules for new passwords. */
-export type PasswordSettings = Readonly<{ minCharacters: number }>
+/** Where a new password stands in the body, and whose it is to be. */
+export type NewPasswordOf = { pointer: string; identifiers: Identifiers }
 
-let common: Set<string> | undefined
-
-/** Normalizes to NFC, so that a password is the same from every keyboard. Changes nothing else (ASVS 6.2.8). */
-export function normalizePassword(password: string): string {
-  return password.normalize('NFC')
+const OWN_WORD: FieldRefusal = {
+  code: 'contains_identifier',
+  detail: 'The password must not contain the username, the email or the name of this service.',
 }
 
-/**
- * Returns why a password is refused, or undefined if it is accepted. Checks the length in characters, common passwords
- * and the user's own identifiers. There are no composition rules (ASVS 6.2.1 to 6.2.11).
- */
-export function refusePassword(
-  normalized: string,
-  { minCharacters, identifiers }: PasswordSettings & { identifiers: readonly string[] },
-): FieldRefusal | undefined {
-  const characters = [...normalized].length
-  if (characters < minCharacters) {
-    return { code: 'too_short', detail: `Use at least ${minCharacters} characters.` }
-  }
-  if (characters > MAX_PASSWORD_CHARACTERS) {
-    return { code: 'too_long', detail: `Use at most ${MAX_PASSWORD_CHARACTERS} characters.` }
-  }
-  if (identifiers.includes(identifierKey(normalized))) {
-    return {
-      code: 'contains_identifier',
-      detail: 'The password must not be the username or email.',
-    }
-  }
-  common ??= new Set(COMMON_PASSWORDS.split(' '))
-  if (common.has(folded(normalized))) {
-    return { code: 'too_common', detail: 'This password is too common. Choose another one.' }
-  }
-  return undefined
+const BREACHED: FieldRefusal = {
+  code: 'breached',
+  detail: 'This password is known from a data breach. Choose another one.',
+}
+
+/** Throws `validation_failed`, for the field at the pointer, unless a new password keeps all rules. */
+export async function refusePassword(
+  deps: Judge,
+  password: string,
+  { pointer, identifiers }: NewPasswordOf,
+): Promise<void> {
+  const refusal = await refusalOf(deps, password, identifiers)
+  if (refusal) throw new AppError('validation_failed', { errors: [{ pointer, ...refusal }] })
+}
+
+/** The cheap rules come first. A password that they refuse is not asked about elsewhere. */
+async function refusalOf(
+  { config, commonPasswords, breaches }: Judge,
+  password: string,
+  identifiers: Identifiers,
+): Promise<FieldRefusal | undefined> {
+  const { passwords, projectName } = config
+  const refusal = judgePassword(password, passwords)
+  if (refusal) return refusal
+  if (containsOwnWord(password, identifiers, projectName)) return OWN_WORD
+  if (await commonPasswords.include(folded(password))) return TOO_COMMON
+  if (passwords.breachCheck !== 'refuse') return undefined
+  return (await breaches?.include(password)) ? BREACHED : undefined
 }

@@ -31,7 +31,7 @@ export async function checkPassword(
   if (verdict) return verdict
   if (!parsePhc(passwordHash)) logger.error('password_hash_refused', { user_id: id })
   const refusal = { outcome: 'wrong_password', identifierKey } as const
-  throw new AppError('invalid_credentials', { ...answer, refusal })
+  throw new AppError('invalid_credentials', { about: { userId: id }, ...answer, refusal })
 }
 
 /** Proves that the caller knows the password of an account, or throws `invalid_credentials`. */

@@ -21,3 +21,24 @@ export function hashReplaced(
       .returning({ userId: credentials.userId }),
   )
 }
+
+/** Sets the hash of a user, whatever there was before. */
+export function passwordSet(db: Database, of: UserStep, newHash: SQL) {
+  const setting = db
+    .select({
+      userId: sql`${of.id}`.as('user_id'),
+      passwordHash: newHash.as('password_hash'),
+      updatedAt: sql`now()`.as('updated_at'),
+    })
+    .from(of)
+  return db.$with('password_set').as(
+    db
+      .insert(credentials)
+      .select(setting)
+      .onConflictDoUpdate({
+        target: credentials.userId,
+        set: { passwordHash: sql`excluded.password_hash`, updatedAt: sql`excluded.updated_at` },
+      })
+      .returning({ userId: credentials.userId }),
+  )
+}

@@ -1,32 +1,21 @@
 import { eq } from 'drizzle-orm'
 import { batched } from '../../database/batched-reads.ts'
 import type { Database } from '../../database/index.ts'
-import { instant } from '../../database/instants.ts'
 import { read, readMany } from '../../database/read.ts'
 import { AppError } from '../../errors.ts'
 import { sessions, users } from '../../models/index.ts'
+import { type Account, accountColumns, accountOf } from '../accounts/account.ts'
 import type { CoreDeps } from '../deps.ts'
 import { type CallerParams, isCaller } from './predicates.ts'
 import type { SessionRef } from './session.ts'
 
 /** The authenticated user, and the session that the token belongs to. */
-export type Actor = {
-  id: string
-  username: string
-  email: string
-  createdAt: Date
-  sessionId: string
-}
+export type Actor = Account & { sessionId: string }
 
 /** The account of a session that is live. */
 const find = (db: Database, p: CallerParams) =>
   db
-    .select({
-      id: users.id,
-      username: users.username,
-      email: users.email,
-      createdAt: instant(users.createdAt).as('created_at'),
-    })
+    .select(accountColumns())
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
     .where(isCaller(p))
@@ -55,7 +44,12 @@ export async function authenticate(
   { db }: CoreDeps,
   { userId, sessionId }: SessionRef,
 ): Promise<Actor> {
-  const account = await findActor(db, { sessionId, userId })
-  if (!account) throw new AppError('token_invalid')
-  return { ...account, sessionId }
+  const found = await findActor(db, { sessionId, userId })
+  if (!found) throw new AppError('token_invalid')
+  return { ...accountOf(found), sessionId }
+}
+
+/** Returns the session of an authenticated user, for a statement that checks it once more. */
+export function sessionOf({ id: userId, sessionId }: Actor): SessionRef {
+  return { userId, sessionId }
 }

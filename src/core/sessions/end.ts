@@ -13,7 +13,7 @@ const endCaller = stateChange({
     const ended = sessionEnded(db, p)
     return {
       steps: [ended],
-      records: { event: 'session_ended', of: ended },
+      records: { event: 'session_ended', of: ended, subject: p.userId, session: ended.id },
       answers: { from: [ended], columns: { endedId: ended.id } },
     }
   },
@@ -30,7 +30,13 @@ const endOther = stateChange({
     })
     return {
       steps: [caller, ended],
-      records: { event: 'session_ended', of: ended },
+      records: {
+        event: 'session_ended',
+        of: ended,
+        subject: p.userId,
+        session: ended.id,
+        details: { by_session: p.sessionId },
+      },
       answers: {
         from: [caller, ended],
         columns: { callerId: caller.sessionId, endedId: ended.id },
@@ -46,28 +52,25 @@ const endAll = stateChange({
     const moved = epochMoved(db, p)
     return {
       steps: [moved],
-      records: { event: 'sessions_ended', of: moved },
+      records: { event: 'sessions_ended', of: moved, subject: moved.id, session: p.sessionId },
       answers: { from: [moved], columns: { userId: moved.id } },
     }
   },
 })
 
 /** Ends the caller's own session at once. Does nothing if it has ended already. */
-export async function endSession(
-  { db }: CoreDeps,
-  { userId, sessionId }: SessionRef,
-): Promise<void> {
-  await endCaller(db, { userId, sessionId })
+export async function endSession(deps: CoreDeps, { userId, sessionId }: SessionRef): Promise<void> {
+  await endCaller(deps, { userId, sessionId })
 }
 
 /** Ends one of the caller's sessions. Throws `not_found` for another user's session, as for an unknown one. */
 export async function endSessionById(
-  { db }: CoreDeps,
+  deps: CoreDeps,
   { userId, sessionId }: SessionRef,
   targetId: string,
 ): Promise<void> {
   if (!isUuid(targetId)) throw noSuchSession()
-  const { callerId, endedId } = await endOther(db, { userId, sessionId, targetId })
+  const { callerId, endedId } = await endOther(deps, { userId, sessionId, targetId })
   if (callerId === null) throw new AppError('token_invalid')
   if (endedId === null) throw noSuchSession()
 }
@@ -81,10 +84,10 @@ export function noSuchSession(): AppError {
  * Ends all sessions of the user, or all but the caller's, including those that a concurrent log-in is about to open.
  */
 export async function endAllSessions(
-  { db }: CoreDeps,
+  deps: CoreDeps,
   { userId, sessionId }: SessionRef,
   { keepsCurrent }: { keepsCurrent: boolean },
 ): Promise<void> {
-  const moved = await endAll(db, { userId, sessionId, keptId: keepsCurrent ? sessionId : null })
+  const moved = await endAll(deps, { userId, sessionId, keptId: keepsCurrent ? sessionId : null })
   if (moved.userId === null) throw new AppError('token_invalid')
 }

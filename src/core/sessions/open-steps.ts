@@ -1,4 +1,16 @@
-import { and, eq, isNull, lte, type SQL, sql } from 'drizzle-orm'
+import {
+  and,
+  eq,
+  gt,
+  isNotNull,
+  isNull,
+  lte,
+  notExists,
+  or,
+  type SQL,
+  type SQLWrapper,
+  sql,
+} from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
 import type { Database } from '../../database/index.ts'
 import { dayOf } from '../../database/instants.ts'
@@ -17,8 +29,12 @@ export const OPEN_PARAMS = {
   lifetimeSeconds: 'int',
   /** How many other sessions of the user may stay live. The oldest beyond them are ended. */
   maxOthers: 'int',
+  /** True if nobody enters whose email is not verified. */
+  requiresVerifiedEmail: 'boolean',
   ip: 'text?',
   userAgent: 'text?',
+  /** Takes back what the log-in counted for. */
+  receipt: 'text',
 } as const
 
 type OpenParams = Placeholders<typeof OPEN_PARAMS>
@@ -45,10 +61,14 @@ export function userEntered(db: Database, p: OpenParams) {
           eq(users.sessionEpoch, p.epoch),
           lte(users.loginCount, sql`${seenCount} + ${p.maxOthers}`),
           isNull(users.disabledAt),
+          or(sql`not ${p.requiresVerifiedEmail}`, isNotNull(users.emailVerifiedAt)),
         ),
       )
       .returning({
         id: users.id,
+        username: users.username,
+        email: users.email,
+        loginCount: users.loginCount,
         sessionEpoch: users.sessionEpoch,
         keptSessionId: users.keptSessionId,
         disabledAt: users.disabledAt,
@@ -83,6 +103,32 @@ export function surplusEnded(db: Database, entered: Entered, maxOthers: SQL) {
         .where(eq(sessions.id, surplus.id))
         .returning({ id: sessions.id }),
     )
+}
+
+/**
+ * Finds the user of a log-in whose device was not seen before, unless it is the first log-in of all. Versions are left out
+ * of the comparison, because browsers change theirs every few weeks.
+ */
+export function deviceUnfamiliar(db: Database, entered: Entered, p: OpenParams) {
+  const same = db
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(
+      and(
+        eq(sessions.userId, entered.id),
+        eq(withoutVersions(sessions.userAgent), withoutVersions(p.userAgent)),
+      ),
+    )
+  return db.$with('unfamiliar').as(
+    db
+      .select({ id: entered.id, username: entered.username, email: entered.email })
+      .from(entered)
+      .where(and(gt(entered.loginCount, 1), notExists(same))),
+  )
+}
+
+function withoutVersions(userAgent: SQLWrapper): SQL {
+  return sql`regexp_replace(coalesce(${userAgent}, ''), '[0-9._]+', '', 'g')`
 }
 
 /** Inserts the session of a log-in that was counted. */

@@ -29,3 +29,8 @@ export function isCaller({ sessionId, userId }: CallerParams): SQL | undefined {
     isLive(),
   )
 }
+
+/** True if the user proved to read mail to the present address. */
+export function isEmailVerified(): SQL.Aliased<boolean> {
+  return sql<boolean>`${users.emailVerifiedAt} is not null`.as('is_email_verified')
+}

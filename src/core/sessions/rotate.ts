@@ -1,16 +1,19 @@
-import { type SQL, sql } from 'drizzle-orm'
+import { type SQL, type SQLWrapper, sql } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
 import { dayOf, instant } from '../../database/instants.ts'
-import { seconds, secondsFromNow } from '../../database/params.ts'
+import { literal, seconds, secondsFromNow } from '../../database/params.ts'
 import { AppError } from '../../errors.ts'
 import { sessions, users } from '../../models/index.ts'
 import { identifierKey } from '../../utils/identifiers.ts'
+import { parseAccess } from '../access/permissions.ts'
+import { accessOf } from '../access/steps.ts'
 import { happened, stateChange } from '../audit/state-change.ts'
 import type { CoreDeps } from '../deps.ts'
+import { mailValues, type Requester } from '../outbox/enqueue.ts'
+import { MAIL_PARAMS, mailEnqueued } from '../outbox/steps.ts'
 import type { TokenClaims } from '../tokens/claims.ts'
 import type { TokenPair } from '../tokens/tokens.ts'
-import { isCaller } from './predicates.ts'
-import type { Client } from './session.ts'
+import { isCaller, isEmailVerified } from './predicates.ts'
 
 const isCurrent = sql`${sessions.generation} = given.generation`
 const isRetry = sql`(given.grace > interval '0' and ${sessions.generation} = given.generation + 1
@@ -33,6 +36,7 @@ const useRefreshToken = stateChange({
     graceSeconds: 'int',
     ip: 'text?',
     userAgent: 'text?',
+    ...MAIL_PARAMS,
   },
   change(db, p) {
     // Binds each parameter once, although the statement uses some of them several times.
@@ -59,21 +63,43 @@ const useRefreshToken = stateChange({
           id: users.id,
           username: users.username,
           email: users.email,
+          isEmailVerified: isEmailVerified(),
           generation: sessions.generation,
           issuedAt: sessions.issuedAt,
           expiresAt: sessions.expiresAt,
           wasReused: sql<boolean>`${sessions.revokedAt} is not null`.as('was_reused'),
         }),
     )
-    const { id, username, email, generation, issuedAt, expiresAt, wasReused } = rotated
-    const reused = db.$with('reused').as(db.select({ id }).from(rotated).where(sql`${wasReused}`))
+    const { id, username, email, isEmailVerified: isVerified, issuedAt, expiresAt } = rotated
+    const { generation, wasReused } = rotated
+    const reused = db
+      .$with('reused')
+      .as(db.select({ id, username, email }).from(rotated).where(sql`${wasReused}`))
+    const told = db
+      .$with('told')
+      .as(db.select({ id, username, email }).from(rotated).where(isTold(rotated)))
+    const enqueued = mailEnqueued(db, told, p, {
+      mail: 'sessions_ended',
+      recipient: told.email,
+      data: { username: told.username, ip: p.ip, user_agent: p.userAgent },
+      userId: told.id,
+    })
     return {
-      steps: [rotated, reused],
-      records: { event: 'refresh_token_reused', of: reused },
+      steps: [rotated, reused, told, enqueued],
+      records: {
+        event: 'refresh_token_reused',
+        of: reused,
+        subject: reused.id,
+        // It was the user or a thief.
+        actor: null,
+        session: p.sessionId,
+      },
       answers: {
         from: [rotated],
         columns: {
           ...{ id, username, email, generation, wasReused },
+          isEmailVerified: isVerified,
+          access: accessOf(id),
           issuedAt: instant(issuedAt),
           expiresAt: instant(expiresAt),
         },
@@ -82,27 +108,42 @@ const useRefreshToken = stateChange({
   },
 })
 
+/** More ended sessions within an hour are no person's. Nobody fills a mailbox by ending them again and again. */
+const MAX_ENDED_AND_TOLD = 10
+
+/**
+ * True if the user is told that a token was used once more. No limit of `rate_limits` counts it, because that would cost
+ * every refresh.
+ */
+function isTold({ wasReused, id }: { wasReused: SQLWrapper; id: SQLWrapper }): SQL {
+  const ended = sql`select count(*) from ${sessions} where ${sessions.userId} = ${id} and ${sessions.revokedAt} > now() - interval '1 hour'`
+  return sql`case when ${wasReused} then (${ended}) < ${literal(MAX_ENDED_AND_TOLD)} else false end`
+}
+
 /**
  * Exchanges a refresh token for its one successor. The current token advances the session. The previous token gets the
  * same successor again within the grace period. Any other token ends the session. One compare-and-set decides, so that
  * concurrent callers never fork a session.
  */
 export async function rotateSession(
-  { config, clock, db, tokens }: CoreDeps,
+  deps: CoreDeps,
   { userId, sessionId, generation }: TokenClaims,
-  client: Client,
+  { ip, userAgent, language }: Requester,
 ): Promise<TokenPair> {
+  const { config, clock, tokens } = deps
   const now = clock.now()
-  const rotated = await useRefreshToken(db, {
+  const rotated = await useRefreshToken(deps, {
     ...{ userId, sessionId, generation },
-    ...client,
+    ...{ ip, userAgent },
+    ...mailValues(deps, { language }),
     issuedAt: now,
     idleSeconds: config.tokens.refreshLifetimeSeconds,
     graceSeconds: config.sessions.graceSeconds,
   })
   if (!happened(rotated)) throw new AppError('token_invalid')
-  const { id, username, email, ...session } = rotated
+  const { id, username, email, isEmailVerified: isVerified, access, ...session } = rotated
   if (rotated.wasReused) {
+    deps.postman.wake()
     throw new AppError('token_invalid', {
       refusal: {
         outcome: 'refresh_token_reused',
@@ -113,7 +154,10 @@ export async function rotateSession(
     })
   }
   return tokens.issue(
-    { user: { id, username, email }, session: { id: sessionId, ...session } },
+    {
+      user: { id, username, email, isEmailVerified: isVerified, ...parseAccess(access) },
+      session: { id: sessionId, ...session },
+    },
     now,
   )
 }

@@ -1,3 +1,4 @@
+import type { Access } from '../access/permissions.ts'
 import type { SessionRef } from '../sessions/session.ts'
 import type { JwtClaims } from './jwt.ts'
 import type { ClaimSettings } from './settings.ts'
@@ -12,7 +13,7 @@ export type TokenClaims = SessionRef & {
 
 /** The user and session of a pair of tokens. Equal subjects make equal claims. */
 export type TokenSubject = {
-  user: { id: string; username: string; email: string }
+  user: Access & { id: string; username: string; email: string; isEmailVerified: boolean }
   session: { id: string; generation: number; issuedAt: Date; expiresAt: Date }
 }
 
@@ -37,6 +38,12 @@ export function claimsOf(
     user_id: user.id,
     username: user.username,
     email: user.email,
+    // For services that verify access tokens; nobody else reads refresh tokens.
+    ...(type === 'access' && {
+      email_verified: user.isEmailVerified,
+      roles: user.roles,
+      permissions: user.permissions,
+    }),
     token_type: type,
     sid: session.id,
     gen: session.generation,

@@ -1,4 +1,5 @@
 import { base64urlAscii, base64urlText } from '../../utils/base64.ts'
+import { INPUT_LIMITS } from '../../utils/input-limits.ts'
 import type { Algorithm } from './algorithms.ts'
 
 /** A key bound to one algorithm. The input is ASCII. Signatures are unpadded base64url in canonical form. */
@@ -34,8 +35,6 @@ export type JwtVerdict =
   /** `early`: issued in the future, by the verifier's clock. */
   | { ok: false; reason: 'invalid' | 'expired' | 'early' }
 
-/** The service issues no longer token, so it reads no longer one. */
-const MAX_TOKEN_CHARACTERS = 8192
 /** How far another server's clock may be ahead of this one (ASVS 9.2.1 allows up to a minute). */
 const IAT_LEEWAY_SECONDS = 60
 
@@ -73,7 +72,8 @@ export async function verifyJwt(
 }
 
 async function genuineClaims(token: string, ring: KeyRing): Promise<JwtClaims | undefined> {
-  if (token.length > MAX_TOKEN_CHARACTERS) return undefined
+  // The service issues no longer token, so it reads no longer one.
+  if (token.length > INPUT_LIMITS.tokenCharacters) return undefined
   const payloadAt = token.indexOf('.') + 1
   const signatureAt = token.lastIndexOf('.') + 1
   const key = ring.byHeader.get(token.slice(0, Math.max(0, payloadAt - 1)))

@@ -1,3 +1,4 @@
+import { APPEND_ONLY, appendOnlyFor } from './append-only.ts'
 import { quotedName, quotedText } from './names.ts'
 
 type Names = {
@@ -13,7 +14,7 @@ const ROWS = 'select, insert, update, delete'
 /**
  * Returns SQL that creates both roles if they are missing, and may run again. The owner gets a schema to migrate, and
  * no right to the rest of the database. The runtime role gets the rows in that schema and nothing else, also those of
- * later tables.
+ * later tables; of the audit trail it may only add and read them.
  */
 export function grants({ owner, runtime, schema }: Names): string {
   const [ownerName, runtimeName, schemaName] = [owner, runtime, schema].map(quotedName)
@@ -40,5 +41,14 @@ create schema if not exists ${schemaName} authorization ${ownerName};
 alter schema ${schemaName} owner to ${ownerName};
 grant usage on schema ${schemaName} to ${runtimeName};
 grant ${ROWS} on all tables in schema ${schemaName} to ${runtimeName};
-alter default privileges for role ${ownerName} in schema ${schemaName} grant ${ROWS} on tables to ${runtimeName};`
+alter default privileges for role ${ownerName} in schema ${schemaName} grant ${ROWS} on tables to ${runtimeName};
+
+-- To the audit trail rows are only added. Before the first migration there is none, and that one does the same.
+do $$
+begin
+  if to_regclass(${quotedText(`${schemaName}.${APPEND_ONLY}`)}) is not null then
+    ${appendOnlyFor(`${runtimeName}`, schema)};
+  end if;
+end
+$$;`
 }

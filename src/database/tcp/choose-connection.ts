@@ -1,3 +1,5 @@
+import type { StatementKind } from '../send.ts'
+
 /** The load of a connection. */
 export type Load = {
   /** Statements in flight, and how many of them are writes. */
@@ -17,7 +19,7 @@ const STALL_MILLISECONDS = 20
  * wait for a lock, and everything behind it would wait too.
  */
 export function chooseConnection<Connection extends Load>(
-  kind: 'read' | 'write',
+  kind: StatementKind,
   connections: readonly Connection[],
 ): Connection | undefined {
   if (kind === 'read') {
@@ -32,7 +34,7 @@ export function chooseConnection<Connection extends Load>(
 
 /** Behind a pooler in transaction mode, nothing is sent on a connection before its last answer has come. */
 export function chooseIdle<Connection extends Load>(
-  _kind: 'read' | 'write',
+  _kind: StatementKind,
   connections: readonly Connection[],
 ): Connection | undefined {
   return connections.find(({ inFlight }) => inFlight === 0)

@@ -1,5 +1,6 @@
 import { ANSWER_DEADLINE_MILLISECONDS, QUEUE_DEADLINE_MILLISECONDS } from '../deadlines.ts'
 import { DatabaseUnavailable, failureCode } from '../errors.ts'
+import type { PoolLoad } from '../index.ts'
 import type { Answer, Sent } from '../send.ts'
 import { createBackoff } from './backoff.ts'
 import { chooseConnection, chooseIdle } from './choose-connection.ts'
@@ -92,7 +93,7 @@ export function createPool({ size, open, isExclusive, nameOf, onSwapped }: PoolO
     const connection = choose(sent.kind, connections)
     if (!connection) return false
     if (connection.inFlight++ === 0) connection.movedAt = performance.now()
-    if (sent.kind === 'write') connection.writing++
+    if (sent.kind !== 'read') connection.writing++
     job.isInTime()
     job.isInTime = setAnswerDeadline(() => giveUp(job, connection))
     connection.send({ name: nameOf(sent), text: sent.text, params: sent.params }).then(
@@ -118,7 +119,7 @@ export function createPool({ size, open, isExclusive, nameOf, onSwapped }: PoolO
   function answered(job: Job, connection: PoolConnection): void {
     connection.inFlight--
     connection.movedAt = performance.now()
-    if (job.sent.kind === 'write') connection.writing--
+    if (job.sent.kind !== 'read') connection.writing--
     if (connection.inFlight === 0 && leaving.has(connection)) connection.end()
     if (job.isInTime()) unanswered--
     endTurn(job)
@@ -170,7 +171,7 @@ export function createPool({ size, open, isExclusive, nameOf, onSwapped }: PoolO
 
   /** Reads share a connection, and writes do not. After a failure there is only one attempt at a time. */
   function openUpTo(room: number): void {
-    const writes = [...waiting].filter(({ sent }) => sent.kind === 'write').length
+    const writes = [...waiting].filter(({ sent }) => sent.kind !== 'read').length
     const missing = writes + (writes < waiting.size ? 1 : 0) - opening
     const most = backoff.isHealthy() ? room : 1 - opening
     for (let count = Math.min(missing, most, room); count > 0; count--) void openOne()
@@ -254,10 +255,16 @@ export function createPool({ size, open, isExclusive, nameOf, onSwapped }: PoolO
     await Promise.all(all.map(({ gone }) => gone))
   }
 
-  return { send, close }
+  function load(): PoolLoad {
+    const open = [...connections, ...leaving]
+    const running = open.reduce((sum, { inFlight }) => sum + inFlight, 0)
+    return { connections: open.length, running, waiting: waiting.size, most: size }
+  }
+
+  return { send, close, load }
 }
 
 /** Returns the user whose turn a statement takes. */
 function writerOf({ kind, userId }: Sent): string | undefined {
-  return kind === 'write' ? userId : undefined
+  return kind !== 'read' ? userId : undefined
 }

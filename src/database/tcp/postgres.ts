@@ -41,6 +41,7 @@ export function connectPostgres(url: string, options: ConnectOptions = {}): Conn
       },
       atomically: (statements) => inTransaction(peer, statements),
     },
+    load: pool.load,
     close: pool.close,
   }
 }

@@ -1,4 +1,4 @@
-import { createAuthClient } from '../../../client/index.ts'
+import { createAuthClient, tokenOfLink } from '../../../client/index.ts'
 
 const settings = new URLSearchParams(location.search)
 const baseUrl = settings.get('api') ?? ''
@@ -34,6 +34,7 @@ async function until(instant: number): Promise<void> {
 const page = {
   auth,
   create,
+  tokenOfLink: () => tokenOfLink(),
   loggedOut: () => loggedOut,
   /** What a listener was told so far. */
   told: () => told,

@@ -7,6 +7,10 @@ export const auth = createAuthClient({ baseUrl })
 export const other = createAuthClient({ baseUrl, storge: sessionStorage }) // wrong: an unknown option
 await auth.signup({ ...account, is_admin: true }) // wrong: an unknown field
 await auth.login({ username_or_email: 'ada' }) // wrong: no password
+await auth.resetPassword({ token: 'x', password: 'correct horse' }) // wrong: it is new_password
+const answer = await auth.signup(account)
+export const id: string = answer.id // wrong: the service may require a verified email
+export const ids: string[] = 'verification_required' in answer ? [] : [answer.id]
 export const name: string = (await auth.me()).full_name // wrong: an unknown property
 export const thing: string = (await auth.fetch('/thing')).data // wrong: an answer has no data
 export const isTaken = (error: unknown) =>

@@ -26,7 +26,7 @@ const rename = stateChange({
       .as(db.select({ ratio: sql<number>`1 / ${p.times}`.as('ratio') }).from(renamed))
     return {
       steps: [renamed, checked],
-      records: { event: 'user_created', of: renamed },
+      records: { event: 'user_created', of: renamed, subject: renamed.id },
       answers: {
         from: [renamed, checked],
         columns: { username: renamed.username, ratio: checked.ratio },
@@ -54,14 +54,14 @@ describe('a state change', () => {
   it('answers what its steps did, in one round trip', async () => {
     const { id: userId } = await t.signup()
     const { db } = t.deps
-    const change = () => rename(db, { userId, username: 'renamed', times: 1 })
+    const change = () => rename(t.deps, { userId, username: 'renamed', times: 1 })
     expect(await t.roundTrips(change)).toBe(1)
     expect(await change()).toEqual({ username: 'renamed', ratio: 1 })
     expect(await usernameOf(db, { userId })).toEqual([{ username: 'renamed' }])
   })
 
   it('answers nulls where there was nothing to do', async () => {
-    const outcome = await rename(t.deps.db, { userId: NOBODY, username: 'renamed', times: 1 })
+    const outcome = await rename(t.deps, { userId: NOBODY, username: 'renamed', times: 1 })
     expect(outcome).toEqual({ username: null, ratio: null })
     expect(happened(outcome)).toBe(false)
   })
@@ -69,7 +69,7 @@ describe('a state change', () => {
   it('does nothing of it where one step fails', async () => {
     const { id: userId, username } = await t.signup()
     const { db } = t.deps
-    await expect(rename(db, { userId, username: 'renamed', times: 0 })).rejects.toThrow()
+    await expect(rename(t.deps, { userId, username: 'renamed', times: 0 })).rejects.toThrow()
     expect(await usernameOf(db, { userId })).toEqual([{ username }])
   })
 })
@@ -85,12 +85,12 @@ describe('a declaration', () => {
         const found = step(db)
         return {
           steps: [found],
-          records: { event: 'user_created', of: step(db) },
+          records: { event: 'user_created', of: step(db), subject: null },
           answers: { from: [found], columns: { id: found.id } },
         }
       },
     })
-    await expect(absent(t.deps.db, { userId: NOBODY })).rejects.toThrow('absent names a step')
+    await expect(absent(t.deps, { userId: NOBODY })).rejects.toThrow('absent names a step')
   })
 
   it('has an id that its answer can repeat', async () => {
@@ -101,12 +101,12 @@ describe('a declaration', () => {
         const found = step(db)
         return {
           steps: [found],
-          records: { event: 'user_created', of: found },
+          records: { event: 'user_created', of: found, subject: found.id },
           answers: { from: [found], columns: { id: found.id } },
         }
       },
     })
-    await expect(anonymous(t.deps.db, { username: 'x' })).rejects.toThrow('repeats at least one id')
+    await expect(anonymous(t.deps, { username: 'x' })).rejects.toThrow('repeats at least one id')
   })
 })
 
@@ -117,8 +117,11 @@ function doesNotCompile(step: Step): void {
   const params = { userId: 'uuid' } as const
   const answers = { from: [], columns: { id: users.id } }
   const unrecorded = () => ({ steps: [], answers })
-  const unheardOf = () => ({ ...unrecorded(), records: { event: 'x', of: step } })
-  const recorded = { steps: [step], records: { event: 'user_created', of: step } } as const
+  const unheardOf = () => ({ ...unrecorded(), records: { event: 'x', of: step, subject: null } })
+  const recorded = {
+    steps: [step],
+    records: { event: 'user_created', of: step, subject: null },
+  } as const
   const nullable = { from: [step], columns: { at: instant(users.lastLoginAt) } }
   const lastLogin = (d: Database) =>
     d.select({ at: instant(users.lastLoginAt).as('at') }).from(users)
@@ -133,11 +136,11 @@ function doesNotCompile(step: Step): void {
   // @ts-expect-error a placeholder that was not declared
   read({ name, params, find: (d, p) => find(d).where(p.other) })
   // @ts-expect-error a value that is missing
-  void rename(db, { userId: NOBODY, username: 'x' })
+  void rename(t.deps, { userId: NOBODY, username: 'x' })
   // @ts-expect-error a value of another type
-  void rename(db, { userId: NOBODY, username: 'x', times: '1' })
+  void rename(t.deps, { userId: NOBODY, username: 'x', times: '1' })
   // @ts-expect-error null, for a parameter that may not be null
-  void rename(db, { userId: NOBODY, username: null, times: 1 })
+  void rename(t.deps, { userId: NOBODY, username: null, times: 1 })
   // @ts-expect-error a row of which every column may be null
   read({ name, params, find: lastLogin })
   // @ts-expect-error a time, which does not come back as it was sent

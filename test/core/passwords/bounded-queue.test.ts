@@ -78,6 +78,28 @@ describe('the gate', () => {
     expect(ran).toEqual(['next', 'another'])
   })
 
+  it('tells how busy it is, and how many it has refused', async () => {
+    const through = createBoundedQueue({ width: 1, maxWaiting: 1, maxWaitMilliseconds: 10 })
+    const { signal } = new AbortController()
+    expect(through.load()).toEqual({ running: 0, waiting: 0, refused: 0 })
+    const first = job()
+    const running = through(first.task, signal)
+    const late = through(job().task, signal)
+    expect(through.load()).toEqual({ running: 1, waiting: 1, refused: 0 })
+    await expect(through(job().task, signal)).rejects.toThrow(QueueFull)
+    expect(through.load()).toEqual({ running: 1, waiting: 1, refused: 1 })
+    await expect(late).rejects.toThrow(QueueFull)
+    expect(through.load()).toEqual({ running: 1, waiting: 0, refused: 2 })
+    // Who leaves was not refused.
+    const leaving = new AbortController()
+    const left = through(job().task, leaving.signal)
+    leaving.abort()
+    await expect(left).rejects.toThrow(CallerLeft)
+    first.end()
+    await running
+    expect(through.load()).toEqual({ running: 0, waiting: 0, refused: 2 })
+  })
+
   it('takes nobody who left before, and lets nobody use what came too late', async () => {
     const through = queue({ width: 1, ...later })
     let runs = 0

@@ -1,3 +1,4 @@
+import { ETAG_HEADER, etagOf } from '../../../http/if-match.ts'
 import { createRoute, createRouter, json, reply } from '../../../http/router.ts'
 import { User, userResponse } from '../../../http/schemas.ts'
 import { currentUser } from '../../../middleware/bearer-token.ts'
@@ -11,10 +12,14 @@ const me = createRoute({
   summary: 'The current user',
   ...guarded(currentUser),
   responses: {
-    200: json(User, 'The user whom the access token speaks for.'),
+    200: {
+      ...json(User, 'The user whom the access token speaks for.'),
+      headers: ETAG_HEADER,
+    },
   },
 })
 
-export const meRouter = createRouter().openapi(me, (c) =>
-  reply(c, User, userResponse(c.get('actor')), 200),
-)
+export const meRouter = createRouter().openapi(me, (c) => {
+  const user = c.get('actor')
+  return reply(c, User, userResponse(user), 200, etagOf(user))
+})

@@ -1,41 +1,57 @@
 import { eq } from 'drizzle-orm'
 import { stateChange } from '../../../core/audit/state-change.ts'
+import { noticeCounted } from '../../../core/limits/notice-steps.ts'
+import { LIMIT_PARAMS } from '../../../core/limits/steps.ts'
+import { tokensVoided } from '../../../core/one-time-tokens/steps.ts'
+import { MAIL_PARAMS, mailEnqueued } from '../../../core/outbox/steps.ts'
 import { hashReplaced } from '../../../core/passwords/steps.ts'
-import { isCaller } from '../../../core/sessions/predicates.ts'
 import { epochMoved } from '../../../core/sessions/steps.ts'
-import { read } from '../../../database/read.ts'
-import { credentials, sessions, users } from '../../../models/index.ts'
-
-/** Selects what a password change needs of the caller, if the caller's session is live. */
-export const selectOwnAccount = read({
-  name: 'select_own_account',
-  params: { sessionId: 'uuid', userId: 'uuid' },
-  find: (db, p) =>
-    db
-      .select({
-        usernameKey: users.usernameKey,
-        emailKey: users.emailKey,
-        passwordHash: credentials.passwordHash,
-      })
-      .from(sessions)
-      .innerJoin(users, eq(users.id, sessions.userId))
-      .innerJoin(credentials, eq(credentials.userId, users.id))
-      .where(isCaller(p)),
-})
+import { users } from '../../../models/index.ts'
 
 /**
- * Replaces the hash that was checked and ends all sessions but the caller's, in one statement. Does nothing if the
- * caller's session has ended meanwhile. If the stored hash has changed meanwhile, only the other sessions end.
+ * Replaces the hash that was checked, voids the user's pending tokens and ends all sessions but the caller's, in one
+ * statement. Does nothing if the caller's session has ended meanwhile. If the stored hash has changed meanwhile, only the
+ * other sessions end.
  */
 export const replacePassword = stateChange({
   name: 'replace_password',
-  params: { sessionId: 'uuid', userId: 'uuid', oldHash: 'text', newHash: 'text' },
+  params: {
+    sessionId: 'uuid',
+    userId: 'uuid',
+    oldHash: 'text',
+    newHash: 'text',
+    ip: 'text?',
+    userAgent: 'text?',
+    ...MAIL_PARAMS,
+    ...LIMIT_PARAMS,
+  },
   change(db, p) {
     const moved = epochMoved(db, { ...p, keptId: p.sessionId })
     const replaced = hashReplaced(db, moved, p)
+    const owner = db
+      .$with('owner')
+      .as(
+        db
+          .select({ id: users.id, username: users.username, email: users.email })
+          .from(replaced)
+          .innerJoin(users, eq(users.id, replaced.userId)),
+      )
+    const voided = tokensVoided(db, owner)
+    const { steps: counting, noticed } = noticeCounted(db, p, owner)
+    const enqueued = mailEnqueued(db, noticed, p, {
+      mail: 'password_changed',
+      recipient: noticed.email,
+      data: { username: noticed.username, ip: p.ip, user_agent: p.userAgent },
+      userId: noticed.id,
+    })
     return {
-      steps: [moved, replaced],
-      records: { event: 'password_changed', of: replaced },
+      steps: [moved, replaced, owner, voided, ...counting, enqueued],
+      records: {
+        event: 'password_changed',
+        of: replaced,
+        subject: replaced.userId,
+        session: p.sessionId,
+      },
       answers: { from: [replaced], columns: { userId: replaced.userId } },
     }
   },

@@ -1,3 +1,4 @@
+import { currentPasswordWrong } from '../../../core/accounts/own-account.ts'
 import {
   body,
   createRoute,
@@ -10,8 +11,10 @@ import {
 import { accessToken } from '../../../middleware/bearer-token.ts'
 import { guarded } from '../../../middleware/guards.ts'
 import { jsonBody } from '../../../middleware/json-body.ts'
+import { requesterOf } from '../../../middleware/language.ts'
+import { limited } from '../../../middleware/limited.ts'
 import { PasswordChange } from './schemas.ts'
-import { changePassword, currentPasswordWrong } from './service.ts'
+import { changePassword } from './service.ts'
 
 const change = createRoute({
   method: 'post',
@@ -19,8 +22,9 @@ const change = createRoute({
   tags: ['account'],
   operationId: 'changePassword',
   summary: 'Change the password',
-  description: "The user's other sessions end in the same statement; this one goes on.",
-  ...guarded(accessToken, jsonBody),
+  description:
+    "The user's other sessions end in the same statement; this one goes on. A mail tells the user.",
+  ...guarded(accessToken, limited, jsonBody),
   request: body(PasswordChange),
   responses: {
     204: empty('The password was changed.'),
@@ -34,6 +38,7 @@ const change = createRoute({
 
 export const passwordRouter = createRouter().openapi(change, async (c) => {
   const { current_password: current, new_password: next } = c.req.valid('json')
-  await changePassword(c.get('deps'), c.get('claims'), { current, next }, c.req.raw.signal)
+  const change = { current, next }
+  await changePassword(c.get('deps'), c.get('claims'), change, requesterOf(c), c.req.raw.signal)
   return replyEmpty(c)
 })

@@ -1,62 +1,50 @@
+import { changedElsewhere, proveOwnAccount } from '../../../core/accounts/own-account.ts'
 import { happened } from '../../../core/audit/state-change.ts'
+import { triesOf } from '../../../core/limits/tries.ts'
+import { mailValues, type Requester } from '../../../core/outbox/enqueue.ts'
 import { refusePassword } from '../../../core/passwords/policy.ts'
-import { checkPassword } from '../../../core/passwords/prove.ts'
 import type { SessionRef } from '../../../core/sessions/session.ts'
 import type { Deps } from '../../../deps.ts'
-import { AppError, type AppErrorOptions, type FieldRefusal } from '../../../errors.ts'
-import { replacePassword, selectOwnAccount } from './repository.ts'
+import { AppError } from '../../../errors.ts'
+import { replacePassword } from './repository.ts'
 
 type PasswordChange = { current: string; next: string }
 
 /** A log-in can renew the stored hash meanwhile. In that case the change tries again instead of failing. */
 const MAX_ATTEMPTS = 3
 
-const CURRENT_PASSWORD_WRONG: AppErrorOptions = { detail: 'The current password is wrong.' }
-
-/** Replaces the password if the current one is right. The user's other sessions end, and the caller's stays. */
+/**
+ * Replaces the password if the current one is right. The user's other sessions end, and the caller's stays. Links that
+ * wait in the user's mailbox work no longer.
+ */
 export async function changePassword(
   deps: Deps,
-  { userId, sessionId }: SessionRef,
+  caller: SessionRef,
   { current, next }: PasswordChange,
+  { ip, userAgent, language }: Requester,
   signal: AbortSignal,
 ): Promise<void> {
+  const { userId, sessionId } = caller
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const [account] = await selectOwnAccount(deps.db, { userId, sessionId })
-    if (!account) throw new AppError('token_invalid')
-    const own = {
-      id: userId,
-      identifierKey: account.usernameKey,
-      passwordHash: account.passwordHash,
-    }
-    await checkPassword(deps, own, { password: current, signal }, CURRENT_PASSWORD_WRONG)
-    refuse(deps, account, { current, next })
+    const account = await proveOwnAccount(deps, caller, { password: current, signal })
+    if (next === current) throw unchanged()
+    await refusePassword(deps, next, { pointer: '/new_password', identifiers: account })
     const oldHash = account.passwordHash
     const newHash = await deps.passwords.hash(next, signal)
-    const replaced = await replacePassword(deps.db, { userId, sessionId, oldHash, newHash })
-    if (happened(replaced)) return
+    const hashes = { userId, sessionId, oldHash, newHash }
+    const mail = mailValues(deps, { language })
+    const tries = await triesOf(deps, 'notice', { userId })
+    const replaced = await replacePassword(deps, { ...hashes, ip, userAgent, ...mail, tries })
+    if (!happened(replaced)) continue
+    deps.postman.wake()
+    return
   }
-  throw new AppError('overloaded', {
-    detail: 'The account is being changed elsewhere. Please try again.',
+  throw changedElsewhere()
+}
+
+function unchanged(): AppError {
+  const detail = 'Choose a password other than the current one.'
+  return new AppError('validation_failed', {
+    errors: [{ pointer: '/new_password', code: 'unchanged', detail }],
   })
-}
-
-/** The refusal of a password change by somebody who does not know the current one. */
-export function currentPasswordWrong(): AppError {
-  return new AppError('invalid_credentials', CURRENT_PASSWORD_WRONG)
-}
-
-function refuse(
-  { config }: Deps,
-  { usernameKey, emailKey }: { usernameKey: string; emailKey: string },
-  { current, next }: PasswordChange,
-): void {
-  const refusal: FieldRefusal | undefined =
-    next === current
-      ? { code: 'unchanged', detail: 'Choose a password other than the current one.' }
-      : refusePassword(next, {
-          minCharacters: config.passwords.minCharacters,
-          identifiers: [usernameKey, emailKey],
-        })
-  if (refusal)
-    throw new AppError('validation_failed', { errors: [{ pointer: '/new_password', ...refusal }] })
 }

@@ -9,9 +9,9 @@ import {
   replyEmpty,
 } from '../../../http/router.ts'
 import { IdPath } from '../../../http/schemas.ts'
+import { SessionList, sessionList } from '../../../http/session-list.ts'
 import { accessToken } from '../../../middleware/bearer-token.ts'
 import { guarded } from '../../../middleware/guards.ts'
-import { SessionList, sessionList } from './schemas.ts'
 import { listSessions } from './service.ts'
 
 const list = createRoute({
@@ -41,9 +41,10 @@ const revoke = createRoute({
 })
 
 export const sessionsRouter = createRouter()
-  .openapi(list, async (c) =>
-    reply(c, SessionList, sessionList(await listSessions(c.get('deps'), c.get('claims'))), 200),
-  )
+  .openapi(list, async (c) => {
+    const live = await listSessions(c.get('deps'), c.get('claims'))
+    return reply(c, SessionList, await sessionList(live), 200)
+  })
   .openapi(revoke, async (c) => {
     await endSessionById(c.get('deps'), c.get('claims'), c.req.valid('param').id)
     return replyEmpty(c)

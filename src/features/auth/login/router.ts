@@ -1,8 +1,9 @@
 import { body, createRoute, createRouter, json, problems, reply } from '../../../http/router.ts'
 import { TokenResponse, tokenResponse } from '../../../http/schemas.ts'
-import { clientOf } from '../../../middleware/client.ts'
 import { guarded } from '../../../middleware/guards.ts'
 import { jsonBody } from '../../../middleware/json-body.ts'
+import { requesterOf } from '../../../middleware/language.ts'
+import { limited } from '../../../middleware/limited.ts'
 import { LoginRequest } from './schemas.ts'
 import { login } from './service.ts'
 
@@ -12,17 +13,31 @@ const loginRoute = createRoute({
   tags: ['auth'],
   operationId: 'login',
   summary: 'Log in by username or email',
-  ...guarded(jsonBody),
+  description:
+    'After many wrong passwords an account is slow for strangers: 429, however right the password is. Where Turnstile is set up, `errors` then names `/turnstile_token`, and a person with a token may try on.',
+  ...guarded(limited, jsonBody),
   request: body(LoginRequest),
   responses: {
     200: json(TokenResponse, 'A session was opened; these are its tokens.'),
   },
-  ...problems('invalid_credentials', 'overloaded', 'service_unavailable'),
+  ...problems('invalid_credentials', 'email_not_verified', 'overloaded', 'service_unavailable'),
 })
 
 export const loginRouter = createRouter().openapi(loginRoute, async (c) => {
-  const { username_or_email: identifier, password } = c.req.valid('json')
+  const {
+    username_or_email: identifier,
+    password,
+    turnstile_token: challengeToken,
+  } = c.req.valid('json')
   const { signal } = c.req.raw
-  const tokens = await login(c.get('deps'), { identifier, password, client: clientOf(c), signal })
-  return reply(c, TokenResponse, tokenResponse(tokens), 200)
+  const { isPasswordBreached, ...tokens } = await login(c.get('deps'), {
+    identifier,
+    password,
+    challengeToken,
+    requester: requesterOf(c),
+    signal,
+  })
+  const answer = tokenResponse(tokens)
+  const warning = isPasswordBreached && { password_breached: true }
+  return reply(c, TokenResponse, { ...answer, ...warning }, 200)
 })

@@ -1,6 +1,10 @@
-import { jsonObject, Password, UsernameOrEmail } from '../../../http/fields.ts'
+import { EXAMPLE_PERSON } from '../../../http/examples.ts'
+import { jsonObject, Password, TurnstileToken, UsernameOrEmail } from '../../../http/fields.ts'
 
 export const LoginRequest = jsonObject({
   username_or_email: UsernameOrEmail,
   password: Password,
-}).openapi('LoginRequest')
+  turnstile_token: TurnstileToken,
+}).openapi('LoginRequest', {
+  example: { username_or_email: EXAMPLE_PERSON.email, password: EXAMPLE_PERSON.password },
+})

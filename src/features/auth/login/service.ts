@@ -1,43 +1,104 @@
+import { type Challenged, challengeProblem } from '../../../core/humans/human-check.ts'
+import type { Counted } from '../../../core/limits/counted-read.ts'
+import { forgiveTry } from '../../../core/limits/forgive.ts'
+import type { Limited } from '../../../core/limits/limits.ts'
+import { unlessRefused } from '../../../core/limits/refuse.ts'
+import { clientKey, NONE, triesOf } from '../../../core/limits/tries.ts'
+import type { Requester } from '../../../core/outbox/enqueue.ts'
 import { type PasswordProof, provePassword, refuseUnknown } from '../../../core/passwords/prove.ts'
 import { openSession } from '../../../core/sessions/open.ts'
-import type { Client } from '../../../core/sessions/session.ts'
 import type { TokenPair } from '../../../core/tokens/tokens.ts'
 import type { Deps } from '../../../deps.ts'
-import { AppError } from '../../../errors.ts'
+import { AppError, type ProblemCode } from '../../../errors.ts'
 import { identifierKey, looksLikeEmail } from '../../../utils/identifiers.ts'
-import { selectAccountBy } from './repository.ts'
+import { networkPattern } from '../../../utils/ip-address.ts'
+import { countLogin } from './repository.ts'
 
-type LoginInput = { identifier: string; password: string; client: Client; signal: AbortSignal }
+type LoginInput = {
+  identifier: string
+  password: string
+  challengeToken: string | undefined
+  requester: Requester
+  signal: AbortSignal
+}
+
+/** Tokens, and whether the password is on the list of leaked ones, where that is asked for. */
+export type LoggedIn = TokenPair & { isPasswordBreached: boolean }
 
 /** Each attempt lets through as many concurrent log-ins of a user as sessions are allowed. More are no person's. */
 const MAX_ATTEMPTS = 10
 
 /**
- * Opens a session for the right password. An unknown user costs a hash too, and all refusals look alike. Reads the
- * account again if a password change or many log-ins came between reading it and opening the session. Opens none for a
- * client that left before its password was checked.
+ * Opens a session for the right password. An unknown user costs a hash too, and all refusals look alike. A try whose
+ * limit is used up costs none, and its password is not looked at. Reads the account again if a password change or many
+ * log-ins came between reading it and opening the session. Opens none for a client that left before its password was
+ * checked. Only a wrong password stays counted.
  */
 export async function login(
   deps: Deps,
-  { identifier, password, client, signal }: LoginInput,
-): Promise<TokenPair> {
-  const selectAccount = selectAccountBy[looksLikeEmail(identifier) ? 'email' : 'username']
+  { identifier, password, challengeToken, requester, signal }: LoginInput,
+): Promise<LoggedIn> {
+  const count = countLogin[looksLikeEmail(identifier) ? 'email' : 'username']
   const key = identifierKey(identifier)
+  const { ip } = requester
+  const client = await clientKey(deps, ip)
+  const pattern = ip === null ? null : networkPattern(ip)
+  const read = (tries: string) => count(deps.db, { key, client, pattern, tries })
+  const tryAs = async (limited: Limited) => read(await triesOf(deps, limited, { ip, identifier }))
+  let counted: string | undefined
   let proof: PasswordProof | undefined
+  let breached: Promise<boolean> | undefined
 
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const [account] = await selectAccount(deps.db, { key })
-    if (!account) return refuseUnknown(deps, key, { password, signal })
-    const { passwordHash, ...user } = account
-    // A second attempt hashes again only if the stored hash is another one.
-    if (proof?.hash !== passwordHash) {
-      const own = { id: user.id, identifierKey: key, passwordHash }
-      proof = await provePassword(deps, own, { password, signal })
+  try {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      // It is one try, however often the account is read.
+      const { found, receipt } =
+        counted === undefined
+          ? await countTry(deps, tryAs, {
+              ...{ token: challengeToken, ip, signal },
+              identifierKey: key,
+            })
+          : unlessRefused(deps, await read(NONE))
+      counted ??= receipt
+      if (!found || found.isDisabled) return refuseUnknown(deps, key, { password, signal })
+      const { passwordHash, isDisabled, limitedAs, ...user } = found
+      // A second attempt hashes again only if the stored hash is another one.
+      if (proof?.hash !== passwordHash) {
+        const own = { id: user.id, identifierKey: key, passwordHash }
+        proof = await provePassword(deps, own, { password, signal })
+      }
+      // While the session is opened. A wrong password is nobody's, and not asked about.
+      breached ??= deps.breaches?.include(password)
+      const tokens = await openSession(deps, { ...user, counted }, proof, requester)
+      if (tokens) return { ...tokens, isPasswordBreached: (await breached) ?? false }
     }
-    const tokens = await openSession(deps, user, proof, client)
-    if (tokens) return tokens
+    throw new AppError('overloaded', {
+      detail: 'There are too many log-ins to this account at once. Please try again.',
+    })
+  } catch (error) {
+    if (counted !== undefined && isForgiven(error)) await forgiveTry(deps, counted)
+    throw error
   }
-  throw new AppError('overloaded', {
-    detail: 'There are too many log-ins to this account at once. Please try again.',
-  })
+}
+
+/** Refusals that say nothing against the password: the service was busy, the client left, or the password is right. */
+const FORGIVEN: readonly ProblemCode[] = ['overloaded', 'malformed_request', 'email_not_verified']
+
+function isForgiven(error: unknown): boolean {
+  return error instanceof AppError && FORGIVEN.includes(error.code)
+}
+
+/** Counts a try. Of a slowed account a person may try some more, where people can be told from programs. */
+async function countTry<Row extends { id: string }>(
+  deps: Deps,
+  tryAs: (limited: Limited) => Promise<Counted<Row>>,
+  { identifierKey: key, ...challenged }: Challenged & { identifierKey: string },
+): Promise<Counted<Row>['ifPassed']> {
+  const first = await tryAs('login')
+  if (first.refusedBy !== 'login_account') return unlessRefused(deps, first)
+  const about = { userId: first.ifPassed.found?.id, identifierKey: key }
+  if (!deps.humans) return unlessRefused(deps, first, { about })
+  const problem = await challengeProblem(deps, challenged)
+  if (problem) return unlessRefused(deps, first, { about, errors: [problem] })
+  return unlessRefused(deps, await tryAs('checked_login'), { about })
 }

@@ -40,7 +40,7 @@ const logoutAllRoute = createRoute({
   ...problems(refusedBody(LogoutAllRequest, { keep_current: 'yes' })),
 })
 
-/** Log-out comes last in the document, for whoever tries one operation after the other. */
+/** The log-out comes after those that need a log-in, for whoever tries one operation after the other. */
 export const logoutRouter = createRouter()
   .openapi(logoutAllRoute, async (c) => {
     const { keep_current: keepsCurrent } = c.req.valid('json')

@@ -2,8 +2,8 @@ import { rotateSession } from '../../../core/sessions/rotate.ts'
 import { createRoute, createRouter, json, reply } from '../../../http/router.ts'
 import { TokenResponse, tokenResponse } from '../../../http/schemas.ts'
 import { refreshToken } from '../../../middleware/bearer-token.ts'
-import { clientOf } from '../../../middleware/client.ts'
 import { guarded } from '../../../middleware/guards.ts'
+import { requesterOf } from '../../../middleware/language.ts'
 
 const refreshRoute = createRoute({
   method: 'post',
@@ -20,6 +20,6 @@ const refreshRoute = createRoute({
 })
 
 export const refreshRouter = createRouter().openapi(refreshRoute, async (c) => {
-  const tokens = await rotateSession(c.get('deps'), c.get('claims'), clientOf(c))
+  const tokens = await rotateSession(c.get('deps'), c.get('claims'), requesterOf(c))
   return reply(c, TokenResponse, tokenResponse(tokens), 200)
 })

@@ -1,6 +1,7 @@
 import { getTableColumns, getTableName, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../../../database/index.ts'
 import { databaseTime } from '../../../database/instants.ts'
+import { APPEND_ONLY } from '../../../database/schema/append-only.ts'
 import { JOURNAL } from '../../../database/schema/names.ts'
 import { statement } from '../../../database/statement.ts'
 import * as models from '../../../models/index.ts'
@@ -47,16 +48,18 @@ function columnsOf(table: (typeof tables)[number]) {
 }
 
 /**
- * Names every column and asks for the right to lock rows, but reads, locks and writes none. Fails with 42P01 or 42703
+ * Names every column and asks for the right to lock rows that change, but reads, locks and writes none. Fails with 42P01 or 42703
  * if something is missing. Fails with 42501 if a right is missing, and with 25006 if the database is read-only.
  */
 function usable(table: (typeof tables)[number]): SQL {
   const columns = sql.join(columnsOf(table), sql`, `)
-  return sql`(select count(*) from (select ${columns} from ${table} where false for update) as ${sql.identifier(getTableName(table))})`
+  const lock = getTableName(table) === APPEND_ONLY ? sql`` : sql`for update`
+  return sql`(select count(*) from (select ${columns} from ${table} where false ${lock}) as ${sql.identifier(getTableName(table))})`
 }
 
+const mayChange = sql`(has_table_privilege(pg_class.oid, 'update') and has_table_privilege(pg_class.oid, 'delete'))`
 const mayWrite = sql<boolean>`(has_table_privilege(pg_class.oid, 'insert')
-  and has_table_privilege(pg_class.oid, 'update') and has_table_privilege(pg_class.oid, 'delete'))`
+  and (relname = ${APPEND_ONLY}::text or ${mayChange}))`
 const hasRowSecurity = sql<boolean>`row_security_active(pg_class.oid)`
 const ownerMayUseSchema = sql<boolean>`has_schema_privilege(relowner, relnamespace, 'usage')`
 const isIn = (schema: SQL) =>

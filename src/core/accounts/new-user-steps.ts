@@ -1,0 +1,30 @@
+import { type SQL, sql } from 'drizzle-orm'
+
+type Identity = Record<'id' | 'username' | 'usernameKey' | 'email' | 'emailKey', SQL>
+
+const nothing = (type: 'text' | 'uuid' | 'json' | 'timestamptz') => sql`null::${sql.raw(type)}`
+
+/** All columns of a new row of `users`, in the order of their definition. */
+export function newUser(p: Identity & { displayName?: SQL; locale?: SQL }) {
+  return {
+    id: p.id.as('id'),
+    username: p.username.as('new_username'),
+    usernameKey: p.usernameKey.as('username_key'),
+    email: p.email.as('new_email'),
+    emailKey: p.emailKey.as('email_key'),
+    emailVerifiedAt: nothing('timestamptz').as('email_verified_at'),
+    createdAt: sql`now()`.as('created_at'),
+    updatedAt: sql`now()`.as('updated_at'),
+    disabledAt: nothing('timestamptz').as('disabled_at'),
+    sessionEpoch: sql`0`.as('session_epoch'),
+    keptSessionId: nothing('uuid').as('kept_session_id'),
+    loginCount: sql`0`.as('login_count'),
+    lastLoginAt: nothing('timestamptz').as('last_login_at'),
+    displayName: (p.displayName ?? nothing('text')).as('display_name'),
+    locale: (p.locale ?? nothing('text')).as('locale'),
+    avatarUrl: nothing('text').as('avatar_url'),
+    userData: nothing('json').as('user_data'),
+    appData: nothing('json').as('app_data'),
+    version: sql`0`.as('version'),
+  }
+}

@@ -1,0 +1,70 @@
+import { eq } from 'drizzle-orm'
+import { AppError, type AppErrorOptions } from '../../errors.ts'
+import { credentials, sessions, users } from '../../models/index.ts'
+import type { CoreDeps } from '../deps.ts'
+import { countedRead } from '../limits/counted-read.ts'
+import { unlessRefused } from '../limits/refuse.ts'
+import { triesOf } from '../limits/tries.ts'
+import { checkPassword, type OfferedPassword } from '../passwords/prove.ts'
+import { isCaller } from '../sessions/predicates.ts'
+import type { SessionRef } from '../sessions/session.ts'
+
+const countPassword = countedRead({
+  name: 'count_password',
+  params: { sessionId: 'uuid', userId: 'uuid' },
+  find: (db, p) =>
+    db
+      .select({
+        email: users.email,
+        usernameKey: users.usernameKey,
+        emailKey: users.emailKey,
+        passwordHash: credentials.passwordHash,
+      })
+      .from(sessions)
+      .innerJoin(users, eq(users.id, sessions.userId))
+      .innerJoin(credentials, eq(credentials.userId, users.id))
+      .where(isCaller(p)),
+})
+
+/** The caller's account, with the hash that the current password was checked against. */
+export type OwnAccount = {
+  email: string
+  usernameKey: string
+  emailKey: string
+  passwordHash: string
+}
+
+const CURRENT_PASSWORD_WRONG: AppErrorOptions = { detail: 'The current password is wrong.' }
+
+/**
+ * Returns the caller's account if the current password is right. Throws `token_invalid` if the caller's session has ended,
+ * `invalid_credentials` for another password, `too_many_requests` if the session was asked too often. What strangers try
+ * at the log-in does not count here.
+ */
+export async function proveOwnAccount(
+  deps: CoreDeps,
+  { userId, sessionId }: SessionRef,
+  offered: OfferedPassword,
+): Promise<OwnAccount> {
+  const tries = await triesOf(deps, 'password', { ip: null, sessionId })
+  const counted = await countPassword(deps.db, { userId, sessionId, tries })
+  const { found: account } = unlessRefused(deps, counted)
+  if (!account) throw new AppError('token_invalid')
+  const { usernameKey: identifierKey, passwordHash } = account
+  const own = { id: userId, identifierKey, passwordHash }
+  const about = { userId, sessionId }
+  await checkPassword(deps, own, offered, { ...CURRENT_PASSWORD_WRONG, about })
+  return account
+}
+
+/** The refusal of a change by somebody who does not know the current password. */
+export function currentPasswordWrong(): AppError {
+  return new AppError('invalid_credentials', CURRENT_PASSWORD_WRONG)
+}
+
+/** The refusal of a change to an account that something else changes all the time. */
+export function changedElsewhere(): AppError {
+  return new AppError('overloaded', {
+    detail: 'The account is being changed elsewhere. Please try again.',
+  })
+}

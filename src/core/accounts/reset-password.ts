@@ -1,0 +1,104 @@
+import { and, eq, gt, isNull, sql } from 'drizzle-orm'
+import { literal } from '../../database/params.ts'
+import { AppError } from '../../errors.ts'
+import { oneTimeTokens, users } from '../../models/index.ts'
+import { happened, stateChange } from '../audit/state-change.ts'
+import type { CoreDeps } from '../deps.ts'
+import { countedRead } from '../limits/counted-read.ts'
+import { unlessRefused } from '../limits/refuse.ts'
+import { loginsForgiven } from '../limits/steps.ts'
+import { triesOf } from '../limits/tries.ts'
+import { openToken } from '../one-time-tokens/open.ts'
+import { tokenRedeemed } from '../one-time-tokens/redeem-steps.ts'
+import { mailValues, type Requester } from '../outbox/enqueue.ts'
+import { MAIL_PARAMS, mailEnqueued } from '../outbox/steps.ts'
+import { refusePassword } from '../passwords/policy.ts'
+import { passwordSet } from '../passwords/steps.ts'
+
+/** Counts a reset, and selects the user of a token that may still be used. */
+const countReset = countedRead({
+  name: 'count_reset',
+  params: { tokenId: 'uuid', userId: 'uuid' },
+  find: (db, p) =>
+    db
+      .select({ usernameKey: users.usernameKey, emailKey: users.emailKey })
+      .from(oneTimeTokens)
+      .innerJoin(users, eq(users.id, oneTimeTokens.userId))
+      .where(
+        and(
+          eq(oneTimeTokens.id, p.tokenId),
+          eq(oneTimeTokens.userId, p.userId),
+          eq(oneTimeTokens.purpose, literal('reset_password')),
+          gt(oneTimeTokens.expiresAt, sql`now()`),
+          isNull(users.disabledAt),
+        ),
+      ),
+})
+
+const reset = stateChange({
+  name: 'reset_password',
+  params: {
+    tokenId: 'uuid',
+    userId: 'uuid',
+    newHash: 'text',
+    ip: 'text?',
+    userAgent: 'text?',
+    ...MAIL_PARAMS,
+  },
+  change(db, p) {
+    const { steps, redeemed } = tokenRedeemed(db, p, {
+      purpose: 'reset_password',
+      needs: 'same_address',
+      voids: ['verify_email', 'confirm_email'],
+    })
+    const ended = db.$with('all_ended').as(
+      db
+        .update(users)
+        .set({
+          sessionEpoch: sql`${users.sessionEpoch} + 1`,
+          keptSessionId: sql`null`,
+          emailVerifiedAt: sql`coalesce(${users.emailVerifiedAt}, now())`,
+          updatedAt: sql`now()`,
+        })
+        .from(redeemed)
+        .where(and(eq(users.id, redeemed.userId), eq(users.emailKey, redeemed.emailKey)))
+        .returning({ id: users.id, username: users.username, email: users.email }),
+    )
+    const set = passwordSet(db, ended, p.newHash)
+    const forgiven = loginsForgiven(db, ended)
+    const enqueued = mailEnqueued(db, ended, p, {
+      mail: 'password_changed',
+      recipient: ended.email,
+      data: { username: ended.username, ip: p.ip, user_agent: p.userAgent },
+      userId: ended.id,
+    })
+    return {
+      steps: [...steps, ended, set, forgiven, enqueued],
+      records: { event: 'password_reset', of: set, subject: set.userId },
+      answers: { from: [set], columns: { userId: set.userId } },
+    }
+  },
+})
+
+/**
+ * Sets a new password by the token of a mail, ends all sessions and pending tokens of the user, and forgets failed
+ * log-ins. Whoever has the token reads the mail, so it verifies the address. It opens no session. Throws
+ * `one_time_token_invalid`, or `validation_failed` for a password that is not accepted, after which the token can still be
+ * used.
+ */
+export async function resetPassword(
+  deps: CoreDeps,
+  { token, password }: { token: string; password: string },
+  { ip, userAgent, language }: Requester,
+  signal: AbortSignal,
+): Promise<void> {
+  const ref = await openToken(deps, 'reset_password', token)
+  const tries = await triesOf(deps, 'reset', { ip })
+  const { found: owner } = unlessRefused(deps, await countReset(deps.db, { ...ref, tries }))
+  if (!owner) throw new AppError('one_time_token_invalid')
+  await refusePassword(deps, password, { pointer: '/new_password', identifiers: owner })
+  const newHash = await deps.passwords.hash(password, signal)
+  const values = { ...ref, newHash, ip, userAgent, ...mailValues(deps, { language }) }
+  if (!happened(await reset(deps, values))) throw new AppError('one_time_token_invalid')
+  deps.postman.wake()
+}

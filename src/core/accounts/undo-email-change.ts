@@ -1,0 +1,89 @@
+import { eq, sql } from 'drizzle-orm'
+import { AppError } from '../../errors.ts'
+import { users } from '../../models/index.ts'
+import { maskedEmail } from '../audit/record-steps.ts'
+import { happened, stateChange } from '../audit/state-change.ts'
+import type { CoreDeps } from '../deps.ts'
+import { openToken } from '../one-time-tokens/open.ts'
+import { tokenRedeemed } from '../one-time-tokens/redeem-steps.ts'
+import { tokenIssued } from '../one-time-tokens/steps.ts'
+import { mailValues, newId, type Requester } from '../outbox/enqueue.ts'
+import { MAIL_PARAMS, mailEnqueued } from '../outbox/steps.ts'
+import { refuseTaken } from './address-taken.ts'
+
+const undo = stateChange({
+  name: 'undo_email_change',
+  params: { tokenId: 'uuid', userId: 'uuid', resetTokenId: 'uuid', ...MAIL_PARAMS },
+  change(db, p) {
+    const { steps, redeemed } = tokenRedeemed(db, p, {
+      purpose: 'undo_email_change',
+      needs: 'nothing',
+      voids: ['verify_email', 'confirm_email'],
+    })
+    const restored = db.$with('restored').as(
+      db
+        .update(users)
+        .set({
+          email: sql`${redeemed.email}`,
+          emailKey: sql`${redeemed.emailKey}`,
+          emailVerifiedAt: sql`now()`,
+          sessionEpoch: sql`${users.sessionEpoch} + 1`,
+          keptSessionId: sql`null`,
+          updatedAt: sql`now()`,
+        })
+        .from(redeemed)
+        .where(eq(users.id, redeemed.userId))
+        .returning({
+          id: users.id,
+          username: users.username,
+          email: users.email,
+          emailKey: users.emailKey,
+        }),
+    )
+    // Who changed the address may know the password. This also supersedes a link that was sent to the other address.
+    const issued = tokenIssued(db, restored, {
+      purpose: 'reset_password',
+      tokenId: p.resetTokenId,
+    })
+    const enqueued = mailEnqueued(db, restored, p, {
+      besides: [issued],
+      mail: 'reset_password',
+      recipient: restored.email,
+      data: { username: restored.username },
+      userId: restored.id,
+      tokenId: issued.id,
+    })
+    return {
+      steps: [...steps, restored, issued, enqueued],
+      records: {
+        event: 'email_change_undone',
+        of: restored,
+        subject: restored.id,
+        details: { email: maskedEmail(restored.email) },
+      },
+      answers: { from: [restored], columns: { restoredId: restored.id } },
+    }
+  },
+})
+
+/** Another change of the address can come between. The next attempt voids the token that undoes that. */
+const MAX_ATTEMPTS = 3
+
+/**
+ * Restores a former address and ends all sessions, by the token of the mail that told of the change. A mail with a link
+ * to choose a new password follows. Throws `one_time_token_invalid`.
+ */
+export async function undoEmailChange(
+  deps: CoreDeps,
+  token: string,
+  { language }: Requester,
+): Promise<void> {
+  const ref = await openToken(deps, 'undo_email_change', token)
+  const values = { ...ref, resetTokenId: newId(deps), ...mailValues(deps, { language }) }
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    if (!happened(await undo(deps, values).catch(refuseTaken))) continue
+    deps.postman.wake()
+    return
+  }
+  throw new AppError('one_time_token_invalid')
+}

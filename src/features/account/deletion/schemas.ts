@@ -1,0 +1,3 @@
+import { jsonObject, Password } from '../../../http/fields.ts'
+
+export const DeletionRequest = jsonObject({ current_password: Password }).openapi('DeletionRequest')

@@ -1,0 +1,38 @@
+import { changedElsewhere, proveOwnAccount } from '../../../core/accounts/own-account.ts'
+import { mailValues } from '../../../core/outbox/enqueue.ts'
+import type { Language } from '../../../core/outbox/mails.ts'
+import type { SessionRef } from '../../../core/sessions/session.ts'
+import type { Deps } from '../../../deps.ts'
+import { AppError } from '../../../errors.ts'
+import { deleteUser } from './repository.ts'
+
+/**
+ * A log-in can renew the stored hash meanwhile, or an admin change the account. In that case the deletion tries again
+ * instead of failing.
+ */
+const MAX_ATTEMPTS = 3
+
+/**
+ * Deletes the caller's account if the current password is right. All its tokens work no longer, and a mail says so. Throws
+ * `last_admin` for the only one.
+ */
+export async function deleteAccount(
+  deps: Deps,
+  caller: SessionRef,
+  { password, language }: { password: string; language: Language },
+  signal: AbortSignal,
+): Promise<void> {
+  const { userId, sessionId } = caller
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const { passwordHash } = await proveOwnAccount(deps, caller, { password, signal })
+    const checked = { userId, sessionId, checkedHash: passwordHash }
+    const mail = mailValues(deps, { language })
+    const outcome = await deleteUser(deps, { ...checked, ...mail })
+    if (outcome.callerId === null) throw new AppError('token_invalid')
+    if (outcome.provenId !== null && !outcome.othersLeft) throw new AppError('last_admin')
+    if (outcome.deletedId === null) continue
+    deps.postman.wake()
+    return
+  }
+  throw changedElsewhere()
+}

@@ -1,0 +1,38 @@
+import { readCursor } from '../../../http/paging.ts'
+import { createRoute, createRouter, json, reply } from '../../../http/router.ts'
+import { currentUser } from '../../../middleware/bearer-token.ts'
+import { guarded } from '../../../middleware/guards.ts'
+import { requires } from '../../../middleware/requires.ts'
+import { UserList, UserQuery, userList } from './schemas.ts'
+import { findUsers, listUsers } from './service.ts'
+
+const list = createRoute({
+  method: 'get',
+  path: '/admin/users',
+  tags: ['admin'],
+  operationId: 'listUsers',
+  summary: 'Users, the last created first',
+  ...guarded(currentUser, requires('auth:users:read')),
+  request: { query: UserQuery },
+  responses: { 200: json(UserList, 'A page of users.') },
+})
+
+export const userListRouter = createRouter().openapi(list, async (c) => {
+  const { search, limit, cursor, ...given } = c.req.valid('query')
+  const filters = {
+    ...{ role: given.role, state: given.state },
+    ...{ createdFrom: given.created_after, createdBefore: given.created_before },
+  }
+  if (search === undefined) {
+    const after = readCursor(cursor, { id: 'uuid' })?.id
+    return reply(
+      c,
+      UserList,
+      userList(await listUsers(c.get('deps'), filters, { after, limit })),
+      200,
+    )
+  }
+  const after = readCursor(cursor, { identifier: 'text' })?.identifier
+  const found = await findUsers(c.get('deps'), { ...filters, search }, { after, limit })
+  return reply(c, UserList, userList(found), 200)
+})

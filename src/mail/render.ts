@@ -1,0 +1,38 @@
+import type { Purpose } from '../core/one-time-tokens/purposes.ts'
+import { type DueMail, MAILS, type RenderMail } from '../core/outbox/mails.ts'
+import { contentOf, type Link } from './content.ts'
+import { htmlOf } from './layout.tsx'
+import type { LinkTo } from './links.ts'
+import { textOf } from './text.ts'
+
+export type MailSettings = {
+  projectName: string
+  linkTo: LinkTo
+  /** Makes a one-time token. The same for the same row, so that a mail can be rendered at any time. */
+  mint: (purpose: Purpose, token: { id: string; userId: string }) => Promise<string>
+}
+
+/**
+ * Makes what renders mails. A mail is the same each time. Nothing that a person typed changes how it is built: values are
+ * one line of visible characters, and text wherever they stand.
+ */
+export function createRenderMail({ projectName, linkTo, mint }: MailSettings): RenderMail {
+  async function linkOf({ name, token }: DueMail): Promise<Link | undefined> {
+    const purpose = MAILS[name]
+    if (purpose === null) return undefined
+    // A button without a link, or one that does something else, helps nobody.
+    if (token?.purpose !== purpose) throw new Error(`a mail ${name} needs a token to ${purpose}`)
+    return { purpose, url: linkTo(purpose, await mint(purpose, token)) }
+  }
+
+  return async (due) => {
+    const content = contentOf(due, projectName, await linkOf(due))
+    return {
+      id: due.id,
+      to: due.recipient,
+      subject: content.subject,
+      html: await htmlOf(content),
+      text: textOf(content),
+    }
+  }
+}

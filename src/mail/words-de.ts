@@ -1,0 +1,102 @@
+import type { Words } from './words.ts'
+
+export const german: Words = {
+  greeting: 'Guten Tag {username},',
+  onlyOnce: 'Der Link gilt {lifetime} und nur einmal.',
+  withoutButton: 'Falls der Knopf nichts tut, öffnen Sie diese Adresse im Browser:',
+  when: 'Zeitpunkt',
+  device: 'Gerät',
+  address: 'IP-Adresse',
+  footer: 'Gesendet von {project}. Wir fragen nie per E-Mail nach Ihrem Passwort.',
+  locale: 'de-DE',
+  mails: {
+    verify_email: {
+      subject: '{project}: Bitte bestätigen Sie Ihre E-Mail-Adresse',
+      paragraphs: ['Bitte bestätigen Sie, dass diese E-Mail-Adresse Ihnen gehört.'],
+      button: 'E-Mail-Adresse bestätigen',
+      note: 'Sie haben sich nicht bei {project} registriert? Dann ignorieren Sie diese E-Mail.',
+    },
+    reset_password: {
+      subject: '{project}: Neues Passwort wählen',
+      paragraphs: [
+        'Jemand, wahrscheinlich Sie, möchte ein neues Passwort für Ihr Konto.',
+        'Sobald Sie es gewählt haben, werden alle Ihre Geräte abgemeldet.',
+      ],
+      button: 'Neues Passwort wählen',
+      note: 'Sie waren das nicht? Dann ignorieren Sie diese E-Mail: Ihr Passwort bleibt, wie es ist.',
+    },
+    confirm_email: {
+      subject: '{project}: Bitte bestätigen Sie Ihre neue E-Mail-Adresse',
+      paragraphs: [
+        'Bitte bestätigen Sie, dass dies die neue E-Mail-Adresse des Kontos {username} ist.',
+        'Bis dahin behält das Konto seine bisherige Adresse.',
+      ],
+      button: 'Neue Adresse bestätigen',
+      note: 'Sie kennen dieses Konto nicht? Dann ignorieren Sie diese E-Mail: Es ändert sich nichts.',
+    },
+    email_changed: {
+      subject: '{project}: Ihre E-Mail-Adresse wurde geändert',
+      paragraphs: [
+        'Die E-Mail-Adresse Ihres Kontos ist jetzt {new_email}.',
+        'Falls Sie das nicht waren, machen Sie es rückgängig: Ihr Konto bekommt diese Adresse zurück, und alle Geräte werden abgemeldet. Wählen Sie danach ein neues Passwort.',
+      ],
+      button: 'Rückgängig machen',
+      note: 'Sie waren das? Dann ist nichts zu tun.',
+    },
+    password_changed: {
+      subject: '{project}: Ihr Passwort wurde geändert',
+      paragraphs: [
+        'Das Passwort Ihres Kontos wurde geändert.',
+        'Falls Sie das nicht waren, fordern Sie sofort ein neues Passwort an: „Passwort vergessen“ bei der Anmeldung.',
+      ],
+      note: 'Sie waren das? Dann ist nichts zu tun.',
+    },
+    sessions_ended: {
+      subject: '{project}: Sie wurden vorsorglich abgemeldet',
+      paragraphs: [
+        'Eines Ihrer Geräte hatte seine Anmeldung erneuert, und danach wurde die alte noch einmal benutzt. Vielleicht hat jemand sie kopiert, deshalb haben wir sie beendet: Dieses Gerät muss sich neu anmelden.',
+        'Ändern Sie im Zweifel Ihr Passwort.',
+      ],
+      note: 'Auch eine App, die unterbrochen wurde, kann die Ursache sein.',
+    },
+    new_device: {
+      subject: '{project}: Anmeldung auf einem neuen Gerät',
+      paragraphs: [
+        'Jemand hat sich auf einem Gerät, das wir noch nicht kannten, bei Ihrem Konto angemeldet.',
+        'Falls Sie das nicht waren, ändern Sie sofort Ihr Passwort.',
+      ],
+      note: 'Sie waren das? Dann ist nichts zu tun.',
+    },
+    address_in_use: {
+      subject: '{project}: Sie haben schon ein Konto',
+      paragraphs: [
+        'Jemand, vielleicht Sie, wollte diese E-Mail-Adresse für ein Konto bei {project} benutzen. Sie gehört aber schon zu Ihrem Konto {username}, deshalb hat sich nichts geändert.',
+        'Falls Sie das waren, melden Sie sich an oder fordern Sie ein neues Passwort an.',
+      ],
+      note: 'Sie waren das nicht? Dann ist nichts zu tun.',
+    },
+    username_taken: {
+      subject: '{project}: Bitte wählen Sie einen anderen Benutzernamen',
+      greeting: 'Guten Tag,',
+      paragraphs: [
+        'Jemand, wahrscheinlich Sie, hat sich bei {project} mit dieser E-Mail-Adresse und dem Benutzernamen {username} registriert. Diesen Namen hat schon jemand, deshalb wurde kein Konto angelegt.',
+        'Bitte registrieren Sie sich noch einmal mit einem anderen.',
+      ],
+      note: 'Sie waren das nicht? Dann ignorieren Sie diese E-Mail.',
+    },
+    account_deleted: {
+      subject: '{project}: Ihr Konto wurde gelöscht',
+      paragraphs: ['Ihr Konto {username} und alle seine Sitzungen wurden gelöscht.'],
+      note: 'Sie wollten das nicht? Dann hat es ein Administrator getan oder jemand, der Ihr Passwort kannte: Ändern Sie es im Zweifel überall, wo Sie es sonst noch benutzen.',
+    },
+    account_created: {
+      subject: '{project}: Ihr Konto',
+      paragraphs: [
+        'Für Sie wurde ein Konto bei {project} angelegt. Ihr Benutzername ist {username}.',
+        'Wählen Sie ein Passwort, um sich anzumelden. Falls der Link nicht mehr funktioniert, fordern Sie einen neuen an: „Passwort vergessen“ bei der Anmeldung.',
+      ],
+      button: 'Passwort wählen',
+      note: 'Sie haben das nicht erwartet? Dann ignorieren Sie diese E-Mail: Ohne Passwort kann sich niemand bei dem Konto anmelden.',
+    },
+  },
+}

@@ -1,0 +1,124 @@
+import { afterAll, expect, it } from 'vitest'
+import { PERMISSIONS } from '../../src/core/access/permissions.ts'
+import type { Purpose } from '../../src/core/one-time-tokens/purposes.ts'
+import { permitted } from '../support/acting.ts'
+import { adminOf } from '../support/admin.ts'
+import { PASSWORD } from '../support/app.ts'
+import { pendingToken } from '../support/mailed.ts'
+import { uniqueName } from '../support/names.ts'
+import { type Document, exampleOf, permissionOf, routesOf } from '../support/openapi.ts'
+import { filled, madeFor } from '../support/path-params.ts'
+import { createTestApp } from '../support/runtime.ts'
+
+const t = await createTestApp()
+const document: Document = await (await t.get('/openapi.json')).json()
+const routes = routesOf(document)
+afterAll(() => t.close())
+
+/** Somebody who has the username and the email of the examples. */
+const signedUp = exampleOf(document, document.components.schemas.SignupRequest) as {
+  username: string
+  email: string
+}
+await t.post('/auth/signup', signedUp)
+const { access_token } = await t.login(await t.signup())
+/** May do everything, and is no admin, so that there can be one admin alone. */
+const deputy = await permitted(t, ...Object.keys(PERMISSIONS))
+const lastAdmin = await adminOf(t)
+
+/** What is sent: a body, a query, and what stands in the path or who asks where that matters. */
+type Refused = { body?: object; query?: string; path?: Record<string, string>; token?: string }
+
+const body = (of: object): Refused => ({ body: of })
+const ofLastAdmin: Refused = { path: { id: lastAdmin.id, role: 'admin' } }
+const aPage: Refused = { query: '?limit=0' }
+
+/** What is refused as the examples of 409 and 422 say. */
+const REFUSED: Record<string, Record<number, Refused | (() => Promise<Refused>)>> = {
+  'POST /auth/signup': {
+    409: body({ ...signedUp, username: 'another.name' }),
+    422: body({ username: 'grace hopper', email: 'grace', password: 'password' }),
+  },
+  'POST /auth/login': { 422: body({}) },
+  'GET /auth/activity': { 422: aPage },
+  'POST /auth/email/verification': { 422: body({ email: 'grace' }) },
+  'POST /auth/email/verify': { 422: body({}) },
+  'POST /auth/email': { 422: body({ new_email: 'grace' }) },
+  'POST /auth/email/confirm': { 409: takenBy('confirm_email'), 422: body({}) },
+  'POST /auth/email/undo': { 409: takenBy('undo_email_change'), 422: body({}) },
+  'POST /auth/password': { 422: body({ new_password: 'password' }) },
+  'POST /auth/password/forgot': { 422: body({ email: 'grace' }) },
+  'POST /auth/password/reset': { 422: body({ token: 'x', new_password: 'password' }) },
+  'POST /auth/logout-all': { 422: body({ keep_current: 'yes' }) },
+  'PATCH /auth/me': {
+    409: body({ username: signedUp.username }),
+    422: body({ username: 'x' }),
+  },
+  'DELETE /auth/me': {
+    409: { ...body({ current_password: PASSWORD }), token: lastAdmin.token },
+    422: body({}),
+  },
+  'GET /admin/users': { 422: aPage },
+  'POST /admin/users': {
+    409: body({ username: uniqueName(), email: signedUp.email }),
+    422: body({ username: uniqueName(), email: 'n@example.org', roles: ['none-such'] }),
+  },
+  'PATCH /admin/users/{id}': {
+    409: body({ username: signedUp.username }),
+    422: body({ username: 'x' }),
+  },
+  'DELETE /admin/users/{id}': { 409: ofLastAdmin },
+  'POST /admin/users/{id}/disable': { 409: ofLastAdmin },
+  'PUT /admin/users/{id}/roles/{role}': { 422: { path: { role: 'user' } } },
+  'DELETE /admin/users/{id}/roles/{role}': { 409: ofLastAdmin, 422: { path: { role: 'user' } } },
+  'POST /admin/roles': {
+    409: body({ name: 'admin', permissions: [] }),
+    422: body({ name: 'Editor', permissions: ['write'] }),
+  },
+  'PATCH /admin/roles/{name}': { 422: body({ permissions: ['write'] }) },
+  'GET /admin/invitations': { 422: aPage },
+  'POST /admin/invitations': { 422: body({ email: 'ada', expires_in_days: 0 }) },
+  'GET /admin/audit': { 422: aPage },
+  'GET /admin/audit/export': { 422: aPage },
+}
+
+/** A token for an address that another account has by now. */
+function takenBy(purpose: Purpose) {
+  return async () => {
+    const { token } = await pendingToken(t, await t.signup(), purpose, signedUp.email)
+    return body({ token })
+  }
+}
+
+const shown = routes.flatMap((route) =>
+  [409, 422].flatMap((status) => {
+    const named = route.responses[status]?.content?.['application/problem+json']?.examples ?? {}
+    return Object.values(named).map(({ value }) => ({ name: route.name, status, value, route }))
+  }),
+)
+
+it('the table has every example of 409 and 422', () => {
+  expect(shown.map(({ name, status }) => `${name} ${status}`).sort()).toEqual(
+    Object.entries(REFUSED)
+      .flatMap(([name, by]) => Object.keys(by).map((status) => `${name} ${status}`))
+      .sort(),
+  )
+})
+
+it.each(shown)('$name answers $status to the last word', async ({ name, status, value, route }) => {
+  const given = REFUSED[name]?.[status]
+  const refused = typeof given === 'function' ? await given() : (given ?? {})
+  const isForAdmins = permissionOf(route) !== undefined
+  const values = { ...(isForAdmins && (await madeFor(t, route.path))), ...refused.path }
+  const sent = await t.request(filled(route.path, values) + (refused.query ?? ''), {
+    method: route.method,
+    headers: {
+      ...(refused.body && { 'content-type': 'application/json' }),
+      authorization: `Bearer ${refused.token ?? (isForAdmins ? deputy.token : access_token)}`,
+    },
+    ...(refused.body && { body: JSON.stringify(refused.body) }),
+  })
+  const answer = await sent.json()
+  if (status === 422) expect(answer.errors.length).toBeGreaterThan(0)
+  expect({ ...answer, request_id: '' }).toEqual({ ...(value as object), request_id: '' })
+})

@@ -1,0 +1,160 @@
+import { parseArgs } from 'node:util'
+import { importKey } from '../src/adapters/keys-node.ts'
+import { requiredOnNode } from '../src/config/database.ts'
+import { parseConfig } from '../src/config/index.ts'
+import { withDevelopmentMailbox } from '../src/config/mail.ts'
+import {
+  grantAsOperatorTo,
+  listAdmins,
+  revokeAsOperatorFrom,
+  userIdOf,
+} from '../src/core/access/operator.ts'
+import { ADMIN } from '../src/core/access/permissions.ts'
+import { createUser } from '../src/core/accounts/create.ts'
+import { NO_REQUEST } from '../src/core/audit/origin.ts'
+import { createPseudonyms } from '../src/core/audit/pseudonyms.ts'
+import { createOneTimeTokens } from '../src/core/one-time-tokens/tokens.ts'
+import { connect } from '../src/database/connect.ts'
+import { failureCode } from '../src/database/errors.ts'
+import type { Connection } from '../src/database/index.ts'
+import type { DatabaseSettings } from '../src/database/settings.ts'
+import { AppError, sentenceOf } from '../src/errors.ts'
+import { createLinks } from '../src/mail/links.ts'
+import { isUsername, mailbox, shownUsername } from '../src/utils/identifiers.ts'
+import { databaseConfig } from './database-config.ts'
+
+const USAGE = `npm run admin -- create --username NAME --email ADDRESS   makes an account that is an admin, and prints a link
+                                                          by which its owner chooses a password
+npm run admin -- grant USERNAME|EMAIL                     makes a user an admin
+npm run admin -- revoke USERNAME|EMAIL                    makes an admin a user again; the last one stays
+npm run admin -- list                                     shows who is an admin
+With --remote it only says what to set for the database of a Worker, or of another machine.`
+
+const REMOTE = `It acts on the database that DATABASE_URL names. Give it that of the Worker, before the command or in .env:
+
+  DATABASE_URL='postgres://…'     Neon's connection string, as it was put by: wrangler secret put DATABASE_URL
+  DATABASE_SCHEMA=…               if wrangler.toml sets it
+
+create also signs a link, so it needs what the Worker has besides:
+
+  JWT_KEYS="$(cat keys.json)"     or JWT_SECRET_KEY
+  PUBLIC_URL=https://…            where the Worker is reached, or APP_BASE_URL
+
+So, from this machine:
+
+  DATABASE_URL='postgres://…' npm run admin -- grant ada@example.org`
+
+const OPTIONS = {
+  username: { type: 'string' },
+  email: { type: 'string' },
+  remote: { type: 'boolean', default: false },
+} as const
+
+type Given = { username: string | undefined; email: string | undefined; who: string | undefined }
+type Command = (given: Given) => Promise<void>
+
+const COMMANDS: Record<string, Command> = {
+  create,
+  grant: ({ who }) => withDatabase(databaseConfig(), (connection) => grant(connection, who)),
+  revoke: ({ who }) => withDatabase(databaseConfig(), (connection) => revoke(connection, who)),
+  list: () => withDatabase(databaseConfig(), list),
+}
+
+/** Creates an account that is an admin. Its owner chooses the password by the link, which is the one thing on stdout. */
+async function create({ username = '', email = '' }: Given): Promise<void> {
+  const name = username.trim()
+  const address = mailbox(email.trim())
+  if (!isUsername(name)) throw new Error('--username must be 3 to 32 letters, digits, . - or _')
+  if (address === undefined) throw new Error('--email must be one address, like name@example.org')
+  // It does not listen, and prints the link instead of mailing it.
+  const env = withDevelopmentMailbox({ ...process.env, HOST: undefined, PORT: undefined })
+  const config = parseConfig(env, requiredOnNode(env))
+  const [oneTimeTokens, pseudonyms] = await Promise.all([
+    createOneTimeTokens(config.tokens, importKey),
+    createPseudonyms(config.tokens, importKey),
+  ])
+  await withDatabase(config.database, async ({ db, clock }) => {
+    const none = { mailer: undefined, postman: { wake() {} } }
+    const { account, tokenId } = await createUser(
+      { db, clock, origin: NO_REQUEST, pseudonyms, config, ...none },
+      { username: shownUsername(name), email: address, roles: [ADMIN], actor: null },
+    )
+    const token = await oneTimeTokens.mint('reset_password', { id: tokenId, userId: account.id })
+    console.error(`${account.username} is an admin. A link to choose a password, for 30 minutes:`)
+    const publicUrl = config.links.publicUrl ?? `http://localhost:${process.env.PORT || 8000}`
+    console.log(createLinks({ ...config.links, publicUrl })('reset_password', token))
+  })
+}
+
+async function grant({ db }: Connection, who: string | undefined): Promise<void> {
+  const deps = { db, origin: NO_REQUEST }
+  const { hadRole } = await grantAsOperatorTo(deps, await userIdOf(deps, who ?? ''), ADMIN)
+  console.log(hadRole ? `${who} was an admin before.` : `${who} is an admin from now on.`)
+}
+
+async function revoke({ db }: Connection, who: string | undefined): Promise<void> {
+  const deps = { db, origin: NO_REQUEST }
+  const { hadRole } = await revokeAsOperatorFrom(deps, await userIdOf(deps, who ?? ''), ADMIN)
+  console.log(hadRole ? `${who} is no admin any more.` : `${who} was no admin.`)
+}
+
+async function list({ db }: Connection): Promise<void> {
+  const admins = await listAdmins({ db, origin: NO_REQUEST })
+  for (const { username, email, isDisabled } of admins) {
+    console.log(`${username}\t${email}${isDisabled ? '\tdisabled' : ''}`)
+  }
+  if (admins.length === 0) console.error('Nobody is an admin: npm run admin -- grant USERNAME')
+}
+
+/** What an operator may do about a database that is not as it should be. */
+const ADVICE: Record<string, string> = {
+  '42P01': 'its tables are not there yet: start the service once, or npm run db:migrate',
+  '42703': 'its tables are of an older version: npm run db:migrate',
+  '42501': 'its role lacks rights: npm run db:grants',
+}
+
+/** Does the work over the configured database. Says in words why it could not. */
+async function withDatabase(
+  settings: DatabaseSettings,
+  work: (connection: Connection) => Promise<void>,
+): Promise<void> {
+  const connection = await connect(settings).catch((error: Error) => {
+    if (failureCode(error) !== 'FOLDER_IN_USE') throw error
+    throw new Error(
+      `Nothing was done: a running service has the database in ${settings.folder}. Stop it, run this again, and start it.`,
+    )
+  })
+  try {
+    await work(connection)
+  } catch (error) {
+    const code = failureCode(error) ?? (error as Error).name
+    const why = error instanceof AppError ? wordsOf(error) : (ADVICE[code] ?? code)
+    throw new Error(`Nothing was done: ${why} (${connection.description})`)
+  } finally {
+    await connection.close()
+  }
+}
+
+function wordsOf({ code, options }: AppError): string {
+  const [refused] = options.errors ?? []
+  return refused?.detail ?? options.detail ?? sentenceOf(code)
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true })
+  const [name = '', who, ...more] = positionals
+  if (values.remote) return console.log(REMOTE)
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
+  const takesWho = name === 'grant' || name === 'revoke'
+  const { username, email } = values
+  const isNamed = username !== undefined || email !== undefined
+  const fits =
+    more.length === 0 && takesWho === (who !== undefined) && isNamed === (name === 'create')
+  if (!command || !fits) throw new Error(USAGE)
+  await command({ username, email, who })
+}
+
+main().catch((error: Error) => {
+  console.error(error.message)
+  process.exitCode = 1
+})
