@@ -80,7 +80,6 @@ export default defineConfig({
             'test/mail/**/*.test.ts',
             'test/runtimes/workers*.test.ts',
           ],
-          // Each password is hashed at its full price there.
           provide: { fuzz: { ...fuzz, runs: Math.ceil(fuzz.runs / 2) } },
         },
       },

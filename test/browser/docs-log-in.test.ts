@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Service, startService } from '../support/service.ts'
 import { launchChromium } from './chromium.ts'
-import { logIn, openDocs, PASSWORD, tryOut } from './docs-page.ts'
+import { logIn, openDocs, PASSWORD, toggle, tryOut } from './docs-page.ts'
 
 let browser: Browser
 beforeAll(async () => {
@@ -99,7 +99,7 @@ describe('who is logged in on the docs page', () => {
 
     const { page: other, asUser } = await openLoggedIn()
     const { sessions } = await (await asUser('/auth/sessions')).json()
-    await other.locator('.opblock[id$="-revokeSession"] .opblock-summary-control').click()
+    await toggle(other.locator('.opblock[id$="-revokeSession"]'))
     const id = other.locator('.opblock[id$="-revokeSession"] tr[data-param-name="id"] input')
     await id.fill(sessions[0].id)
     expect((await tryOut(other, 'revokeSession')).status).toBe(204)

@@ -1,4 +1,4 @@
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 import { expect } from 'vitest'
 
 export const PASSWORD = 'correct horse battery staple'
@@ -53,11 +53,16 @@ export async function logIn(page: Page, name: string, password: string): Promise
   await page.locator('#log-in button').click()
 }
 
+/** Opens or closes an operation. A real click would wait each time until the page has scrolled smoothly to it. */
+export async function toggle(block: Locator): Promise<void> {
+  await block.locator('.opblock-summary-control').dispatchEvent('click')
+}
+
 /** Sends an operation's form, with the body given where it has one, and reads the answer. */
 export async function tryOut(page: Page, operation: string, body?: unknown) {
   const block = page.locator(`.opblock[id$="-${operation}"]`)
   if (!(await block.locator('button.execute').isVisible())) {
-    await block.locator('.opblock-summary-control').click()
+    await toggle(block)
   }
   if (body !== undefined) {
     await block.locator('textarea.body-param__text').fill(JSON.stringify(body))
@@ -70,6 +75,6 @@ export async function tryOut(page: Page, operation: string, body?: unknown) {
   )
   const text = await answer.locator('.response-col_description pre').first().textContent()
   // The page draws all that is open anew at each change, which takes seconds with twenty of them.
-  await block.locator('.opblock-summary-control').click()
+  await toggle(block)
   return { status, body: text ?? '' }
 }

@@ -42,6 +42,18 @@ function person(kind: string): string {
   return value
 }
 
+/** In whatever case: names and addresses are stored in small letters. */
+const partsOf = (value: string) =>
+  [value, ...value.split('.').filter(({ length }) => length > 40)].map((part) => part.toLowerCase())
+
+/** Each row is made a text once, and not once a secret (`offset 0`): other tests fill these tables, too. */
+function foundIn(table: string, parts: string[]): Promise<unknown[]> {
+  return t.column(`select part
+    from (select lower(to_jsonb(it)::text) as row from edge_auth.${table} it offset 0) as rows
+    cross join unnest(array[${parts.map(quoted).join(', ')}]) as part
+    where strpos(row, part) > 0`)
+}
+
 type Sent = { token?: string | undefined; method?: string; type?: string }
 
 async function send(path: string, body: unknown, { token, method = 'POST', type }: Sent = {}) {
@@ -162,11 +174,6 @@ it('no secret that was sent is in the log, a refusal, the audit trail, a count o
     ['a count of requests', JSON.stringify(counted).toLowerCase()],
     ['a refusal', refusals.join('\n').toLowerCase()],
   ]
-  // In whatever case: names and addresses are stored in small letters.
-  const partsOf = (value: string) =>
-    [value, ...value.split('.').filter(({ length }) => length > 40)].map((part) =>
-      part.toLowerCase(),
-    )
   for (const [place, text] of places) {
     for (const [value, kind] of [...secrets, [String(hash), 'password hash']]) {
       // What a client called a field is named to it, and to nobody else.
@@ -182,21 +189,13 @@ it('no secret that was sent is in the log, a refusal, the audit trail, a count o
   }
 
   // Nor does a table have one, whatever it is for; but hashes where they belong.
-  const found = [...secrets].flatMap(([value, kind]) =>
-    partsOf(value).map((part) => `(${quoted(part)}, ${quoted(kind)})`),
-  )
-  for (const table of Object.values(models).map(getTableName)) {
-    const rows =
-      await t.column(`select kind from (values ${found.join(', ')}) as secrets (value, kind)
-      where exists (select from edge_auth.${table} it where strpos(lower(to_jsonb(it)::text), value) > 0)`)
-    expect(rows, table).toEqual([])
-  }
+  const parts = [...secrets.keys()].flatMap(partsOf)
+  for (const table of Object.values(models).map(getTableName))
+    expect(await foundIn(table, parts), table).toEqual([])
 })
 
 it('the same search finds what is there', async () => {
-  const { email, id } = await t.signup()
-  const rows = await t.column(`select 1 from edge_auth.users it
-    where strpos(to_jsonb(it)::text, ${quoted(email)}) > 0 and id = ${quoted(id)}`)
-  expect(rows).toHaveLength(1)
+  const { email } = await t.signup()
+  expect(await foundIn('users', [marker('nowhere'), email, 'x.y'])).toEqual([email])
   expect(JSON.stringify(t.log)).toContain('credential_refused')
 })

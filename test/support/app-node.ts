@@ -5,14 +5,11 @@ import { readCommonPasswords } from '../../src/adapters/common-passwords-node.ts
 import { createCommonPasswords } from '../../src/core/passwords/common.ts'
 import { createPasswords } from '../../src/core/passwords/passwords.ts'
 import { connectPglite } from '../../src/database/pglite.ts'
-import { assembleTestApp, type TestOptions } from './app.ts'
+import { assembleTestApp, CHEAP, QUEUE, type TestOptions } from './app.ts'
 import { silent } from './logger.ts'
 
-/** Weak on purpose, so that a suite of log-ins takes no minutes; one file tests the real parameters. */
-export const CHEAP = { memoryKiB: 64, iterations: 1, parallelism: 1 }
 /** Loaded once for all apps of a file. */
 export const commonPasswords = createCommonPasswords(readCommonPasswords, silent)
-export const QUEUE = { width: 2, maxWaiting: 100, maxWaitMilliseconds: 10_000 }
 
 /** The app on Node over a database of its own, cloned from the migrated template. */
 export async function createNodeTestApp(options: TestOptions = {}) {

@@ -22,6 +22,9 @@ import { quoted } from './names.ts'
 
 export const SECRET = 'a-key-that-only-the-tests-know-0123456789'
 export const PASSWORD = 'correct horse battery staple'
+/** Weak on purpose, so that a suite of log-ins takes no minutes; a few files test the real parameters. */
+export const CHEAP = { memoryKiB: 64, iterations: 1, parallelism: 1 }
+export const QUEUE = { width: 2, maxWaiting: 100, maxWaitMilliseconds: 10_000 }
 /** `PASSWORD` under weaker parameters than any runtime uses. */
 export const OUTDATED =
   '$argon2id$v=19$m=32,t=1,p=1$BwcHBwcHBwcHBwcHBwcHBw$TsZjWyEk2/rsSP2aCRJSfhvKqbpv0pzCmCsgHno8VYQ'

@@ -13,8 +13,8 @@ import { createPasswords } from '../../src/core/passwords/passwords.ts'
 import type { Connection } from '../../src/database/index.ts'
 import { connectPglite } from '../../src/database/pglite.ts'
 import { keys } from '../../tools/key-commands.ts'
-import { assembleTestApp, type TestApp } from '../support/app.ts'
-import { CHEAP, commonPasswords, QUEUE } from '../support/app-node.ts'
+import { assembleTestApp, CHEAP, QUEUE, type TestApp } from '../support/app.ts'
+import { commonPasswords } from '../support/app-node.ts'
 import { silent } from '../support/logger.ts'
 
 const place = mkdtempSync(join(tmpdir(), 'edge-auth-rotation-'))
