@@ -72,6 +72,7 @@ export default defineConfig({
         ],
         test: {
           name: 'workers',
+          isolate: false,
           ...patience,
           globalSetup: ['test/support/neon-server.ts', BREACH_SERVER],
           include: [
