@@ -32,7 +32,7 @@ describe.each(WAYS)('npm run admin by %s', (way) => {
 
   /** As the role that serves, which may change rows and no more. */
   const admin = async (args: string[], more: Record<string, string> = {}) => {
-    const { stdout, stderr } = await run(process.execPath, ['tools/admin.ts', ...args], {
+    const { stdout, stderr } = await run(process.execPath, ['dist/node/admin.js', ...args], {
       env: { PATH: process.env.PATH, ...env, ...more },
     })
     return { out: stdout.trimEnd(), said: stderr.trimEnd() }

@@ -14,7 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 const env = { DATABASE_URL: 'embedded', DATA_FOLDER: join(folder, 'postgres') }
 const admin = (args: string[], more: Record<string, string> = {}) =>
-  run(process.execPath, ['tools/admin.ts', ...args], {
+  run(process.execPath, ['dist/node/admin.js', ...args], {
     env: { PATH: process.env.PATH, JWT_SECRET_KEY: SECRET, ...env, ...more },
   })
 const refusalOf = (args: string[], more?: Record<string, string>) =>

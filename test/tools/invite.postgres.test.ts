@@ -21,7 +21,7 @@ afterAll(() => t.close())
 /** The tool with the variables of a service over the same database, as the role that serves. */
 async function invite(args: string[], env: Record<string, string> = {}) {
   const own = { DATABASE_URL: t.url, JWT_SECRET_KEY: SECRET, ...env }
-  const { stdout, stderr } = await run(process.execPath, ['tools/invite.ts', ...args], {
+  const { stdout, stderr } = await run(process.execPath, ['dist/node/invite.js', ...args], {
     env: { PATH: process.env.PATH, ...own },
   })
   return { value: stdout.trimEnd(), said: stderr.trimEnd() }
