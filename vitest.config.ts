@@ -38,7 +38,7 @@ const patience = {
 export default defineConfig({
   test: {
     // Half of what tests do is to wait for servers; by itself Vitest even leaves one core idle.
-    maxWorkers: availableParallelism() + 1,
+    maxWorkers: availableParallelism() + 2,
     projects: [
       {
         test: {
@@ -72,8 +72,8 @@ export default defineConfig({
         ],
         test: {
           name: 'workers',
-          isolate: false,
           ...patience,
+          isolate: false,
           globalSetup: ['test/support/neon-server.ts', BREACH_SERVER],
           include: [
             CORE,
@@ -88,6 +88,7 @@ export default defineConfig({
         test: {
           name: 'postgres',
           ...patience,
+          isolate: false,
           include: ['test/postgres/**/*.test.ts', 'test/**/*.postgres.test.ts'],
           globalSetup: 'test/support/postgres-server.ts',
           provide: { fuzz },

@@ -121,7 +121,8 @@ export function neonConformance(name: string, start: () => Promise<Started>): vo
       await http.one('SELECT pg_advisory_lock(7)')
       const { rows } = await http.one(`SELECT current_setting('statement_timeout'),
         (SELECT count(*) FROM pg_prepared_statements), to_regclass('pg_temp.box_temp') IS NULL,
-        (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory')`)
+        (SELECT count(*) FROM pg_locks JOIN pg_database AS here ON here.oid = database
+         WHERE locktype = 'advisory' AND datname = current_database())`)
       expect(rows).toEqual([['0', '0', true, '0']])
       const within = await http.post({
         queries: [
