@@ -14,6 +14,7 @@ import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import { PASSWORD } from '../support/app.ts'
 import { startNode } from '../support/node-process.ts'
+import { prepareFolder } from '../support/prepared-folder.ts'
 
 /** CI is root, and there nothing is passed over. */
 const isRoot = process.env.CI === 'true' || process.getuid?.() === 0
@@ -59,6 +60,7 @@ async function logIns(names: string[]): Promise<number[]> {
 }
 
 it('gives every account back after the folder was lost', async () => {
+  await prepareFolder(folder)
   const names = await signUps(8)
   expect(names).toHaveLength(8)
   expect(backUp(target)).toMatchObject({ status: 0 })

@@ -7,6 +7,7 @@ import { connectPglite } from '../../src/database/pglite.ts'
 import { PASSWORD } from '../support/app.ts'
 import { type NodeProcess, startNode } from '../support/node-process.ts'
 import { within } from '../support/patience.ts'
+import { prepareFolder } from '../support/prepared-folder.ts'
 
 /** Mounting is root's; CI is root, and there nothing is passed over. */
 const canMount = process.env.CI === 'true' || process.getuid?.() === 0
@@ -32,9 +33,7 @@ describe.skipIf(!canMount)('a disk with no room for the log (needs root, to moun
     acknowledged = []
     disk = mkdtempSync(join(tmpdir(), 'edge-auth-disk-'))
     run('mount', '-t', 'tmpfs', '-o', 'size=120m', 'tmpfs', disk)
-    service = await startNode({ DATA_FOLDER: folder() })
-    service.child.kill('SIGTERM')
-    await service.exited
+    await prepareFolder(folder())
     await useUpSegment()
     service = await startNode({ DATA_FOLDER: folder() })
     // Starting made the next segment ahead of its use, since this one is nearly full.

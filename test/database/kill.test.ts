@@ -5,6 +5,7 @@ import { afterAll, expect, it } from 'vitest'
 import { connectPglite } from '../../src/database/pglite.ts'
 import { PASSWORD } from '../support/app.ts'
 import { startNode } from '../support/node-process.ts'
+import { prepareFolder } from '../support/prepared-folder.ts'
 
 const TRIES = Number(process.env.KILL_TRIES ?? 6)
 const LANES = 8
@@ -14,6 +15,7 @@ afterAll(() => rmSync(place, { recursive: true, force: true }))
 
 it('has every acknowledged user after kill -9 in the middle of sign-ups', async () => {
   const folder = join(place, 'postgres')
+  await prepareFolder(folder)
   const acknowledged: string[] = []
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const service = await startNode({ DATA_FOLDER: folder })

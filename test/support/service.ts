@@ -2,12 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startNode } from './node-process.ts'
+import { prepareFolder } from './prepared-folder.ts'
 
 export type Service = { base: string; output: () => string; stop: () => Promise<void> }
 
 /** The service as a process of its own on Node, over an embedded database in a folder of its own, on a free port. */
 export async function startService(env: Record<string, string> = {}): Promise<Service> {
   const folder = mkdtempSync(join(tmpdir(), 'edge-auth-service-'))
+  if (!env.DATA_FOLDER) await prepareFolder(join(folder, 'postgres'))
   const remove = () => rmSync(folder, { recursive: true })
   const service = await startNode({ DATA_FOLDER: join(folder, 'postgres'), ...env }).catch(
     (error: Error) => {
