@@ -129,7 +129,10 @@ describe('roles', () => {
     expect(before).toMatchObject({ built_in: true, permissions: OWN })
     for (const name of ['admin', 'user'])
       await expectProblem(await remove(name), 'permission_denied')
-    for (const permissions of [[], OWN.slice(1), ['posts:write']]) {
+    // As many as there are, and not all of them.
+    const repeated = OWN.map(() => 'auth:users:read')
+    const lacking = [...OWN.slice(1), OWN[1]]
+    for (const permissions of [[], OWN.slice(1), ['posts:write'], repeated, lacking]) {
       expect(await refusedFields(await change('admin', { permissions }))).toEqual([
         '/permissions invalid_value',
       ])

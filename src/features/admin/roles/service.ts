@@ -109,12 +109,11 @@ function refuseWriting({ actorId, foundName, isCovered }: Writing): void {
 
 /** Throws `validation_failed` where a built-in role would get or lose permissions of the service. */
 function refuseBuiltIn(name: string, permissions: readonly string[]): void {
-  const own = permissions.filter(isOwnPermission)
   const all = Object.keys(PERMISSIONS)
-  if (name === ADMIN && own.length !== all.length) {
+  if (name === ADMIN && !all.every((own) => permissions.includes(own))) {
     throw refused('/permissions', 'This role has all permissions of the service.')
   }
-  if (name === USER && own.length > 0) {
+  if (name === USER && permissions.some(isOwnPermission)) {
     throw refused('/permissions', 'What everybody has permits nothing of the service.')
   }
 }
