@@ -40,9 +40,6 @@ CREATE INDEX "audit_events_subject_id" ON "edge_auth"."audit_events" USING btree
 CREATE INDEX "audit_events_actor_id" ON "edge_auth"."audit_events" USING btree ("actor_id" ASC,"id" ASC);--> statement-breakpoint
 CREATE INDEX "audit_events_event" ON "edge_auth"."audit_events" USING btree ("event" ASC,"id" ASC);--> statement-breakpoint
 CREATE INDEX "user_roles_role" ON "edge_auth"."user_roles" USING btree ("role" ASC,"user_id" ASC);--> statement-breakpoint
-CREATE INDEX "users_username_prefix" ON "edge_auth"."users" USING btree ("username_key" collate "C" ASC,"id" ASC);--> statement-breakpoint
-CREATE INDEX "users_email_prefix" ON "edge_auth"."users" USING btree ("email_key" collate "C" ASC,"id" ASC);--> statement-breakpoint
-CREATE INDEX "users_disabled" ON "edge_auth"."users" USING btree ("id" ASC) WHERE "edge_auth"."users"."disabled_at" is not null;--> statement-breakpoint
 INSERT INTO "edge_auth"."roles" ("name", "description", "permissions") VALUES
 	('admin', 'May do everything here.', '{auth:users:read,auth:users:create,auth:users:update,auth:users:verify,auth:users:disable,auth:users:reset_password,auth:users:delete,auth:sessions:read,auth:sessions:end,auth:roles:read,auth:roles:write,auth:roles:grant,auth:invitations:read,auth:invitations:write,auth:audit:read,auth:settings:read}'),
 	('user', 'What every account may do.', '{}');--> statement-breakpoint

@@ -4,7 +4,7 @@
 --
 -- edge_auth_owner migrates (npm run db:migrate): the schema is its own, and all that it makes in it.
 -- edge_auth_runtime serves: it may change rows of these tables, and nothing else. To the audit trail it may only add.
--- Where another role has migrated until now, that one has to go on: npm run db:grants -- --owner THAT_ROLE
+-- Where another role has migrated until now, that one has to go on: npm run -s db:grants -- --owner THAT_ROLE
 
 do $$
 begin
@@ -28,12 +28,13 @@ $$;
 create schema if not exists "edge_auth" authorization "edge_auth_owner";
 alter schema "edge_auth" owner to "edge_auth_owner";
 grant usage on schema "edge_auth" to "edge_auth_runtime";
-grant select, insert, update, delete on all tables in schema "edge_auth" to "edge_auth_runtime";
 alter default privileges for role "edge_auth_owner" in schema "edge_auth" grant select, insert, update, delete on tables to "edge_auth_runtime";
 
--- To the audit trail rows are only added. Before the first migration there is none, and that one does the same.
+-- To the audit trail rows are only added. Before the first migration there is none, and that one does the same. One
+-- statement gives and takes, so that nobody has the right in between.
 do $$
 begin
+  grant select, insert, update, delete on all tables in schema "edge_auth" to "edge_auth_runtime";
   if to_regclass('"edge_auth".audit_events') is not null then
     revoke update, delete, truncate on "edge_auth"."audit_events" from "edge_auth_runtime" cascade;
   end if;

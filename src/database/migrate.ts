@@ -42,9 +42,13 @@ function ownMigrations(folder = FOLDER): MigrationMeta[] {
 export async function migrate(executor: MigrationExecutor, folder = FOLDER): Promise<Migrated> {
   const migrated = await applyMissing(executor, folder)
   // Each time, for rights may have been granted since.
+  await keepAppendOnly(executor)
+  return migrated
+}
+
+async function keepAppendOnly(executor: MigrationExecutor): Promise<void> {
   const revokes = await appendOnlyForAll(executor)
   if (revokes.length > 0) await withLockRetries(() => executor.atomically([LOCK, ...revokes]))
-  return migrated
 }
 
 async function applyMissing(executor: MigrationExecutor, folder: string): Promise<Migrated> {
@@ -65,7 +69,11 @@ async function applyMissing(executor: MigrationExecutor, folder: string): Promis
 
   if (!isFirst) {
     let count = 0
-    for (const one of missing) count += await apply(executor, [one], stepsFor([one]))
+    for (const one of missing) {
+      count += await apply(executor, [one], stepsFor([one]))
+      // Default privileges may give rights to a new table, and the next migration may fail.
+      await keepAppendOnly(executor)
+    }
     return { applied: count, former: undefined }
   }
   const count = await apply(executor, missing, [

@@ -135,3 +135,19 @@ it('the index that is scanned by range says ASC: elsewhere the first column of o
   const purging = migrations.flatMap((text) => [...text.matchAll(/create index .*"purge_on".*/gi)])
   expect(purging.at(-1)?.[0]).toMatch(/"purge_on" ASC/)
 })
+
+it('no migration both alters a table that is in use and builds an index on it', () => {
+  const files = readdirSync(MIGRATIONS).filter((file) => file.endsWith('.sql'))
+  const heldUp = files.flatMap((file) => {
+    const text = readFileSync(new URL(file, MIGRATIONS), 'utf8')
+    const tablesOf = (pattern: RegExp) => Array.from(text.matchAll(pattern), ([, table]) => table)
+    const own = tablesOf(/CREATE TABLE (\S+)/g)
+    const altered = tablesOf(/ALTER TABLE (\S+)/g)
+    // Both are one transaction: nobody could read the table until the index is built.
+    return tablesOf(/CREATE (?:UNIQUE )?INDEX [\s\S]*? ON (\S+)/g)
+      .filter((table) => altered.includes(table) && !own.includes(table))
+      .map((table) => `${file} ${table}`)
+  })
+  expect(files.length).toBeGreaterThan(6)
+  expect(heldUp).toEqual([])
+})

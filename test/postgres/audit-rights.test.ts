@@ -1,9 +1,13 @@
 import { execFile } from 'node:child_process'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
 import { cleanUp } from '../../src/core/cleanup/clean-up.ts'
 import { migrate } from '../../src/database/migrate.ts'
 import { grants } from '../../src/database/schema/grants.ts'
+import { quotedName } from '../../src/database/schema/names.ts'
 import { connectPostgres } from '../../src/database/tcp/postgres.ts'
 import { PASSWORD } from '../support/app.ts'
 import {
@@ -37,6 +41,9 @@ const migrateTool = (url: string, schema = 'edge_auth') =>
   run(process.execPath, ['tools/migrate.ts'], {
     env: { PATH: process.env.PATH, DATABASE_URL: url, DATABASE_SCHEMA: schema },
   })
+
+/** One of a script, with its blocks of PL/pgSQL whole. */
+const STATEMENT = /(?:\$\$[\s\S]*?\$\$|--.*|[^;$])+;/g
 
 const CHANGES = [
   `update SCHEMA.audit_events set ip = null`,
@@ -93,6 +100,72 @@ it('rights that were given afterwards are taken back by db:grants and by db:migr
     await migrateTool(url)
     await expectAppendOnly(runtime)
   }
+})
+
+it('db:grants gives no right to change the trail, not even between two of its statements', async () => {
+  const { url, runtimeUrl, sql, drop } = await createDatabase()
+  undo.push(drop)
+  await migrateTool(url)
+  const runtime = clientOf(runtimeUrl)
+  // As psql runs a file: each statement for itself.
+  const statements = grants({ ...ROLES, schema: 'edge_auth' }).match(STATEMENT) ?? []
+  expect(statements.length).toBeGreaterThan(4)
+  for (const one of statements) {
+    await sql.unsafe(one)
+    await expectAppendOnly(runtime)
+  }
+})
+
+it('an upgrade that fails half-way leaves nobody a right to change the trail', async () => {
+  const { url, runtimeUrl, sql, drop } = await createDatabase()
+  undo.push(drop)
+  const folder = mkdtempSync(join(tmpdir(), 'edge-auth-migrations-'))
+  undo.push(() => rmSync(folder, { recursive: true }))
+  cpSync('drizzle', folder, { recursive: true })
+  const file = join(folder, 'meta/_journal.json')
+  const journal = JSON.parse(readFileSync(file, 'utf8')) as { entries: { tag: string }[] }
+  const isOfTrail = ({ tag }: { tag: string }) =>
+    readFileSync(join(folder, `${tag}.sql`), 'utf8').includes(
+      'CREATE TABLE "edge_auth"."audit_events"',
+    )
+  const before = journal.entries.slice(0, journal.entries.findIndex(isOfTrail))
+  const broken = { ...journal.entries.at(-1), when: 4e12, tag: 'broken' }
+  writeFileSync(join(folder, 'broken.sql'), 'select 1 / 0')
+  const { executor, close } = connectPostgres(url)
+  undo.push(close)
+  writeFileSync(file, JSON.stringify({ ...journal, entries: before }))
+  await migrate(executor, folder)
+  writeFileSync(file, JSON.stringify({ ...journal, entries: [...journal.entries, broken] }))
+  await expect(migrate(executor, folder)).rejects.toThrow()
+  expect(await sql`select to_regclass('edge_auth.audit_events') is not null as there`).toEqual([
+    { there: true },
+  ])
+  await expectAppendOnly(clientOf(runtimeUrl))
+})
+
+it('db:grants takes any name for a name', async () => {
+  const { sql, drop } = await createDatabase()
+  const [owner, runtime] = ['a$$b\'"$block1$', `$$; select 'out'; do $$`]
+  undo.push(drop, async () => {
+    for (const role of [owner, runtime].map(quotedName)) {
+      await sql.unsafe(`drop owned by ${role}; drop role ${role}`)
+    }
+  })
+  await sql.unsafe(grants({ owner, runtime, schema: "it's $$" }))
+  const roles = await sql`select from pg_roles where rolname = any(${[owner, runtime]})`
+  expect(roles).toHaveLength(2)
+})
+
+it.each([
+  ['--owner', 'a\nb'],
+  ['--runtime', ''],
+  ['--owner', 'x'.repeat(64)],
+  ['--owner', 'edge_auth_runtime'],
+])('db:grants refuses %s %j', async (...args) => {
+  const refused = run(process.execPath, ['tools/grants.ts', ...args], {
+    env: { PATH: process.env.PATH },
+  })
+  await expect(refused).rejects.toMatchObject({ code: 1, stdout: '' })
 })
 
 it('one role for both serves as well, and is not held back', async () => {
