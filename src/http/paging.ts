@@ -63,7 +63,8 @@ export function pageQuery<Filters extends z.ZodRawShape>(filters: Filters) {
 export function nextCursorField() {
   return documented(z.string().nullable(), {
     example: null,
-    description: 'The `cursor` of the next page; null on the last one.',
+    description:
+      'The `cursor` of the next page; null on the last one. A page can be shorter than `limit`, or empty, although more follow: where filters pass over many.',
   })
 }
 
@@ -100,15 +101,23 @@ export function instantFilter(description: string) {
   )
 }
 
+/** What a list says of a row where filters pass over many: whether it is shown, and whether it is the last looked at. */
+type Looked = { isFound?: boolean; isLast?: boolean }
+
 /**
- * Cuts a page out of what a list found, which is one row more where more follow. `keyOf` names the columns by which the
- * list is ordered and its next page begins.
+ * Cuts a page out of what a list found, which is one row more where more follow, or ends with the last row looked at. `keyOf`
+ * names the columns by which the list is ordered and its next page begins.
  */
-export function pageOf<Row>(found: readonly Row[], limit: number, keyOf: (last: Row) => Key) {
-  const rows = found.slice(0, limit)
-  const last = rows.at(-1)
-  const hasMore = last !== undefined && found.length > limit
-  return { rows, nextCursor: hasMore ? cursorOf(keyOf(last)) : null }
+export function pageOf<Row>(
+  found: readonly (Row & Looked)[],
+  limit: number,
+  keyOf: (last: Row) => Key,
+) {
+  const shown = found.filter(({ isFound = true }) => isFound)
+  const rows = shown.slice(0, limit)
+  const end = found.at(-1)
+  const last = shown.length > limit ? rows.at(-1) : end?.isLast ? end : undefined
+  return { rows, nextCursor: last ? cursorOf(keyOf(last)) : null }
 }
 
 /** Makes a cursor of the key of a page's last row. It says nothing that the page does not, and is no secret. */

@@ -317,3 +317,54 @@ describe('a search', () => {
     expect(await whole({ ...search, created_before: '2100-01-01T00:00:00Z' })).toHaveLength(4)
   })
 })
+
+describe('filters that pass over more users than are looked at for a page', () => {
+  const prefix = uniqueName('many')
+  const COUNT = 1005
+  let role: string
+  beforeAll(async () => {
+    role = await roleWith(t, [])
+    const name = `${quoted(prefix)} || lpad(n::text, 4, '0')`
+    await t.column(`insert into edge_auth.users (id, username, username_key, email, email_key, disabled_at)
+      select (lpad(to_hex(1000000000000 + n), 12, '0') || '7000' || substr(md5(n::text || ${quoted(prefix)}), 1, 16))::uuid,
+        ${name}, ${name}, ${name} || '@example.org', ${name} || '@example.org', case when n = ${COUNT} then now() end
+      from generate_series(1, ${COUNT}) as n returning id`)
+    await t.column(`insert into edge_auth.user_roles (user_id, role)
+      select id, ${quoted(role)} from edge_auth.users where username like ${quoted(`${prefix}%`)} returning role`)
+  })
+  afterAll(() =>
+    t.column(
+      `delete from edge_auth.users where username like ${quoted(`${prefix}%`)} returning id`,
+    ),
+  )
+
+  it('give shorter pages, or empty ones, and miss nobody', async () => {
+    for (const query of [{ role, search: prefix }, { role }]) {
+      const all = await whole({ ...query, state: 'active', limit: '100' })
+      expect(new Set(all.map(({ id }) => id)).size).toBe(COUNT - 1)
+      expect(all).toHaveLength(COUNT - 1)
+    }
+    const first = await page({ role, search: prefix, state: 'disabled' })
+    expect(first).toEqual({ users: [], next_cursor: expect.any(String) })
+    const last = [`${prefix}${COUNT}`]
+    expect(namesOf(await whole({ role, search: prefix, state: 'disabled' }))).toEqual(last)
+    expect(namesOf(await whole({ role, state: 'disabled' }))).toEqual(last)
+  })
+
+  it('that let few through in all are gone by instead, so that one page has them', async () => {
+    const rare = await roleWith(t, [])
+    await t.column(`insert into edge_auth.user_roles (user_id, role)
+      select id, ${quoted(rare)} from edge_auth.users
+      where username in (${quoted(`${prefix}1003`)}, ${quoted(`${prefix}1004`)}) returning role`)
+    const found = await page({ role: rare, search: prefix })
+    expect([namesOf(found.users), found.next_cursor]).toEqual([
+      [`${prefix}1003`, `${prefix}1004`],
+      null,
+    ])
+    const one = await page({ role: rare, search: prefix, limit: '1' })
+    expect(namesOf(one.users)).toEqual([`${prefix}1003`])
+    expect(namesOf(await whole({ role: rare, search: prefix, limit: '1' }))).toHaveLength(2)
+    const none = await page({ search: prefix, created_after: '2100-01-01T00:00:00Z' })
+    expect(none).toEqual({ users: [], next_cursor: null })
+  })
+})

@@ -36,6 +36,9 @@ type Plan = {
   'Node Type': string
   'Relation Name'?: string
   'Index Name'?: string
+  'Actual Rows': number
+  'Actual Loops': number
+  'Rows Removed by Filter'?: number
   Plans?: Plan[]
 }
 
@@ -73,12 +76,14 @@ const pageOfUsers = {
   createdFrom: '1970-01-01T00:00:00.000Z',
   createdBefore: '9999-12-31T23:59:59.999Z',
   limit: 51,
-}
-const search = {
-  ...{ from: 'user001', before: 'user002', after: 'user00112', limit: 101 },
-  ...{ createdFrom: pageOfUsers.createdFrom, createdBefore: pageOfUsers.createdBefore },
   ...{ role: null, state: null },
 }
+const search = {
+  ...{ from: 'user001', before: 'user002', after: 'user00112', limit: 51 },
+  ...{ createdFrom: pageOfUsers.createdFrom, createdBefore: pageOfUsers.createdBefore },
+  ...{ role: 'many', state: 'disabled' },
+}
+const searchOfFew = { ...pageOfUsers, ...search }
 const profile = {
   ...{ fields: 'username,display_name,user_data', versions: '0,1', username: 'newcomer' },
   ...{ usernameKey: 'newcomer', displayName: 'New', locale: null, avatarUrl: null },
@@ -175,10 +180,13 @@ const VALUES: Record<string, Record<string, unknown>> = {
   select_account: { userId: someone },
   create_user_as_admin: { ...caller, ...createdUser() },
   create_user_as_operator: createdUser(),
-  select_users: { ...pageOfUsers, state: null },
-  select_disabled_users: pageOfUsers,
+  select_users: pageOfUsers,
+  select_disabled_users: { ...pageOfUsers, state: 'disabled' },
   select_users_of_role: { ...pageOfUsers, role: 'many', state: 'active' },
   search_users: search,
+  search_few_users: { ...searchOfFew, role: null },
+  search_few_disabled_users: { ...searchOfFew, role: null, state: 'disabled' },
+  search_few_users_of_role: searchOfFew,
   ...valuesOfActing(),
   select_live_sessions: { userId },
   replace_password: { ...caller, ...newHash, ...client, ...anotherMail(), tries },
@@ -244,6 +252,8 @@ const PENDING = `
   insert into audit_events (id, at, event, outcome, actor_id, subject_id, details)
     select gen_random_uuid(), now(), (array['user_created', 'session_opened', 'session_ended'])[1 + n % 3], 'success', id, id, '{}'
     from users, generate_series(1, 5) as n;
+  insert into audit_events (id, at, event, outcome, actor_id, subject_id, details)
+    select gen_random_uuid(), now(), 'session_opened', 'success', '${someone}', '${someone}', '{}' from generate_series(1, 2000);
   insert into user_roles (user_id, role) select id, 'admin' from users limit 100`
 
 let admin: SqlClient
@@ -368,6 +378,36 @@ it.each(Object.entries(LISTS))('%s goes by an index of its own', async (name, in
   const sorts = found.flatMap(nodesOf).filter((type) => type.includes('Sort'))
   expect(sorts.length).toBeLessThanOrEqual(SORTS[name] ?? 1)
 })
+
+const auditor = { sessionId: keyOf('session', 1), userId: keyOf('user', 1) }
+/** Filters that let nobody through, of lists that are far longer than what is looked at for a page. */
+const FRUITLESS: Record<string, Record<string, unknown>> = {
+  select_users: { ...pageOfUsers, createdFrom: pageOfUsers.createdBefore },
+  select_users_of_role: { ...pageOfUsers, role: 'many', state: 'disabled' },
+  search_users: { ...search, from: 'user', before: 'uses', after: '', role: 'nobodys' },
+  search_few_users: { ...searchOfFew, from: 'user', before: 'uses', after: '', role: 'nobodys' },
+  select_audit_of_subject: { ...trail, ...auditor, subjectId: someone, events: 'user_deleted' },
+  select_audit_of_actor: { ...trail, ...auditor, actorId: someone, events: 'user_deleted' },
+}
+
+it.each(Object.entries(FRUITLESS))(
+  '%s looks at no more than a thousand rows',
+  async (name, values) => {
+    const statement = everyStatement().find((one) => one.name === name)
+    await statement?.prepare(db).execute(values)
+    const { text, params } = sent ?? { text: '', params: [] }
+    const [row] = await sql.unsafe<Explained[]>(`explain (analyze, format json) ${text}`, params)
+    const rowsRead = (plan: Plan): number[] => [
+      ...(plan['Relation Name'] ? [plan['Actual Rows'] * plan['Actual Loops']] : []),
+      ...(plan['Rows Removed by Filter']
+        ? [plan['Rows Removed by Filter'] * plan['Actual Loops']]
+        : []),
+      ...(plan.Plans ?? []).flatMap(rowsRead),
+    ]
+    const read = (row?.['QUERY PLAN'] ?? []).flatMap(({ Plan }) => rowsRead(Plan))
+    expect(Math.max(...read)).toBe(1_000)
+  },
+)
 
 /** By which index a page of the audit trail is read: by another one it would pass over the events of everybody else. */
 const PAGES: [string, string][] = [

@@ -1,6 +1,7 @@
-import { and, desc, gt, lt, type SQL, sql } from 'drizzle-orm'
+import { and, desc, gt, lt, or, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../../database/index.ts'
 import { instant } from '../../database/instants.ts'
+import { isLastLookedAt, mostLookedAt } from '../../database/looked-at.ts'
 import type { Placeholders } from '../../database/params.ts'
 import { auditEvents } from '../../models/index.ts'
 
@@ -15,25 +16,57 @@ type By = {
   is: SQL
 }
 
-/** Selects the newest events of a page, of those with that value, and that a condition holds for. */
-export function newestEvents(db: Database, p: P, by?: By, condition?: SQL) {
-  const { id } = auditEvents
+const { id } = auditEvents
+
+const columns = () => ({
+  id,
+  at: instant(auditEvents.at).as('at'),
+  event: auditEvents.event,
+  outcome: auditEvents.outcome,
+  actorId: auditEvents.actorId,
+  subjectId: auditEvents.subjectId,
+  sessionId: auditEvents.sessionId,
+  ip: auditEvents.ip,
+  requestId: auditEvents.requestId,
+  details: sql<string>`${auditEvents.details}::text`.as('details_text'),
+})
+
+/** Selects the newest events of a page, of those with that value. */
+export function newestEvents(db: Database, p: P, by?: By) {
   return db
     .select({
-      id,
-      at: instant(auditEvents.at).as('at'),
-      event: auditEvents.event,
-      outcome: auditEvents.outcome,
-      actorId: auditEvents.actorId,
-      subjectId: auditEvents.subjectId,
-      sessionId: auditEvents.sessionId,
-      ip: auditEvents.ip,
-      requestId: auditEvents.requestId,
-      details: sql<string>`${auditEvents.details}::text`.as('details_text'),
+      ...columns(),
+      isFound: sql<boolean>`true`.as('is_found'),
+      isLast: sql<boolean>`false`.as('is_last'),
     })
     .from(auditEvents)
-    .where(and(by ? isBetween(by, p) : and(gt(id, p.above), lt(id, p.below)), condition))
+    .where(by ? isBetween(by, p) : and(gt(id, p.above), lt(id, p.below)))
     .orderBy(...(by ? [desc(by.column), desc(id)] : [desc(id)]))
+    .limit(p.most as never)
+}
+
+/**
+ * Selects the newest events of a page, of those with that value for which a condition holds besides, that no index
+ * serves, and the last that was looked at for it.
+ */
+export function newestAmong(db: Database, p: P, by: By, condition: SQL) {
+  const order = [desc(by.column), desc(id)]
+  const looked = db
+    .select({
+      ...columns(),
+      isFound: sql<boolean>`coalesce(${condition}, false)`.as('is_found'),
+      isLast: isLastLookedAt(...order),
+    })
+    .from(auditEvents)
+    .where(isBetween(by, p))
+    .orderBy(...order)
+    .limit(mostLookedAt())
+    .as('looked')
+  return db
+    .select()
+    .from(looked)
+    .where(or(looked.isFound, looked.isLast))
+    .orderBy(desc(looked.id))
     .limit(p.most as never)
 }
 

@@ -24,13 +24,16 @@ export type Recorded = Found & {
   event: string
   outcome: string
   details: string
+  isFound: boolean
+  isLast: boolean
 }
 
 const EVENTS = Object.keys(AUDIT_EVENTS) as AuditEvent[]
 const EXPORTED_AT_ONCE = 1_000
 
 /**
- * Returns a page of the audit trail, the newest first. Throws `permission_denied` if the caller may not read it any more.
+ * Returns a page of the audit trail, the newest first, and where filters pass over many the last event that was looked at.
+ * Throws `permission_denied` if the caller may not read it any more.
  */
 export async function listEvents(
   { db }: Pick<Deps, 'db'>,
@@ -74,7 +77,8 @@ export async function* exportEvents(
   let cursor: string | undefined
   do {
     const page = await listEvents(deps, caller, { ...filters, cursor, most: EXPORTED_AT_ONCE })
-    cursor = page.length < EXPORTED_AT_ONCE ? undefined : page.at(-1)?.id
-    yield page
+    const last = page.at(-1)
+    cursor = page.length === EXPORTED_AT_ONCE || last?.isLast ? last?.id : undefined
+    yield page.filter(({ isFound }) => isFound)
   } while (cursor !== undefined)
 }

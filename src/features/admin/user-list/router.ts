@@ -1,4 +1,4 @@
-import { readCursor } from '../../../http/paging.ts'
+import { pageOf, readCursor } from '../../../http/paging.ts'
 import { createRoute, createRouter, json, reply } from '../../../http/router.ts'
 import { currentUser } from '../../../middleware/bearer-token.ts'
 import { guarded } from '../../../middleware/guards.ts'
@@ -25,14 +25,11 @@ export const userListRouter = createRouter().openapi(list, async (c) => {
   }
   if (search === undefined) {
     const after = readCursor(cursor, { id: 'uuid' })?.id
-    return reply(
-      c,
-      UserList,
-      userList(await listUsers(c.get('deps'), filters, { after, limit })),
-      200,
-    )
+    const found = await listUsers(c.get('deps'), filters, { after, limit })
+    return reply(c, UserList, userList(pageOf(found, limit, ({ id }) => ({ id }))), 200)
   }
   const after = readCursor(cursor, { identifier: 'text' })?.identifier
   const found = await findUsers(c.get('deps'), { ...filters, search }, { after, limit })
-  return reply(c, UserList, userList(found), 200)
+  const page = pageOf(found, limit, ({ identifier }) => ({ identifier }))
+  return reply(c, UserList, userList(page), 200)
 })

@@ -2,11 +2,11 @@ import { z } from '@hono/zod-openapi'
 import { AdminUser, adminUserResponse } from '../../../http/admin-user.ts'
 import { documented } from '../../../http/documented.ts'
 import { text } from '../../../http/fields.ts'
-import { cursorOf, instantFilter, nextCursorField, pageQuery } from '../../../http/paging.ts'
+import { instantFilter, nextCursorField, pageQuery } from '../../../http/paging.ts'
 import type { WireForm } from '../../../http/schemas.ts'
 import { MAX_EMAIL_CHARACTERS } from '../../../utils/identifiers.ts'
 import { once } from '../../../utils/once.ts'
-import type { listUsers } from './service.ts'
+import type { Looked } from './service.ts'
 
 export const UserQuery = pageQuery({
   search: documented(
@@ -20,7 +20,7 @@ export const UserQuery = pageQuery({
       maxLength: MAX_EMAIL_CHARACTERS,
       example: 'grace',
       description:
-        'The begin of a username or email, whatever its case or Unicode form. The list then is in the order of what was found, and a page can be shorter than `limit` although more follow.',
+        'The begin of a username or email, whatever its case or Unicode form. The list then is in the order of what was found.',
     },
   ),
   role: documented(text.optional(), { example: 'admin', description: 'Who has this role.' }),
@@ -37,9 +37,10 @@ export const UserList = once(() =>
 )
 
 /** The wire form of a page of users. */
-export function userList({
-  users,
-  after,
-}: Awaited<ReturnType<typeof listUsers>>): WireForm<typeof UserList> {
-  return { users: users.map(adminUserResponse), next_cursor: after && cursorOf(after) }
+export function userList(page: {
+  rows: readonly Pick<Looked, 'account'>[]
+  nextCursor: string | null
+}): WireForm<typeof UserList> {
+  const users = page.rows.map(({ account }) => adminUserResponse(account))
+  return { users, next_cursor: page.nextCursor }
 }

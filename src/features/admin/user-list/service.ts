@@ -4,7 +4,7 @@ import type { Deps } from '../../../deps.ts'
 import { identifierKey } from '../../../utils/identifiers.ts'
 import { afterPrefix } from '../../../utils/prefix.ts'
 import { FIRST_UUID, LAST_UUID, uuidAt } from '../../../utils/uuid.ts'
-import { searchUsers, selectDisabledUsers, selectUsers, selectUsersOfRole } from './repository.ts'
+import { type Driver, searchFew, searchUsers, selectUsers } from './repository.ts'
 
 type Filters = {
   search?: string | undefined
@@ -14,21 +14,16 @@ type Filters = {
   createdBefore?: Date | undefined
 }
 
-/** The key of the last row of a page: the id of a user, or of a search the identifier that was found. */
-type After = { id: string } | { identifier: string }
+type Asked = { after: string | undefined; limit: number }
 
-type Page = { users: AdminAccount[]; after: After | null }
+/** A user of a list, or the last that was looked at for a page, whether the filters let that one through or not. */
+export type Looked = { isFound: boolean; isLast: boolean; account: AdminAccount }
 
 /** All instants that a filter may name lie between. */
 const ALWAYS = { from: new Date(0), before: new Date('9999-12-31T23:59:59.999Z') }
 
 /** How far an id, made by a clock that follows the database's, may be from `created_at`: far more than it ever is. */
 const SLACK_MILLISECONDS = 60_000
-
-const createdBetween = ({ createdFrom, createdBefore }: Filters) => ({
-  createdFrom: (createdFrom ?? ALWAYS.from).toISOString(),
-  createdBefore: (createdBefore ?? ALWAYS.before).toISOString(),
-})
 
 /** The bounds of ids that `created_at` leaves. */
 function idsBetween({ createdFrom, createdBefore }: Filters) {
@@ -39,64 +34,63 @@ function idsBetween({ createdFrom, createdBefore }: Filters) {
   return { firstId: from ?? FIRST_UUID, lastId: before ?? LAST_UUID }
 }
 
-/** Everybody has one role, without a row that says so. */
-const grantedRole = ({ role }: Filters) => (role === USER ? undefined : role)
+/** The filters as the statements take them. */
+const filterValues = ({ createdFrom, createdBefore, role, state }: Filters) => ({
+  createdFrom: (createdFrom ?? ALWAYS.from).toISOString(),
+  createdBefore: (createdBefore ?? ALWAYS.before).toISOString(),
+  // Everybody has this role, without a row that says so.
+  role: role === USER || role === undefined ? null : role,
+  state: state ?? null,
+})
 
-/** Returns a page of users, the last created first: those after the one with this id. */
-export async function listUsers(
-  { db }: Pick<Deps, 'db'>,
-  filters: Filters,
-  { after, limit }: { after: string | undefined; limit: number },
-): Promise<Page> {
-  const { firstId, lastId } = idsBetween(filters)
-  const page = {
-    ...createdBetween(filters),
-    firstId,
-    lastId: after !== undefined && after < lastId ? after : lastId,
-    limit: limit + 1,
-  }
-  const role = grantedRole(filters)
-  const state = filters.state ?? null
-  const found =
-    role !== undefined
-      ? await selectUsersOfRole(db, { ...page, role, state })
-      : state === 'disabled'
-        ? await selectDisabledUsers(db, page)
-        : await selectUsers(db, { ...page, state })
-  const rows = found.slice(0, limit)
-  const last = rows.at(-1)
-  return {
-    users: rows.map(({ account }) => accountFromJson(account)),
-    after: last && found.length > limit ? { id: last.id } : null,
-  }
+function driverOf({ role, state }: ReturnType<typeof filterValues>): Driver {
+  if (role !== null) return 'role'
+  return state === 'disabled' ? 'disabled' : 'all'
 }
 
 /**
- * Returns a page of the users whose username or email begins so, in that order: those after this identifier. It can be
- * shorter than `limit` although more follow, for who is found by both is shown once.
+ * Returns the users of a page, and one more where more follow; the last created first: those after the one with this id.
+ * They can be fewer although more follow, where the filters pass over many.
+ */
+export async function listUsers(
+  { db }: Pick<Deps, 'db'>,
+  filters: Filters,
+  { after, limit }: Asked,
+): Promise<(Looked & { id: string })[]> {
+  const { firstId, lastId } = idsBetween(filters)
+  const values = filterValues(filters)
+  const found = await selectUsers[driverOf(values)](db, {
+    ...{ ...values, firstId, limit: limit + 1 },
+    lastId: after !== undefined && after < lastId ? after : lastId,
+  })
+  return found.map((row) => ({ ...row, account: accountFromJson(row.account) }))
+}
+
+/**
+ * Returns the same of the users whose username or email begins so, in that order: those after this identifier. Where too
+ * many begin so, but few pass a filter, it goes by the filter.
  */
 export async function findUsers(
   { db }: Pick<Deps, 'db'>,
   { search = '', ...filters }: Filters,
-  { after = '', limit }: { after: string | undefined; limit: number },
-): Promise<Page> {
+  { after = '', limit }: Asked,
+): Promise<(Looked & { identifier: string })[]> {
   const from = identifierKey(search)
   const before = afterPrefix(from)
   // Nothing that there is begins so.
-  if (before === undefined) return { users: [], after: null }
-  const window = 2 * limit + 1
-  const found = await searchUsers(db, {
-    ...createdBetween(filters),
-    ...{ from, before, after, limit: window },
-    role: grantedRole(filters) ?? null,
-    state: filters.state ?? null,
-  })
-  const users: AdminAccount[] = []
-  let last = ''
-  for (const { identifier, isRepeated, account } of found) {
-    if (!isRepeated && users.length === limit) return { users, after: { identifier: last } }
-    if (!isRepeated) users.push(accountFromJson(account))
-    last = identifier
+  if (before === undefined) return []
+  const values = { ...filterValues(filters), from, before, after, limit: limit + 1 }
+  const found = await searchUsers(db, values)
+  const isShort = found.length <= limit && found.at(-1)?.isLast === true
+  if (isShort && Object.values(filters).some((given) => given !== undefined)) {
+    const rows = await searchFew[driverOf(values)](db, { ...values, ...idsBetween(filters) })
+    if (rows[0]?.isWhole) return rows.flatMap(foundByFilter)
   }
-  return { users, after: found.length === window ? { identifier: last } : null }
+  return found.map((row) => ({ ...row, account: accountFromJson(row.account) }))
+}
+
+function foundByFilter(row: { identifier: string | null; account: string | null }) {
+  const { identifier, account } = row
+  if (identifier === null || account === null) return []
+  return [{ identifier, isFound: true, isLast: false, account: accountFromJson(account) }]
 }
