@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ProblemCode } from '../../src/errors.ts'
 import type { TestApp } from '../support/app.ts'
+import { quoted } from '../support/names.ts'
 import { expectProblem, refusedFields } from '../support/problems.ts'
 import { createTestApp } from '../support/runtime.ts'
 import { expectAlive, expectDead, personWith, refreshed } from '../support/sessions.ts'
@@ -154,4 +155,18 @@ describe('log-out everywhere', () => {
     expect(await refusedFields(await logoutAll(sessions[0].access_token, body))).toEqual([expected])
     for (const pair of sessions) await expectAlive(t, pair)
   })
+})
+
+it('a log-out of all others is an event only where there are some', async () => {
+  const { person, sessions } = await personWith(t, 2)
+  const { access_token } = sessions[0]
+  for (const _ of [1, 2]) {
+    const answer = await t.post('/auth/logout-all', { keep_current: true }, access_token)
+    expect(answer.status).toBe(204)
+  }
+  const events = await t.column(
+    `select event from edge_auth.audit_events
+     where subject_id = ${quoted(person.id)} and event = 'sessions_ended'`,
+  )
+  expect(events).toHaveLength(1)
 })

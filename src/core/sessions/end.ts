@@ -4,7 +4,7 @@ import { stateChange } from '../audit/state-change.ts'
 import type { CoreDeps } from '../deps.ts'
 import { isUuid } from '../tokens/claims.ts'
 import type { SessionRef } from './session.ts'
-import { callerFound, epochMoved, sessionEnded } from './steps.ts'
+import { callerFound, epochMoved, sessionEnded, someEnded } from './steps.ts'
 
 const endCaller = stateChange({
   name: 'end_caller',
@@ -50,9 +50,10 @@ const endAll = stateChange({
   params: { sessionId: 'uuid', userId: 'uuid', keptId: 'uuid?' },
   change(db, p) {
     const moved = epochMoved(db, p)
+    const ended = someEnded(db, moved, p.keptId)
     return {
-      steps: [moved],
-      records: { event: 'sessions_ended', of: moved, subject: moved.id, session: p.sessionId },
+      steps: [moved, ended],
+      records: { event: 'sessions_ended', of: ended, subject: ended.id, session: p.sessionId },
       answers: { from: [moved], columns: { userId: moved.id } },
     }
   },

@@ -1,7 +1,8 @@
-import { and, eq, isNull, type SQL, sql } from 'drizzle-orm'
+import { and, eq, exists, isNull, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
 import type { Database } from '../../database/index.ts'
 import { sessions, users } from '../../models/index.ts'
-import { type CallerParams, isCaller } from './predicates.ts'
+import type { Step } from '../audit/state-change.ts'
+import { type CallerParams, isCaller, isLive } from './predicates.ts'
 
 /** Finds the session and user that a verified token names, if the session is live. */
 export function callerFound(db: Database, p: CallerParams) {
@@ -45,5 +46,27 @@ export function epochMoved(db: Database, p: CallerParams & { keptId: SQL }) {
       .from(sessions)
       .where(isCaller(p))
       .returning({ id: users.id }),
+  )
+}
+
+/** Finds the user of a step whose epoch moved, if that ended a session. To end none is no event. */
+export function someEnded(
+  db: Database,
+  moved: Step & { id: SQLWrapper },
+  keptId: SQL = sql`null::uuid`,
+) {
+  // The snapshot of the statement, in which the epoch has not moved.
+  const live = db
+    .select({ id: sessions.id })
+    .from(sessions)
+    .innerJoin(users, eq(users.id, sessions.userId))
+    .where(
+      and(eq(sessions.userId, moved.id), isLive(), sql`${sessions.id} is distinct from ${keptId}`),
+    )
+  return db.$with('some_ended').as(
+    db
+      .select({ id: sql<string>`${moved.id}`.as('ended_of') })
+      .from(moved)
+      .where(exists(live)),
   )
 }

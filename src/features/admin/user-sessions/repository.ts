@@ -1,7 +1,7 @@
 import { and, eq, sql } from 'drizzle-orm'
 import { actingColumns, actorFound, targetFound } from '../../../core/access/steps.ts'
 import { stateChange } from '../../../core/audit/state-change.ts'
-import { sessionEnded } from '../../../core/sessions/steps.ts'
+import { sessionEnded, someEnded } from '../../../core/sessions/steps.ts'
 import { users } from '../../../models/index.ts'
 
 const PARAMS = { sessionId: 'uuid', userId: 'uuid', targetId: 'uuid' } as const
@@ -39,7 +39,7 @@ export const endUserSessions = stateChange({
   change(db, p) {
     const actor = actorFound(db, p, 'auth:sessions:end')
     const target = targetFound(db, actor, p.targetId)
-    const ended = db.$with('all_ended').as(
+    const moved = db.$with('epoch_moved').as(
       db
         .update(users)
         .set({ sessionEpoch: sql`${users.sessionEpoch} + 1`, keptSessionId: sql`null` })
@@ -47,15 +47,16 @@ export const endUserSessions = stateChange({
         .where(and(eq(users.id, target.id), sql`${target.isBelow}`))
         .returning({ id: users.id }),
     )
+    const ended = someEnded(db, moved)
     return {
-      steps: [actor, target, ended],
+      steps: [actor, target, moved, ended],
       records: {
         ...{ event: 'sessions_ended', of: ended, subject: ended.id },
         ...{ actor: p.userId, session: p.sessionId },
       },
       answers: {
-        from: [actor, target, ended],
-        columns: { ...actingColumns(actor, target), endedOf: ended.id },
+        from: [actor, target, moved],
+        columns: { ...actingColumns(actor, target), endedOf: moved.id },
       },
     }
   },
