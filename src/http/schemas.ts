@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import type { Account } from '../core/accounts/account.ts'
+import { MAX_ACCESS_CHARACTERS } from '../core/tokens/claims.ts'
 import type { TokenPair } from '../core/tokens/tokens.ts'
 import { once } from '../utils/once.ts'
 import { isJsonObject } from '../utils/storable.ts'
@@ -111,13 +112,14 @@ export function userResponse({
 }
 
 export const TokenResponse = once(() => {
-  const token = documented(z.string(), {
-    example: 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIwMTk3In0.c2lnbmF0dXJl',
-  })
+  const example = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIwMTk3In0.c2lnbmF0dXJl'
   return z
     .object({
-      access_token: token,
-      refresh_token: token,
+      access_token: documented(z.string(), {
+        example,
+        description: `A JWT with \`roles\` and \`permissions\` among its claims. Where both take more than ${MAX_ACCESS_CHARACTERS} characters of JSON it has no \`permissions\`: \`GET /auth/me\` has them.`,
+      }),
+      refresh_token: documented(z.string(), { example }),
       token_type: documented(z.literal('bearer'), { example: 'bearer' }),
       expires_in: documented(z.int(), {
         example: 86_400,

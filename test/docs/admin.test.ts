@@ -6,6 +6,7 @@ import {
   MAX_ROLES_OF_USER,
   PERMISSIONS,
 } from '../../src/core/access/permissions.ts'
+import { MAX_ACCESS_CHARACTERS } from '../../src/core/tokens/claims.ts'
 import { send } from '../support/acting.ts'
 import { adminOf } from '../support/admin.ts'
 import type { TestApp } from '../support/app.ts'
@@ -52,6 +53,9 @@ describe('docs/admin.md', () => {
     expect(PAGE).toContain(
       `at most ${MAX_ROLES} roles, with at most ${MAX_PERMISSIONS_OF_ROLE} permissions each`,
     )
+    const most = MAX_ACCESS_CHARACTERS.toLocaleString('en')
+    expect(PAGE).toContain(`more than ${most}\ncharacters as JSON`)
+    expect(README).toContain(`more than ${most} characters has no \`permissions\``)
   })
 
   it.each([

@@ -1,6 +1,10 @@
 import { decodeJwt } from 'jose'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { PERMISSIONS } from '../../src/core/access/permissions.ts'
+import {
+  MAX_PERMISSIONS_OF_ROLE,
+  MAX_ROLES_OF_USER,
+  PERMISSIONS,
+} from '../../src/core/access/permissions.ts'
 import { dropRoles, eventsOf, roleName, roleWith, send } from '../support/acting.ts'
 import { adminOf } from '../support/admin.ts'
 import type { TestApp } from '../support/app.ts'
@@ -229,6 +233,24 @@ describe('a role of a user', () => {
     await expectProblem(await roles(), 'permission_denied')
     expect(await me(token)).toMatchObject(nothing)
     expect(await claims()).toEqual(nothing)
+  })
+
+  it('never makes a token that the service refuses', async () => {
+    const person = await t.signup()
+    const names = Array.from({ length: MAX_ROLES_OF_USER }, roleName)
+    const permissions = (role: string) =>
+      Array.from({ length: MAX_PERMISSIONS_OF_ROLE }, (_, at) => `${role}:${at}:`.padEnd(64, 'x'))
+    for (const name of names) {
+      expect((await create({ name, permissions: permissions(name) })).status).toBe(201)
+      expect((await grant(person.id, name)).status).toBe(200)
+    }
+    const tokens = await t.login(person)
+    for (const pair of [tokens, await refreshed(t, tokens)]) {
+      const claims = decodeJwt(pair.access_token)
+      expect(claims).not.toHaveProperty('permissions')
+      expect(claims.roles).toEqual([...names, 'user'].sort())
+      expect((await me(pair.access_token)).permissions).toHaveLength(20 * 50)
+    }
   })
 
   it('is not the one that everybody has', async () => {
