@@ -33,7 +33,8 @@ ALTER TABLE "edge_auth"."users" ADD COLUMN "locale" text;--> statement-breakpoin
 ALTER TABLE "edge_auth"."users" ADD COLUMN "avatar_url" text;--> statement-breakpoint
 ALTER TABLE "edge_auth"."users" ADD COLUMN "user_data" json;--> statement-breakpoint
 ALTER TABLE "edge_auth"."users" ADD COLUMN "app_data" json;--> statement-breakpoint
-ALTER TABLE "edge_auth"."users" ADD COLUMN "version" integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE "edge_auth"."users" ADD COLUMN "version" bigint DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE "edge_auth"."users" ADD COLUMN "access_version" bigint DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE "edge_auth"."user_roles" ADD CONSTRAINT "user_roles_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "edge_auth"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "edge_auth"."user_roles" ADD CONSTRAINT "user_roles_role_roles_name_fk" FOREIGN KEY ("role") REFERENCES "edge_auth"."roles"("name") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "audit_events_subject_id" ON "edge_auth"."audit_events" USING btree ("subject_id" ASC,"id" ASC);--> statement-breakpoint

@@ -32,7 +32,8 @@ export async function replyFile<Env extends AppEnv>(
         if (hasLeft) return
         const code = error instanceof AppError ? error.code : (failureCode(error) ?? 'UNKNOWN')
         logger.error('file_cut_off', { request_id: c.get('requestId'), file: name, code })
-        controller.error(error)
+        // The runtime prints what it is given here, past the log and whatever must not be in it.
+        controller.error(new Error(code))
       }
     },
     async cancel() {

@@ -9,7 +9,7 @@ import { onceAnHour } from '../utils/hourly.ts'
 import { GATE } from './limited.ts'
 
 /** What the guards of a route know of the caller. */
-type Env = AppEnv & { Variables: { claims?: SessionRef } }
+type Env = AppEnv & { Variables: { claims?: SessionRef; actor?: SessionRef } }
 
 /** How many limits of how many clients and accounts one process records in an hour. */
 const MAX_LIMITS = 1_000
@@ -25,7 +25,7 @@ export function failureAudit() {
     const { error } = c
     if (!(error instanceof AppError)) return
     const deps = c.get('deps')
-    const failure = passwordRefused(error) ?? limitReached(error, c.get('claims'))
+    const failure = passwordRefused(error) ?? limitReached(error, c.get('claims') ?? c.get('actor'))
     if (!failure) return
     if (failure.event === 'limit_reached') {
       const key = `${failure.limit} ${await heldBack(deps, failure)}`
@@ -53,10 +53,10 @@ function passwordRefused({ options }: AppError): Failure | undefined {
 }
 
 /** What the platform's gate turns away costs no statement, which is what it is for. */
-function limitReached({ options }: AppError, claims?: SessionRef): Failure | undefined {
+function limitReached({ options }: AppError, caller?: SessionRef): Failure | undefined {
   const { limit, about } = options
   if (!limit || limit.name === GATE.name) return undefined
-  const { userId: subjectId, identifierKey } = { ...claims, ...about }
-  const { userId: actorId, sessionId } = claims ?? {}
+  const { userId: subjectId, identifierKey } = { ...caller, ...about }
+  const { userId: actorId, sessionId } = caller ?? {}
   return { event: 'limit_reached', subjectId, identifierKey, actorId, sessionId, limit: limit.name }
 }

@@ -35,7 +35,9 @@ export const users = ownSchema.table(
     /** An object that admins write and the user reads. Null for none. */
     appData: json('app_data'),
     /** Counts changes of what user and admins write, for `If-Match`. */
-    version: integer().notNull().default(0),
+    version: bigint({ mode: 'number' }).notNull().default(0),
+    /** Counts changes of roles and state alone. What decides by them compares it. */
+    accessVersion: bigint('access_version', { mode: 'number' }).notNull().default(0),
   },
   (table) => [
     // Of identifiers that begin so. "C" compares bytes, as ranges of prefixes need.

@@ -137,7 +137,7 @@ describe('a grant that a removal does not see yet', () => {
       const waiting = removal(next)
       await expect.poll(() => waitingFor(t)).toBe(1)
       await sql`insert into user_roles (user_id, role) values (${next.id}, 'admin')`
-      await sql`update users set version = version + 1 where id = ${next.id}`
+      await sql`update users set access_version = access_version + 1 where id = ${next.id}`
       await sql`delete from user_roles where user_id = ${one.id}`
       return { waiting }
     })
@@ -149,7 +149,7 @@ describe('a grant that a removal does not see yet', () => {
   it('is granted by the service, which moves the version that the removal compares', async () => {
     const person = await t.signup()
     const version = async () =>
-      (await t.sql<[{ version: number }]>`select version from users where id = ${person.id}`)[0]
+      (await t.sql<[{ version: number }]>`select access_version as version from users where id = ${person.id}`)[0]
         .version
     const before = await version()
     const path = `/admin/users/${person.id}/roles/admin`

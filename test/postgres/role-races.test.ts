@@ -123,7 +123,7 @@ it.each([
     () => send(t, method, `/admin/users/${id}${way}`, weak),
     async (sql) => {
       await sql`insert into user_roles (user_id, role) values (${id}, ${strong})`
-      await sql`update users set version = version + 1 where id = ${id}`
+      await sql`update users set access_version = access_version + 1 where id = ${id}`
     },
   )
   await expectProblem(answer, 'permission_denied')

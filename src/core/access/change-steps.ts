@@ -10,14 +10,15 @@ import { ADMIN } from './permissions.ts'
 const seen = alias(users, 'seen')
 
 /**
- * True unless the user's roles or profile were changed after the statement began. What it decided by them would not hold
+ * True unless the user's roles or state were changed after the statement began. A profile is none of that: whoever changes it
+ * all the time would keep everybody else from doing anything. What it decided by them would not hold
  * then, and the next attempt sees them (`untilUnchanged`).
  */
 export function isUnchanged(): SQL {
-  return sql`${users.version} = (select ${seen.version} from ${users} ${sql.raw('seen')} where ${eq(seen.id, users.id)})`
+  return sql`${users.accessVersion} = (select ${seen.accessVersion} from ${users} ${sql.raw('seen')} where ${eq(seen.id, users.id)})`
 }
 
-/** Changes the user of a step, if that is as it was when the statement began, and moves the version. */
+/** Changes the user of a step, if that is as it was when the statement began, and moves its versions. */
 export function userChanged(
   db: Database,
   target: Step & { id: SQLWrapper },
@@ -26,7 +27,12 @@ export function userChanged(
   return db.$with('changed').as(
     db
       .update(users)
-      .set({ ...set, version: sql`${users.version} + 1`, updatedAt: sql`now()` })
+      .set({
+        ...set,
+        version: sql`${users.version} + 1`,
+        accessVersion: sql`${users.accessVersion} + 1`,
+        updatedAt: sql`now()`,
+      })
       .from(target)
       .where(and(eq(users.id, target.id), isUnchanged(), when))
       .returning({ id: users.id }),
@@ -39,7 +45,7 @@ export function userChanged(
  * meanwhile is not held. `othersLeft` is true if somebody else is still an admin afterwards, or the user was none.
  *
  * Whoever became an admin after the statement began is neither held nor seen. So what takes a user away asks for
- * `isUnchanged` too, for a grant moves the version.
+ * `isUnchanged` too, for a grant moves `accessVersion`.
  */
 export function adminsHeld(db: Database, target: Step & { id: SQLWrapper; isAdmin: SQLWrapper }) {
   const ofTarget = (column: SQLWrapper) => sql`(select ${column} from ${target})`

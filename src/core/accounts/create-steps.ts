@@ -121,7 +121,7 @@ export function userCreated(db: Database, p: P, actor?: Actor) {
           .from(created)
           .innerJoin(wanted, sql`true`),
       )
-      .returning({ role: userRoles.role }),
+      .returning({ userId: userRoles.userId, role: userRoles.role }),
   )
   const issued = tokenIssued(db, created, { purpose: 'reset_password', tokenId: p.tokenId })
   const enqueued = mailEnqueued(db, created, p, {
@@ -135,6 +135,7 @@ export function userCreated(db: Database, p: P, actor?: Actor) {
   return {
     steps: [wanted, verdict, ...counting, created, granted, issued, enqueued],
     created,
+    granted,
     answers: {
       from: [verdict, created, refused],
       columns: {

@@ -1,10 +1,10 @@
-import { sql } from 'drizzle-orm'
+import { literal } from '../../database/params.ts'
 import { AppError } from '../../errors.ts'
 import { identifierKey } from '../../utils/identifiers.ts'
 import { roleAbove } from '../access/grant.ts'
 import { USER } from '../access/permissions.ts'
 import { actorFound } from '../access/steps.ts'
-import { maskedEmail } from '../audit/record-steps.ts'
+import { maskedEmail, type Recorded } from '../audit/record-steps.ts'
 import { stateChange } from '../audit/state-change.ts'
 import type { CoreDeps } from '../deps.ts'
 import { refuseLimited } from '../limits/refuse.ts'
@@ -18,19 +18,36 @@ import { CREATE_PARAMS, userCreated } from './create-steps.ts'
 import { findAccount } from './find-account.ts'
 import { refuseDomain } from './mail-domains.ts'
 
+type Created = ReturnType<typeof userCreated>
+
+/** A role of a new user is granted as any other, so that whoever watches for that sees it. */
+function eventsOf(
+  { created, granted }: Pick<Created, 'created' | 'granted'>,
+  by: Pick<Recorded, 'actor' | 'session'>,
+  more: Recorded['details'] = {},
+): Recorded[] {
+  return [
+    {
+      ...{ event: 'user_created', of: created, subject: created.id, ...by },
+      details: { email: maskedEmail(created.email), ...more },
+    },
+    {
+      ...{ event: 'role_granted', of: granted, subject: granted.userId, ...by },
+      details: { role: granted.role, ...more },
+    },
+  ]
+}
+
 const createAsAdmin = stateChange({
   name: 'create_user_as_admin',
   params: { sessionId: 'uuid', userId: 'uuid', ...CREATE_PARAMS },
   change(db, p) {
     const actor = actorFound(db, p, 'auth:users:create')
-    const { steps, created, answers } = userCreated(db, p, actor)
+    const { steps, created, granted, answers } = userCreated(db, p, actor)
+    const by = { actor: p.userId, session: p.sessionId }
     return {
       steps: [actor, ...steps],
-      records: {
-        ...{ event: 'user_created', of: created, subject: created.id },
-        ...{ actor: p.userId, session: p.sessionId },
-        details: { email: maskedEmail(created.email), roles: sql`nullif(${p.roles}, '')` },
-      },
+      records: eventsOf({ created, granted }, by),
       answers,
     }
   },
@@ -40,13 +57,10 @@ const createAsOperator = stateChange({
   name: 'create_user_as_operator',
   params: CREATE_PARAMS,
   change(db, p) {
-    const { steps, created, answers } = userCreated(db, p)
+    const { steps, created, granted, answers } = userCreated(db, p)
     return {
       steps,
-      records: {
-        ...{ event: 'user_created', of: created, subject: created.id, actor: null },
-        details: { email: maskedEmail(created.email), roles: sql`nullif(${p.roles}, '')` },
-      },
+      records: eventsOf({ created, granted }, { actor: null }, { by: literal('operator') }),
       answers,
     }
   },

@@ -26,5 +26,6 @@ export function newUser(p: Identity & { displayName?: SQL; locale?: SQL }) {
     userData: nothing('json').as('user_data'),
     appData: nothing('json').as('app_data'),
     version: sql`0`.as('version'),
+    accessVersion: sql`0`.as('access_version'),
   }
 }

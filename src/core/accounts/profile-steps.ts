@@ -34,12 +34,7 @@ type P = Placeholders<typeof PROFILE_PARAMS>
  * Changes the profile of a user whom an earlier step found, if it has one of the versions that the caller knows. Of
  * concurrent changes of one version one is made. `changed` has the whole account.
  */
-export function profileChanged(
-  db: Database,
-  of: Step & { id: SQLWrapper; username: SQLWrapper },
-  p: P,
-  when?: SQL,
-) {
+export function profileChanged(db: Database, of: Step & { id: SQLWrapper }, p: P, when?: SQL) {
   const among = (list: SQL, one: SQLWrapper) => sql`${one} = any(string_to_array(${list}, ','))`
   const changed = (field: ProfileField, value: SQL, column: SQLWrapper) =>
     sql`case when ${among(p.fields, literal(field))} then ${value} else ${column} end`
@@ -67,20 +62,12 @@ export function profileChanged(
       )
       .returning({
         id: users.id,
-        username: users.username,
-        formerUsername: sql<string>`${of.username}`.as('former_username'),
         account: accountAsJson().as('account'),
       }),
   )
-  const ifRenamed = (name: SQLWrapper) =>
-    sql`case when ${step.username} <> ${step.formerUsername} then ${name} end`
   return {
     changed: step,
-    /** What the audit trail says of it: names of fields alone, for the values are personal. */
-    details: {
-      fields: p.fields,
-      username: ifRenamed(step.username),
-      former_username: ifRenamed(step.formerUsername),
-    },
+    /** What the audit trail says of it: names of fields alone, for the values are personal and it outlives the account. */
+    details: { fields: p.fields },
   }
 }

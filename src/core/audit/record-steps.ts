@@ -30,7 +30,7 @@ export function eventRecorded(
   { event, of, subject, actor = subject, session = NOBODY, details = {} }: Recorded,
   p: Placeholders<typeof AUDIT_PARAMS>,
 ) {
-  return db.$with('recorded').as(
+  return db.$with(`recorded_${event}`).as(
     db
       .insert(auditEvents)
       .select(

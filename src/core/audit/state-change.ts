@@ -17,8 +17,8 @@ type Columns = Parameters<Database['select']>[0] & {}
 type Change<Answer extends Columns> = {
   /** In the order of the WITH clause. */
   steps: readonly Step[]
-  /** What the audit trail says of it. A change whose event cannot be recorded does not happen. */
-  records: Recorded
+  /** What the audit trail says of it, each event once. A change whose event cannot be recorded does not happen. */
+  records: Recorded | readonly Recorded[]
   /** Columns of the named steps that are never null there. None of these steps may have more than one row. */
   answers: { from: readonly Step[]; columns: Answer & NeverNull<Answer> }
 }
@@ -54,12 +54,13 @@ export function stateChange<const Declared extends Params, Answer extends Column
   const send = statement({ ...declaration, params, kind: 'write' }, (db, all) => {
     const p = all as Placeholders<Declared> & Placeholders<typeof AUDIT_PARAMS>
     const { steps, records, answers } = change(db, p)
-    if (![records.of, ...answers.from].every((step) => steps.includes(step))) {
+    const events = [records].flat()
+    if (![...events.map(({ of }) => of), ...answers.from].every((step) => steps.includes(step))) {
       throw new Error(`${declaration.name} names a step that is not among its steps`)
     }
     const question = parameterRow(idsOf(declaration.params, p))
     const whole = db
-      .with(...steps, eventRecorded(db, records, p))
+      .with(...steps, ...events.map((event) => eventRecorded(db, event, p)))
       .select({ ...question.echo, ...databaseTime, ...answers.columns })
       .from(question.from)
       .$dynamic()

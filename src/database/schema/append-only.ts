@@ -5,7 +5,8 @@ import { quotedName, quotedText } from './names.ts'
 /** The table to which rows are only added. Cleanup removes old ones by a function of the table's owner. */
 export const APPEND_ONLY = 'audit_events'
 
-const CHANGES = ['update', 'delete', 'truncate'] as const
+/** A trigger would run as the owner when cleanup's function deletes. */
+const CHANGES = ['update', 'delete', 'truncate', 'references', 'trigger'] as const
 const RIGHTS = CHANGES.map((right) => quotedText(right.toUpperCase())).join(', ')
 
 /** Returns the statement that takes from a role, by its quoted name, whatever could change or remove the rows. */
