@@ -38,7 +38,7 @@ const patience = {
 export default defineConfig({
   test: {
     // Half of what tests do is to wait for servers; by itself Vitest even leaves one core idle.
-    maxWorkers: availableParallelism() + 2,
+    maxWorkers: availableParallelism() + 1,
     projects: [
       {
         test: {

@@ -9,7 +9,9 @@ import { onceAnHour } from '../utils/hourly.ts'
 import { GATE } from './limited.ts'
 
 /** What the guards of a route know of the caller. */
-type Env = AppEnv & { Variables: { claims?: SessionRef; actor?: SessionRef } }
+type Env = AppEnv & {
+  Variables: { claims?: SessionRef; actor?: { id: string; sessionId: string } }
+}
 
 /** How many limits of how many clients and accounts one process records in an hour. */
 const MAX_LIMITS = 1_000
@@ -25,7 +27,7 @@ export function failureAudit() {
     const { error } = c
     if (!(error instanceof AppError)) return
     const deps = c.get('deps')
-    const failure = passwordRefused(error) ?? limitReached(error, c.get('claims') ?? c.get('actor'))
+    const failure = passwordRefused(error) ?? limitReached(error, callerOf(c.var))
     if (!failure) return
     if (failure.event === 'limit_reached') {
       const key = `${failure.limit} ${await heldBack(deps, failure)}`
@@ -50,6 +52,11 @@ function passwordRefused({ options }: AppError): Failure | undefined {
   const { userId: subjectId, sessionId } = about
   if (sessionId === undefined) return { event: 'login_failed', subjectId, identifierKey, reason }
   return { event: 'password_refused', subjectId, actorId: subjectId, sessionId }
+}
+
+/** Who is logged in, by whichever guard has found that out. */
+function callerOf({ claims, actor }: Env['Variables']): SessionRef | undefined {
+  return claims ?? (actor && { userId: actor.id, sessionId: actor.sessionId })
 }
 
 /** What the platform's gate turns away costs no statement, which is what it is for. */

@@ -140,6 +140,18 @@ describe('a user whom an admin creates', () => {
     expect(await count(wanted.email)).toBe(0)
   })
 
+  it('has each role granted by an event of its own, as later ones are', async () => {
+    const role = await roleWith(t, [])
+    const { id } = await (await create(admin, { ...somebodyNew(), roles: [role] })).json()
+    const rows = await t.column(
+      `select jsonb_build_object('by', actor_id, 'details', details)::text
+       from edge_auth.audit_events where subject_id = ${quoted(id)} and event = 'role_granted'`,
+    )
+    expect(rows.map((row) => JSON.parse(String(row)))).toEqual([
+      { by: admin.id, details: { role } },
+    ])
+  })
+
   it('has only roles that there are, and not the one that everybody has', async () => {
     const wanted = somebodyNew()
     for (const roles of [

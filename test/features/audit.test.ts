@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AUDIT_EVENTS, type AuditEvent } from '../../src/core/audit/events.ts'
+import { adminOf } from '../support/admin.ts'
 import { PASSWORD, type Person, type TestApp } from '../support/app.ts'
 import {
   type AuditRow,
@@ -285,6 +286,21 @@ describe('a limit that is reached', () => {
     const details = { limit: 'password_session' }
     await (await change()).leaves({ event: 'limit_reached', ...by, details })
     await (await change()).leaves()
+  })
+
+  it('is recorded with the admin whom it holds back', async () => {
+    const strict = await limited({ mail_address: 1 })
+    const admin = await adminOf(t)
+    const { id } = await t.signup()
+    const reset = () =>
+      step(`/admin/users/${id}/password-reset`, { token: admin.token, body: {}, to: strict })
+    await reset()
+    const by = { actor_id: admin.id, subject_id: admin.id, session_id: expect.any(String) }
+    await (await reset()).leaves({
+      event: 'limit_reached',
+      ...by,
+      details: { limit: 'mail_address' },
+    })
   })
 
   it('is recorded of a client, and of one that fills a form', async () => {

@@ -149,8 +149,11 @@ describe('a grant that a removal does not see yet', () => {
   it('is granted by the service, which moves the version that the removal compares', async () => {
     const person = await t.signup()
     const version = async () =>
-      (await t.sql<[{ version: number }]>`select access_version as version from users where id = ${person.id}`)[0]
-        .version
+      (
+        await t.sql<
+          [{ version: number }]
+        >`select access_version::int as version from users where id = ${person.id}`
+      )[0].version
     const before = await version()
     const path = `/admin/users/${person.id}/roles/admin`
     expect((await send(t, 'PUT', path, one)).status).toBe(200)

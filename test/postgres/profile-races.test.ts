@@ -105,3 +105,32 @@ describe.each(WAYS)('changes of a profile at once, by %s', (way) => {
     }
   })
 })
+
+it('a user who changes the profile all the time keeps nobody from disabling the account', async () => {
+  const t = await createPostgresTestApp()
+  const admin = await adminOf(t)
+  const disableBeside = async (change: string) => {
+    const { id } = await t.signup()
+    const disable = () => send(t, 'POST', `/admin/users/${id}/disable`, admin)
+    return t.roundTrips(async () => {
+      const { waiting } = await t.sql.begin(async (sql) => {
+        await sql.unsafe(`update users set ${change} where id = '${id}'`)
+        const waiting = disable()
+        await expect.poll(() => waitingFor(t)).toBe(1)
+        return { waiting }
+      })
+      expect((await waiting).status).toBe(200)
+    })
+  }
+  const once = await disableBeside('version = version + 1')
+  // What it decides by has changed meanwhile, so it attempts it once more.
+  expect(await disableBeside('access_version = access_version + 1')).toBe(once + 1)
+  await t.close()
+})
+
+/** How many statements of the service wait for a lock. */
+async function waitingFor({ sql, database }: PostgresTestApp): Promise<number> {
+  const [row] = await sql<[{ count: number }]>`select count(*)::int as count from pg_stat_activity
+    where datname = ${database} and wait_event_type = 'Lock'`
+  return row.count
+}

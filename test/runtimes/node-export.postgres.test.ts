@@ -83,6 +83,8 @@ it('a file that the database cut off has no end, and its client is told', async 
     })(),
   ).rejects.toThrow()
   await expect.poll(() => cutOff().length).toBe(2)
+  // Nothing of the statement and its parameters, which the runtime would print past the log.
+  expect(service.output()).not.toMatch(/failed query|params:|select /i)
 })
 
 /** How many pages wait for the table while it is locked, after so many other requests were answered. */

@@ -28,13 +28,20 @@ export function auditOf(t: TestApp, ...requestIds: string[]): Promise<AuditRow[]
   return auditRows(t, `request_id in (${requestIds.map(quoted).join(', ')})`)
 }
 
-/** Puts so many events about somebody into the trail, as old as that in days. */
-export async function fillTrail(t: TestApp, subject: string, count: number, days = 0) {
+/** Puts so many events about somebody into the trail, as old as that in days. Of the actor only log-ins tell. */
+export async function fillTrail(
+  t: TestApp,
+  subject: string,
+  count: number,
+  days = 0,
+  event: 'user_created' | 'session_opened' = 'user_created',
+) {
+  const actor = event === 'session_opened' ? quoted(subject) : 'null'
   const at = `(clock_timestamp() - ${days} * interval '1 day')`
-  await t.column(`insert into edge_auth.audit_events (id, at, event, outcome, subject_id, details)
+  await t.column(`insert into edge_auth.audit_events (id, at, event, outcome, subject_id, actor_id, details)
     select (lpad(to_hex((extract(epoch from ${at}) * 1000)::bigint), 12, '0') || '7'
         || substr(replace(gen_random_uuid()::text, '-', ''), 14))::uuid,
-      ${at}, 'user_created', 'success', ${quoted(subject)}, '{}'
+      ${at}, ${quoted(event)}, 'success', ${quoted(subject)}, ${actor}, '{}'
     from generate_series(1, ${count}) returning 1`)
 }
 
