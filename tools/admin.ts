@@ -38,6 +38,7 @@ const REMOTE = `It acts on the database that DATABASE_URL names. Give it that of
 create also signs a link, so it needs what the Worker has besides:
 
   JWT_KEYS="$(cat keys.json)"     or JWT_SECRET_KEY
+  JWT_ALGORITHM=ES256             as wrangler.toml has it, beside JWT_KEYS
   PUBLIC_URL=https://…            where the Worker is reached, or APP_BASE_URL
 
 So, from this machine:

@@ -36,7 +36,7 @@ do $$
 begin
   grant select, insert, update, delete on all tables in schema "edge_auth" to "edge_auth_runtime";
   if to_regclass('"edge_auth".audit_events') is not null then
-    revoke update, delete, truncate on "edge_auth"."audit_events" from "edge_auth_runtime" cascade;
+    revoke update, delete, truncate, references, trigger on "edge_auth"."audit_events" from "edge_auth_runtime" cascade;
   end if;
 end
 $$;

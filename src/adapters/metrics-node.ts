@@ -31,6 +31,7 @@ export const KNOWN_EVENTS = [
   ...['mail_sent', 'mail_postponed', 'mail_given_up', 'delivery_failed', 'cleanup_failed'],
   ...['internal_error', 'service_unavailable', 'overloaded', 'unhandled_rejection'],
   ...['password_hash_refused', 'limit_reached', 'database_stopped', 'log_lines_dropped'],
+  ...['credential_refused', 'audit_failed', 'file_cut_off'],
 ]
 /** Requests are counted by themselves, and a log without these lines would show the same. */
 const REQUEST_EVENT = 'request'

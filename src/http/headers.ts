@@ -20,7 +20,7 @@ export const SECURITY_HEADERS = {
 const OPEN_PATHS = new Set(['/.well-known/jwks.json'])
 
 const EXPOSED =
-  'ETag, RateLimit, RateLimit-Policy, Retry-After, traceparent, WWW-Authenticate, X-Request-Id'
+  'Content-Disposition, ETag, Location, RateLimit, RateLimit-Policy, Retry-After, traceparent, WWW-Authenticate, X-Request-Id'
 const PREFLIGHT = {
   'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
   'access-control-allow-headers':

@@ -36,6 +36,12 @@ export function json<Schema extends z.ZodType>(schema: () => Schema, description
   return { description, content: { 'application/json': content } } as const
 }
 
+/** Documents the header that says where what was created is found. */
+export function locationHeader(example: string) {
+  const schema = { type: 'string' as const, example }
+  return { Location: { description: 'Where it is found.', required: true, schema } }
+}
+
 /** Sends only what the schema names, so that no column leaks by accident. */
 export function reply<Schema extends z.ZodType, Status extends 200 | 201 | 202>(
   c: Context,

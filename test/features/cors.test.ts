@@ -49,7 +49,7 @@ describe.each(ANSWERS)('an answer of %i', (status, path, init) => {
     expect(answer.headers.get('access-control-allow-origin')).toBe(origin)
     expect(answer.headers.get('access-control-allow-credentials')).toBeNull()
     expect(answer.headers.get('access-control-expose-headers')).toBe(
-      'ETag, RateLimit, RateLimit-Policy, Retry-After, traceparent, WWW-Authenticate, X-Request-Id',
+      'Content-Disposition, ETag, Location, RateLimit, RateLimit-Policy, Retry-After, traceparent, WWW-Authenticate, X-Request-Id',
     )
     expect(answer.headers.get('vary')).toBe('Origin')
   })

@@ -76,6 +76,7 @@ it('says with --remote what to set, and touches nothing', async () => {
       'DATABASE_URL',
       'DATABASE_SCHEMA',
       'JWT_KEYS',
+      'JWT_ALGORITHM',
       'JWT_SECRET_KEY',
       'PUBLIC_URL',
     ]) {

@@ -21,7 +21,7 @@ export const AUDIT_EVENTS = {
   user_enabled: 'An admin enabled an account again.',
   user_deleted: 'A user or an admin deleted an account.',
   role_granted: 'An admin or operator granted a role to a user.',
-  role_revoked: 'An admin revoked a role of a user.',
+  role_revoked: 'An admin or operator revoked a role of a user.',
   role_created: 'An admin created a role.',
   role_changed: 'An admin changed what a role means or permits.',
   role_deleted: 'An admin deleted a role, which nobody has any more.',

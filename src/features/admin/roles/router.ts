@@ -6,6 +6,7 @@ import {
   createRouter,
   empty,
   json,
+  locationHeader,
   problems,
   refusedBody,
   reply,
@@ -64,7 +65,12 @@ const create = createRoute({
   summary: 'Create a role',
   ...guarded(currentUser, requires('auth:roles:write'), jsonBody),
   request: body(RoleCreation),
-  responses: { 201: json(RoleResponse, 'The role, which nobody has yet.') },
+  responses: {
+    201: {
+      ...json(RoleResponse, 'The role, which nobody has yet.'),
+      headers: locationHeader('/admin/roles/editor'),
+    },
+  },
   ...problems(
     permissionsAbove,
     nameTaken,

@@ -9,6 +9,7 @@ import {
 import { documented } from '../../../http/documented.ts'
 import { EXAMPLE_ROLE } from '../../../http/examples.ts'
 import { jsonObject, trimmed } from '../../../http/fields.ts'
+import { changesSomething, NOTHING_CHANGED } from '../../../http/profile-fields.ts'
 import { instantField, roleInPath, type WireForm } from '../../../http/schemas.ts'
 import { REQUIRED, refusal } from '../../../http/validation.ts'
 import { once } from '../../../utils/once.ts'
@@ -84,7 +85,9 @@ export const RoleCreation = jsonObject({
 export const RoleChange = jsonObject({
   description: Description.optional(),
   permissions: Permissions.optional(),
-}).openapi('RoleChange', { example: { permissions: EXAMPLE_PERMISSIONS } })
+})
+  .refine(changesSomething, NOTHING_CHANGED)
+  .openapi('RoleChange', { example: { permissions: EXAMPLE_PERMISSIONS } })
 
 export const RoleResponse = once(() =>
   z

@@ -12,6 +12,7 @@ import {
   createRoute,
   createRouter,
   json,
+  locationHeader,
   problems,
   refusedBody,
   reply,
@@ -25,17 +26,6 @@ import { requires } from '../../../middleware/requires.ts'
 import { UserChange, UserCreation } from './schemas.ts'
 import { updateUser } from './service.ts'
 
-const LOCATION = {
-  Location: {
-    description: 'Where the user is found.',
-    required: true,
-    schema: {
-      type: 'string' as const,
-      example: '/admin/users/0197a3c4-5d6e-7f80-9a1b-2c3d4e5f6071',
-    },
-  },
-}
-
 const create = createRoute({
   method: 'post',
   path: '/admin/users',
@@ -47,7 +37,13 @@ const create = createRoute({
   ...guarded(currentUser, requires('auth:users:create'), limited, jsonBody),
   request: body(UserCreation),
   responses: {
-    201: { ...json(AdminUser, 'The user was created.'), headers: { ...ETAG_HEADER, ...LOCATION } },
+    201: {
+      ...json(AdminUser, 'The user was created.'),
+      headers: {
+        ...ETAG_HEADER,
+        ...locationHeader('/admin/users/0197a3c4-5d6e-7f80-9a1b-2c3d4e5f6071'),
+      },
+    },
   },
   ...problems(
     () => alreadyTaken({ username: false, email: true }),
