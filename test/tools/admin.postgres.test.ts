@@ -100,10 +100,14 @@ describe.each(WAYS)('npm run admin by %s', (way) => {
     expect((await admin(another, app)).out).toMatch(
       /^https:\/\/app\.example\.org\/reset-password#token=/,
     )
-    const [told] = await t.sql<{ actor: string | null; roles: string }[]>`
-      select actor_id as actor, details->>'roles' as roles from audit_events
-      where event = 'user_created' order by id desc limit 1`
-    expect(told).toEqual({ actor: null, roles: 'admin' })
+    const told =
+      await t.sql`select event, actor_id as actor, details->>'role' as role, details->>'by' as by
+      from audit_events where event in ('user_created', 'role_granted') order by id desc limit 2`
+    const by = { actor: null, by: 'operator' }
+    expect([...told].sort((one, other) => (one.event < other.event ? 1 : -1))).toEqual([
+      { event: 'user_created', role: null, ...by },
+      { event: 'role_granted', role: 'admin', ...by },
+    ])
   })
 
   it('shows which admins are disabled', async () => {
