@@ -3,7 +3,12 @@ import { PERMISSIONS } from '../../src/core/access/permissions.ts'
 import { permitted, send } from '../support/acting.ts'
 import { adminOf, grantRole } from '../support/admin.ts'
 import { PASSWORD } from '../support/app.ts'
-import { createPostgresTestApp, type PostgresTestApp, WAYS } from '../support/app-postgres.ts'
+import {
+  createPostgresTestApp,
+  type PostgresTestApp,
+  WAYS,
+  waitingFor,
+} from '../support/app-postgres.ts'
 
 /** By Neon's driver the database does the same, and each round takes three times as long. */
 const ROUNDS = { tcp: 200, neon: 40 }
@@ -163,10 +168,3 @@ describe('a grant that a removal does not see yet', () => {
     expect(await version()).toBe(before + 2)
   })
 })
-
-/** How many statements of the service wait for a lock. */
-async function waitingFor({ sql, database }: PostgresTestApp): Promise<number> {
-  const [row] = await sql<[{ count: number }]>`select count(*)::int as count from pg_stat_activity
-    where datname = ${database} and wait_event_type = 'Lock'`
-  return row.count
-}

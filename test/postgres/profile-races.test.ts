@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { send } from '../support/acting.ts'
 import { adminOf } from '../support/admin.ts'
-import { createPostgresTestApp, type PostgresTestApp, WAYS } from '../support/app-postgres.ts'
+import {
+  createPostgresTestApp,
+  type PostgresTestApp,
+  WAYS,
+  waitingFor,
+} from '../support/app-postgres.ts'
 import { uniqueName } from '../support/names.ts'
 import { personWith } from '../support/sessions.ts'
 
@@ -127,10 +132,3 @@ it('a user who changes the profile all the time keeps nobody from disabling the 
   expect(await disableBeside('access_version = access_version + 1')).toBe(once + 1)
   await t.close()
 })
-
-/** How many statements of the service wait for a lock. */
-async function waitingFor({ sql, database }: PostgresTestApp): Promise<number> {
-  const [row] = await sql<[{ count: number }]>`select count(*)::int as count from pg_stat_activity
-    where datname = ${database} and wait_event_type = 'Lock'`
-  return row.count
-}

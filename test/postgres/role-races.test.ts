@@ -1,7 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { dropRoles, permitted, rolesOf, roleWith, send } from '../support/acting.ts'
 import { adminOf, grantRole } from '../support/admin.ts'
-import { createPostgresTestApp, type PostgresTestApp, statuses } from '../support/app-postgres.ts'
+import {
+  createPostgresTestApp,
+  type PostgresTestApp,
+  statuses,
+  waitingFor,
+} from '../support/app-postgres.ts'
 import { expectProblem } from '../support/problems.ts'
 import type { Sql } from '../support/sql.ts'
 
@@ -27,17 +32,11 @@ async function meanwhile(
     const column = row.of === 'users' ? 'id' : 'name'
     await sql.unsafe(`select from ${row.of} where ${column} = $1 for update`, [row.key])
     const sent = request()
-    await expect.poll(waitingCount).toBe(1)
+    await expect.poll(() => waitingFor(t)).toBe(1)
     await act(sql)
     return { waiting: sent }
   })
   return waiting
-}
-
-async function waitingCount(): Promise<number> {
-  const [row] = await t.sql<[{ count: number }]>`select count(*)::int as count from pg_stat_activity
-    where datname = ${t.database} and wait_event_type = 'Lock'`
-  return row.count
 }
 
 const gains = (role: string, permission: string) => (sql: Sql) =>

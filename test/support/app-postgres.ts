@@ -112,6 +112,13 @@ export async function createPostgresTestApp({
 
 export type PostgresTestApp = Awaited<ReturnType<typeof createPostgresTestApp>>
 
+/** How many statements of the service wait for a lock. */
+export async function waitingFor({ sql, database }: PostgresTestApp): Promise<number> {
+  const [row] = await sql<[{ count: number }]>`select count(*)::int as count from pg_stat_activity
+    where datname = ${database} and wait_event_type = 'Lock'`
+  return row.count
+}
+
 /** Starts all at once, and gives the statuses sorted. */
 export async function statuses(requests: Promise<Response>[]): Promise<number[]> {
   return (await Promise.all(requests)).map(({ status }) => status).sort()

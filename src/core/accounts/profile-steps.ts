@@ -34,7 +34,7 @@ type P = Placeholders<typeof PROFILE_PARAMS>
  * Changes the profile of a user whom an earlier step found, if it has one of the versions that the caller knows. Of
  * concurrent changes of one version one is made. `changed` has the whole account.
  */
-export function profileChanged(db: Database, of: Step & { id: SQLWrapper }, p: P, when?: SQL) {
+export function profileChanged(db: Database, of: Step, userId: SQLWrapper, p: P, when?: SQL) {
   const among = (list: SQL, one: SQLWrapper) => sql`${one} = any(string_to_array(${list}, ','))`
   const changed = (field: ProfileField, value: SQL, column: SQLWrapper) =>
     sql`case when ${among(p.fields, literal(field))} then ${value} else ${column} end`
@@ -55,7 +55,7 @@ export function profileChanged(db: Database, of: Step & { id: SQLWrapper }, p: P
       .from(of)
       .where(
         and(
-          eq(users.id, of.id),
+          eq(users.id, userId),
           sql`(${p.versions} is null or ${among(p.versions, sql`${users.version}::text`)})`,
           when,
         ),

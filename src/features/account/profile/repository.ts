@@ -1,26 +1,16 @@
-import { eq } from 'drizzle-orm'
 import { PROFILE_PARAMS, profileChanged } from '../../../core/accounts/profile-steps.ts'
 import { stateChange } from '../../../core/audit/state-change.ts'
 import { callerFound } from '../../../core/sessions/steps.ts'
-import { users } from '../../../models/index.ts'
 
-/** Changes the caller's profile, and says who they were called before. */
+/** Changes the caller's profile. */
 export const changeProfile = stateChange({
   name: 'change_profile',
   params: { sessionId: 'uuid', userId: 'uuid', ...PROFILE_PARAMS },
   change(db, p) {
     const caller = callerFound(db, p)
-    const former = db
-      .$with('former')
-      .as(
-        db
-          .select({ id: users.id, username: users.username })
-          .from(users)
-          .innerJoin(caller, eq(caller.userId, users.id)),
-      )
-    const { changed, details } = profileChanged(db, former, p)
+    const { changed, details } = profileChanged(db, caller, caller.userId, p)
     return {
-      steps: [caller, former, changed],
+      steps: [caller, changed],
       records: {
         event: 'profile_changed',
         of: changed,

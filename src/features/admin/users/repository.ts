@@ -12,7 +12,7 @@ export const changeUser = stateChange({
     const actor = actorFound(db, p, 'auth:users:update')
     const target = targetFound(db, actor, p.targetId)
     const when = and(sql`${target.isBelow}`, isUnchanged())
-    const { changed, details } = profileChanged(db, target, p, when)
+    const { changed, details } = profileChanged(db, target, target.id, p, when)
     return {
       steps: [actor, target, changed],
       records: {
