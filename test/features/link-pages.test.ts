@@ -11,6 +11,7 @@ import { pendingToken } from '../support/mailed.ts'
 import { quoted } from '../support/names.ts'
 import { createTestApp } from '../support/runtime.ts'
 import { expectAlive, expectDead } from '../support/sessions.ts'
+import { forgetTries, newAddress } from '../support/tries.ts'
 
 const PAGES = [
   { path: '/verify-email', purpose: 'verify_email' },
@@ -475,8 +476,7 @@ describe('a form over its limit', () => {
     const { title, button } = spoken[language].links.reset_password
     const { limited } = spoken[language].problems
     const strict = await t.beside({ env: { RATE_LIMITS: limitsOf({ reset_client: 1 }) } })
-    const random = crypto.getRandomValues(new Uint16Array(3))
-    const address = `2001:${[...random].map((part) => part.toString(16)).join(':')}::1`
+    const address = newAddress()
     const headers = { 'accept-language': language, 'x-test-address': address }
     const save = (password: string) =>
       press(path, { token: it.token, new_password: password }, headers, strict)
@@ -505,9 +505,7 @@ describe('a form over its limit', () => {
     ])
 
     // From elsewhere, or from here when the wait is over.
-    await t.column(
-      `delete from edge_auth.rate_limits where key like 'reset_client %' returning key`,
-    )
+    await forgetTries(t, 'reset_client', address)
     await expectPage(await save(NEW_PASSWORD), 200)
     expect(await isPending(it)).toBe(false)
   })

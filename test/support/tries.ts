@@ -1,5 +1,9 @@
 import { expect } from 'vitest'
+import type { LimitName } from '../../src/core/limits/limits.ts'
+import { clientKey } from '../../src/core/limits/tries.ts'
+import { canonicalAddress } from '../../src/utils/ip-address.ts'
 import type { TestApp } from './app.ts'
+import { quoted } from './names.ts'
 import { expectProblem } from './problems.ts'
 
 let clients = 0
@@ -29,6 +33,14 @@ export const post = (
 
 export const logIn = (t: TestApp, username_or_email: string, password: string, address?: string) =>
   post(t, '/auth/login', { username_or_email, password }, { address })
+
+/** Forgets what one client was counted for, as if its wait were over. Other files count in the same table meanwhile. */
+export async function forgetTries(t: TestApp, limit: LimitName, address: string): Promise<void> {
+  const client = await clientKey(t.deps, canonicalAddress(address) ?? null)
+  await t.column(
+    `delete from edge_auth.rate_limits where key = ${quoted(`${limit} ${client}`)} returning key`,
+  )
+}
 
 /** The limit that a refusal names, after its headers were compared with each other. */
 export async function refusedBy(answer: Response): Promise<string> {

@@ -89,11 +89,11 @@ describe('a build of the service', () => {
     try {
       const other = { ...person, username: 'grace', email: 'grace@example.org' }
       expect((await service.post('/auth/signup', other)).status).toBe(201)
-      await expect.poll(() => smtp.mails).toHaveLength(1)
-      expect(smtp.mails).toMatchObject([
-        { from: 'no-reply@example.org', to: ['grace@example.org'] },
-      ])
-      expect(smtp.mails[0]?.message.text).toContain('https://auth.example.org/verify-email?token=')
+      // The former service may have left a mail that it had no time to send.
+      const hers = () => smtp.mails.filter(({ to }) => to.includes(other.email))
+      await expect.poll(hers).toHaveLength(1)
+      expect(hers()).toMatchObject([{ from: 'no-reply@example.org', to: [other.email] }])
+      expect(hers()[0]?.message.text).toContain('https://auth.example.org/verify-email?token=')
     } finally {
       await service.kill()
       await smtp.close()
