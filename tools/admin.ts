@@ -1,8 +1,4 @@
 import { parseArgs } from 'node:util'
-import { importKey } from '../src/adapters/keys-node.ts'
-import { requiredOnNode } from '../src/config/database.ts'
-import { parseConfig } from '../src/config/index.ts'
-import { withDevelopmentMailbox } from '../src/config/mail.ts'
 import {
   grantAsOperatorTo,
   listAdmins,
@@ -11,20 +7,20 @@ import {
 } from '../src/core/access/operator.ts'
 import { ADMIN } from '../src/core/access/permissions.ts'
 import { createUser } from '../src/core/accounts/create.ts'
+import { issuePasswordLink } from '../src/core/accounts/password-link.ts'
 import { NO_REQUEST } from '../src/core/audit/origin.ts'
-import { createPseudonyms } from '../src/core/audit/pseudonyms.ts'
-import { createOneTimeTokens } from '../src/core/one-time-tokens/tokens.ts'
 import { connect } from '../src/database/connect.ts'
 import { failureCode } from '../src/database/errors.ts'
 import type { Connection } from '../src/database/index.ts'
 import type { DatabaseSettings } from '../src/database/settings.ts'
 import { AppError, sentenceOf } from '../src/errors.ts'
-import { createLinks } from '../src/mail/links.ts'
 import { isUsername, mailbox, shownUsername } from '../src/utils/identifiers.ts'
 import { databaseConfig } from './database-config.ts'
+import { passwordLinks } from './password-link.ts'
 
 const USAGE = `npm run admin -- create --username NAME --email ADDRESS   makes an account that is an admin, and prints a link
                                                           by which its owner chooses a password
+npm run admin -- link USERNAME|EMAIL                      prints another such link, to anybody who gets no mail
 npm run admin -- grant USERNAME|EMAIL                     makes a user an admin
 npm run admin -- revoke USERNAME|EMAIL                    makes an admin a user again; the last one stays
 npm run admin -- list                                     shows who is an admin
@@ -35,7 +31,7 @@ const REMOTE = `It acts on the database that DATABASE_URL names. Give it that of
   DATABASE_URL='postgres://…'     Neon's connection string, as it was put by: wrangler secret put DATABASE_URL
   DATABASE_SCHEMA=…               if wrangler.toml sets it
 
-create also signs a link, so it needs what the Worker has besides:
+create and link also sign a link, so they need what the Worker has besides:
 
   JWT_KEYS="$(cat keys.json)"     or JWT_SECRET_KEY
   JWT_ALGORITHM=ES256             as wrangler.toml has it, beside JWT_KEYS
@@ -56,10 +52,14 @@ type Command = (given: Given) => Promise<void>
 
 const COMMANDS: Record<string, Command> = {
   create,
+  link,
   grant: ({ who }) => withDatabase(databaseConfig(), (connection) => grant(connection, who)),
   revoke: ({ who }) => withDatabase(databaseConfig(), (connection) => revoke(connection, who)),
   list: () => withDatabase(databaseConfig(), list),
 }
+
+/** Commands that name a user. */
+const OF_SOMEBODY = new Set(['link', 'grant', 'revoke'])
 
 /** Creates an account that is an admin. Its owner chooses the password by the link, which is the one thing on stdout. */
 async function create({ username = '', email = '' }: Given): Promise<void> {
@@ -67,23 +67,26 @@ async function create({ username = '', email = '' }: Given): Promise<void> {
   const address = mailbox(email.trim())
   if (!isUsername(name)) throw new Error('--username must be 3 to 32 letters, digits, . - or _')
   if (address === undefined) throw new Error('--email must be one address, like name@example.org')
-  // It does not listen, and prints the link instead of mailing it.
-  const env = withDevelopmentMailbox({ ...process.env, HOST: undefined, PORT: undefined })
-  const config = parseConfig(env, requiredOnNode(env))
-  const [oneTimeTokens, pseudonyms] = await Promise.all([
-    createOneTimeTokens(config.tokens, importKey),
-    createPseudonyms(config.tokens, importKey),
-  ])
+  const { config, pseudonyms, linkOf } = await passwordLinks()
   await withDatabase(config.database, async ({ db, clock }) => {
     const none = { mailer: undefined, postman: { wake() {} } }
     const { account, tokenId } = await createUser(
       { db, clock, origin: NO_REQUEST, pseudonyms, config, ...none },
       { username: shownUsername(name), email: address, roles: [ADMIN], actor: null },
     )
-    const token = await oneTimeTokens.mint('reset_password', { id: tokenId, userId: account.id })
     console.error(`${account.username} is an admin. A link to choose a password, for 30 minutes:`)
-    const publicUrl = config.links.publicUrl ?? `http://localhost:${process.env.PORT || 8000}`
-    console.log(createLinks({ ...config.links, publicUrl })('reset_password', token))
+    console.log(await linkOf({ id: tokenId, userId: account.id }))
+  })
+}
+
+/** Prints a link by which a user chooses a password. An older one, also one that was mailed, works no longer. */
+async function link({ who = '' }: Given): Promise<void> {
+  const { config, linkOf } = await passwordLinks()
+  await withDatabase(config.database, async ({ db, clock }) => {
+    const deps = { db, clock, origin: NO_REQUEST }
+    const token = await issuePasswordLink(deps, await userIdOf(deps, who))
+    console.error(`A link for ${who} to choose a password, for 30 minutes:`)
+    console.log(await linkOf(token))
   })
 }
 
@@ -101,8 +104,9 @@ async function revoke({ db }: Connection, who: string | undefined): Promise<void
 
 async function list({ db }: Connection): Promise<void> {
   const admins = await listAdmins({ db, origin: NO_REQUEST })
-  for (const { username, email, isDisabled } of admins) {
-    console.log(`${username}\t${email}${isDisabled ? '\tdisabled' : ''}`)
+  for (const { username, email, isDisabled, canLogIn } of admins) {
+    const state = isDisabled ? '\tdisabled' : canLogIn ? '' : '\tno password yet'
+    console.log(`${username}\t${email}${state}`)
   }
   if (admins.length === 0) console.error('Nobody is an admin: npm run admin -- grant USERNAME')
 }
@@ -146,7 +150,7 @@ async function main(): Promise<void> {
   const [name = '', who, ...more] = positionals
   if (values.remote) return console.log(REMOTE)
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
-  const takesWho = name === 'grant' || name === 'revoke'
+  const takesWho = OF_SOMEBODY.has(name)
   const { username, email } = values
   const isNamed = username !== undefined || email !== undefined
   const fits =

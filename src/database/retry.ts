@@ -4,8 +4,11 @@ import type { StatementKind } from './send.ts'
 /** Failures after which a read has no answer and may succeed at once on another connection (security bar R04). */
 const READ_AGAIN =
   /^(08|0A000|25006|26000|40001|40P01|42P05|53300|57P0[123]|ANSWER_TO|ANSWER_OF|CONNECTION_ENDED$|STATEMENT_UNPARSED$|ECONNRESET$|ECONNREFUSED$|EPIPE$)/
-/** Failures after which nothing happened, by the server's word. After any other, a retry could write twice. */
-const WRITE_AGAIN = /^(40001|40P01)$/
+/**
+ * Failures after which nothing happened, by the server's word. After any other, a retry could write twice. 23503 says that
+ * what the statement saw was deleted meanwhile, a user for instance; the next attempt does not see it.
+ */
+const WRITE_AGAIN = /^(23503|40001|40P01)$/
 
 /** Only a quick failure leaves enough of the request's time for a retry. */
 const SOON_MILLISECONDS = 500

@@ -1,10 +1,12 @@
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { TestApp } from '../support/app.ts'
+import { limitsOf } from '../support/limits.ts'
 import { quoted, uniqueName } from '../support/names.ts'
 import { expectProblem, refusedFields } from '../support/problems.ts'
 import { createTestApp } from '../support/runtime.ts'
 import { personWith, refreshed } from '../support/sessions.ts'
+import { refusedBy } from '../support/tries.ts'
 
 let t: TestApp
 /** For tests of fields, which may follow each other. */
@@ -107,6 +109,27 @@ describe('a change of the profile', () => {
       { fields: 'display_name,user_data', by: id },
       { fields: 'username', by: id },
     ])
+  })
+
+  it('is made so often in an hour, for each is recorded', async () => {
+    const strict = await t.beside({ env: { RATE_LIMITS: limitsOf({ profile_account: 2 }) } })
+    const { token, id } = await somebody()
+    const rename = (display_name: string) =>
+      strict.request('/auth/me', {
+        method: 'PATCH',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+        body: JSON.stringify({ display_name }),
+      })
+    expect((await rename('First')).status).toBe(200)
+    expect((await rename('Second')).status).toBe(200)
+    expect(await refusedBy(await rename('Third'))).toBe('profile_account')
+    expect(await me(token)).toMatchObject({ id, display_name: 'Second' })
+    const recorded = await t.column(
+      `select event from edge_auth.audit_events where subject_id = ${quoted(id)} and event = 'profile_changed'`,
+    )
+    expect(recorded).toHaveLength(2)
+    // Somebody else's is another count.
+    expect((await patch(anybody.token, { display_name: 'Ada' })).status).toBe(200)
   })
 
   it('is refused without a live session, and nothing happens', async () => {

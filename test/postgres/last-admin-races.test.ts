@@ -9,6 +9,7 @@ import {
   WAYS,
   waitingFor,
 } from '../support/app-postgres.ts'
+import { expectProblem } from '../support/problems.ts'
 
 /** By Neon's driver the database does the same, and each round takes three times as long. */
 const ROUNDS = { tcp: 200, neon: 40 }
@@ -149,6 +150,25 @@ describe('a grant that a removal does not see yet', () => {
     const answer = await (await writing).waiting
     expect([401, 403, 409]).toContain(answer.status)
     expect(await liveAdmins()).toEqual([next.id])
+  })
+
+  it('is no reason to let the old one go if the new one cannot log in yet', async () => {
+    const username = 'invited-admin'
+    const body = { username, email: 'invited-admin@example.org', roles: ['admin'] }
+    const created = await send(t, 'POST', '/admin/users', one, body)
+    expect(created.status).toBe(201)
+    const invited = { ...((await created.json()) as { id: string }), username, token: '' }
+    const deputy = await permitted(t, ...Object.keys(PERMISSIONS))
+    for (const refused of [demote, disable, remove, leave, stepDown]) {
+      const by = refused === leave || refused === stepDown ? one : deputy
+      await expectProblem(await refused(by, one), 'last_admin')
+    }
+    // And the other way round there is nobody to lose.
+    expect((await demote(one, invited)).status).toBe(200)
+    await grantRole(t, invited.id, 'admin')
+    await t.sql`insert into credentials (user_id, password_hash) values (${invited.id}, '$argon2id$')`
+    expect((await demote(deputy, one)).status).toBe(200)
+    expect(await liveAdmins()).toEqual([invited.id])
   })
 
   it('is granted by the service, which moves the version that the removal compares', async () => {

@@ -109,6 +109,7 @@ it.each([
   ['57P01', 2, 1],
   ['40001', 2, 3],
   ['40P01', 2, 3],
+  ['23503', 1, 3],
   ['22P02', 1, 1],
 ])('after %s sends a read %i times, and a write %i times', async (code, reads, writes) => {
   let sent = 0

@@ -113,6 +113,33 @@ describe.each(WAYS)('npm run admin by %s', (way) => {
     )
   })
 
+  it('prints another link, which takes the place of the first, and records it', async () => {
+    const username = uniqueName('late')
+    const email = `${username}@example.org`
+    const first = await admin(['create', '--username', username, '--email', email])
+    expect((await admin(['list'])).out).toContain(`${username}\t${email}\tno password yet`)
+    const { out, said } = await admin(['link', email], { PUBLIC_URL: 'https://auth.example.org' })
+    expect(said).toBe(`A link for ${email} to choose a password, for 30 minutes:`)
+    expect(out).toMatch(/^https:\/\/auth\.example\.org\/reset-password\?token=[\w.-]+$/)
+    const choose = (link: string) =>
+      t.post('/auth/password/reset', {
+        token: new URL(link).searchParams.get('token'),
+        new_password: PASSWORD,
+      })
+    await expectProblem(await choose(first.out), 'one_time_token_invalid')
+    expect((await choose(out)).status).toBe(204)
+    expect((await admin(['list'])).out).toContain(`${username}\t${email}`)
+    const { access_token } = await t.login({ username, email, password: PASSWORD })
+    expect((await reach(access_token)).status).toBe(200)
+    const [told] = await t.sql`select actor_id, subject_id, details from audit_events
+      where event = 'password_reset_requested' order by id desc limit 1`
+    expect(told).toMatchObject({ actor_id: null, details: { by: 'operator' } })
+
+    await t.sql`update users set disabled_at = now() where id = ${told?.subject_id}`
+    expect(await refusalOf(['link', username])).toMatch(/^Nothing was done: .*disabled/)
+    expect(await refusalOf(['link', 'nobody.at.all'])).toMatch(/There is no such user/)
+  })
+
   it('shows which admins are disabled', async () => {
     const person = await t.signup()
     await admin(['grant', person.username])

@@ -3,6 +3,7 @@ import { alias, type PgUpdateSetSource } from 'drizzle-orm/pg-core'
 import type { Database } from '../../database/index.ts'
 import { literal } from '../../database/params.ts'
 import { userRoles, users } from '../../models/index.ts'
+import { hasCredential } from '../accounts/predicates.ts'
 import type { Step } from '../audit/state-change.ts'
 import { ADMIN } from './permissions.ts'
 
@@ -40,9 +41,10 @@ export function userChanged(
 }
 
 /**
- * Holds all admins who may log in until the statement ends, if the user whom it takes away is an admin. Statements that
- * take admins away so wait for each other, and each sees what the one before it left: a row that was deleted or disabled
- * meanwhile is not held. `othersLeft` is true if somebody else is still an admin afterwards, or the user was none.
+ * Holds all admins who are not disabled until the statement ends, if the user whom it takes away is an admin. Statements
+ * that take admins away so wait for each other, and each sees what the one before it left: a row that was deleted or
+ * disabled meanwhile is not held. `othersLeft` is true if the user was no admin, or somebody else still is one afterwards;
+ * of an admin who can log in that must be somebody who can, too.
  *
  * Whoever became an admin after the statement began is neither held nor seen. So what takes a user away asks for
  * `isUnchanged` too, for a grant moves `accessVersion`.
@@ -51,7 +53,7 @@ export function adminsHeld(db: Database, target: Step & { id: SQLWrapper; isAdmi
   const ofTarget = (column: SQLWrapper) => sql`(select ${column} from ${target})`
   const held = db.$with('admins').as(
     db
-      .select({ id: users.id })
+      .select({ id: users.id, canLogIn: hasCredential(users.id).as('can_log_in') })
       .from(users)
       .innerJoin(userRoles, eq(userRoles.userId, users.id))
       .where(
@@ -62,7 +64,8 @@ export function adminsHeld(db: Database, target: Step & { id: SQLWrapper; isAdmi
       .for('no key update'),
   )
   // A count, because `exists` would hold no more than the first.
-  const others = sql`(select count(*) from ${held} where ${held.id} <> ${ofTarget(target.id)})`
+  const targetCan = sql`coalesce((select ${held.canLogIn} from ${held} where ${held.id} = ${ofTarget(target.id)}), false)`
+  const others = sql`(select count(*) from ${held} where ${held.id} <> ${ofTarget(target.id)} and (${held.canLogIn} or not ${targetCan}))`
   const othersLeft = sql<boolean>`(not ${ofTarget(target.isAdmin)} or ${others} > 0)`
   return { held, othersLeft }
 }

@@ -6,6 +6,7 @@ import { AppError } from '../../errors.ts'
 import { userRoles, users } from '../../models/index.ts'
 import { identifierKey } from '../../utils/identifiers.ts'
 import { noSuchUser } from '../accounts/find-account.ts'
+import { hasCredential } from '../accounts/predicates.ts'
 import { stateChange } from '../audit/state-change.ts'
 import type { CoreDeps } from '../deps.ts'
 import { untilUnchanged } from './acting.ts'
@@ -37,6 +38,7 @@ const selectAdmins = read({
         username: users.username,
         email: users.email,
         isDisabled: sql<boolean>`${users.disabledAt} is not null`.as('is_disabled'),
+        canLogIn: hasCredential(users.id).as('can_log_in'),
       })
       .from(userRoles)
       .innerJoin(users, eq(users.id, userRoles.userId))

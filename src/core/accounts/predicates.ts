@@ -1,7 +1,12 @@
 import { and, eq, gt, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
 import type { Database } from '../../database/index.ts'
 import { literal } from '../../database/params.ts'
-import { oneTimeTokens } from '../../models/index.ts'
+import { credentials, oneTimeTokens } from '../../models/index.ts'
+
+/** True for a user who has something to log in by. Who was created or invited has not until a password is chosen. */
+export function hasCredential(userId: SQLWrapper): SQL<boolean> {
+  return sql<boolean>`exists (select from ${credentials} where ${eq(credentials.userId, userId)})`
+}
 
 /**
  * True if an address is kept for a user who can still take it back. Nobody else may get it meanwhile, or whoever took an

@@ -9,7 +9,7 @@ export const AUDIT_EVENTS = {
   refresh_token_reused: 'A session ended because an old refresh token was used once more.',
   password_changed: 'A user replaced the password.',
   password_reset_requested:
-    'Somebody asked for a mail to choose a new password, or an admin sent one.',
+    'Somebody asked for a mail to choose a new password, an admin sent one, or an operator made a link.',
   password_reset: 'A new password was set by a link in a mail; all sessions ended.',
   email_verification_requested: 'Somebody asked for another mail to verify an address.',
   email_verified: 'A user proved to read the mail of the address, or an admin said so.',

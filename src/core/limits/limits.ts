@@ -26,6 +26,11 @@ export const LIMITS = {
     periodSeconds: HOUR,
     counts: 'current passwords that one session was asked for',
   },
+  profile_account: {
+    count: 120,
+    periodSeconds: HOUR,
+    counts: 'changes that one user makes of the profile',
+  },
   signup_client: { count: 100, periodSeconds: HOUR, counts: 'sign-ups from one client' },
   reset_client: {
     count: 60,
@@ -77,6 +82,7 @@ export const LIMITED = {
   login: ['login_client', 'login_account'],
   checked_login: ['login_client', 'login_account_checked'],
   password: ['password_session'],
+  profile: ['profile_account'],
   signup: ['signup_client', 'mail_address', 'mail_all'],
   forgot: ['mail_client', 'mail_address', 'mail_all'],
   verification: ['mail_client', 'mail_address', 'mail_all'],

@@ -97,6 +97,7 @@ const COUNTERS: Record<LimitName, Counter> = {
   login_account: { key: account, isAbout: true },
   login_account_checked: { key: account, isAbout: true },
   password_session: { key: (_, { sessionId = '' }) => sessionId },
+  profile_account: { key: (_, { userId = '' }) => userId },
   signup_client: { key: client },
   reset_client: { key: client },
   outgoing_client: { key: client },

@@ -110,7 +110,9 @@ it('the operator makes the first admin, and sees who they are', async () => {
   expect(await grantAsOperatorTo(t.deps, id, 'admin')).toEqual({ hadRole: false })
   expect(await grantAsOperatorTo(t.deps, id, 'admin')).toEqual({ hadRole: true })
   const { username, email } = person
-  expect(await listAdmins(t.deps)).toEqual([{ id, username, email, isDisabled: false }])
+  expect(await listAdmins(t.deps)).toEqual([
+    { id, username, email, isDisabled: false, canLogIn: true },
+  ])
   const { access_token: token } = await t.login(person)
   expect((await reach({ id, token })).status).toBe(200)
   const told = await t.column(`select coalesce(actor_id::text, '-') || ' ' || details::text

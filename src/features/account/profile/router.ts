@@ -13,6 +13,7 @@ import { User, userResponse } from '../../../http/schemas.ts'
 import { accessToken } from '../../../middleware/bearer-token.ts'
 import { guarded } from '../../../middleware/guards.ts'
 import { jsonBody } from '../../../middleware/json-body.ts'
+import { limited } from '../../../middleware/limited.ts'
 import { ProfileChange } from './schemas.ts'
 import { updateProfile } from './service.ts'
 
@@ -24,7 +25,7 @@ const update = createRoute({
   summary: 'Change the profile',
   description:
     'Changes the fields that are given; null deletes one. Tokens carry a new username from the next refresh on.',
-  ...guarded(accessToken, jsonBody),
+  ...guarded(accessToken, limited, jsonBody),
   request: { ...body(ProfileChange), headers: IfMatch },
   responses: { 200: { ...json(User, 'The user as it is now.'), headers: ETAG_HEADER } },
   ...problems(usernameTaken, 'precondition_failed', refusedBody(ProfileChange, { username: 'x' })),
