@@ -13,7 +13,7 @@ import { type Pace, type Sample, sample } from './throughput.ts'
 const NEON = fileURLToPath(new URL('../../dev/neon/cli.ts', import.meta.url))
 const PARALLEL_LOGINS = 100
 const MAX_MEMORY_MB = 128
-const MAX_BUNDLE_KIB = 220
+const MAX_BUNDLE_KIB = 450
 const MAX_START_MS = 25
 const STARTS = 9
 const SAMPLE_EVERY_MS = 20
@@ -75,7 +75,7 @@ export async function measureWorker(
       checks: [
         ...memory.checks,
         {
-          what: 'bundle, gzip',
+          what: 'bundle, gzip, all of it',
           found: shown(size, 'KiB'),
           budget: `≤ ${MAX_BUNDLE_KIB} KiB`,
           ok: size <= MAX_BUNDLE_KIB,
