@@ -11,6 +11,7 @@ import { FIRST_UUID, LAST_UUID, uuidv7 } from '../../src/utils/uuid.ts'
 import { type SqlClient, sqlClient } from '../support/sql.ts'
 import '../../src/app.ts'
 import '../../src/core/access/operator.ts'
+import '../../src/core/accounts/password-link.ts'
 import '../../src/core/cleanup/clean-up.ts'
 import '../../src/core/invitations/invite.ts'
 import '../../src/core/outbox/deliver.ts'
@@ -117,6 +118,7 @@ function valuesOfActing(): Record<string, Record<string, unknown>> {
     revoke_role_as_admin: { ...acting, role: 'admin' },
     grant_role_as_operator: { targetId: someone, role: 'many' },
     revoke_role_as_operator: { targetId: someone, role: 'admin' },
+    issue_password_link_as_operator: { targetId: someone, tokenId: uuidv7(Date.now()) },
     select_user_id: { key: usernameOf(USER) },
     select_admins: { limit: 1000 },
     insert_role: { ...caller, ...role, role: 'none_yet' },
@@ -175,7 +177,7 @@ const VALUES: Record<string, Record<string, unknown>> = {
     isUniform: true,
     invitationId: keyOf('session', USER),
   },
-  change_profile: { ...caller, ...profile },
+  change_profile: { ...caller, ...profile, tries },
   change_user: { ...caller, ...profile, targetId: someone },
   select_account: { userId: someone },
   create_user_as_admin: { ...caller, ...createdUser() },

@@ -54,7 +54,9 @@ it('makes the first admin in the embedded database, while the service is stopped
   )
   const created = await admin(['create', '--username', 'ada', '--email', 'ada@example.org'])
   expect(created.stdout).toMatch(/^http:\/\/localhost:8000\/reset-password\?token=[\w.-]+\n$/)
-  expect((await admin(['list'])).stdout).toBe('grace\tgrace@example.org\nada\tada@example.org\n')
+  expect((await admin(['list'])).stdout).toBe(
+    'grace\tgrace@example.org\nada\tada@example.org\tno password yet\n',
+  )
 
   const second = await startService(env)
   const token = new URL(created.stdout.trim()).searchParams.get('token')

@@ -115,7 +115,7 @@ describe('a build of the service', () => {
       command([join(folder, 'admin.js'), ...args], { ...WHERE, ...keys })
     const made = await admin('create', '--username', 'edith', '--email', 'edith@example.org')
     expect(made.stdout).toMatch(/^https:\/\/app\.example\.org\/reset-password\S*token=\S+\n$/)
-    expect((await admin('list')).stdout).toBe('edith\tedith@example.org\n')
+    expect((await admin('list')).stdout).toBe('edith\tedith@example.org\tno password yet\n')
     expect(json(join(folder, 'package.json')).scripts).toMatchObject({
       admin: 'node admin.js',
       'db:migrate': 'node migrate.js',

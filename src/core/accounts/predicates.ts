@@ -5,7 +5,8 @@ import { credentials, oneTimeTokens } from '../../models/index.ts'
 
 /** True for a user who has something to log in by. Who was created or invited has not until a password is chosen. */
 export function hasCredential(userId: SQLWrapper): SQL<boolean> {
-  return sql<boolean>`exists (select from ${credentials} where ${eq(credentials.userId, userId)})`
+  // Not `exists`, for which Postgres may read the whole table at once.
+  return sql<boolean>`coalesce((select true from ${credentials} where ${eq(credentials.userId, userId)}), false)`
 }
 
 /**
