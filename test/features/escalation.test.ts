@@ -246,7 +246,9 @@ async function stateOf({ self, below, above, roles }: World): Promise<unknown[]>
     .join(', ')
   return [
     await t.column(
-      `select name || permissions::text || description from edge_auth.roles where name in (${names}) order by 1`,
+      // The order of the permissions is nobody's concern, and another file writes those of admin again.
+      `select name || array(select unnest(permissions) order by 1)::text || description
+       from edge_auth.roles where name in (${names}) order by 1`,
     ),
     await t.column(
       `select user_id || role from edge_auth.user_roles where user_id in (${ids}) order by 1`,

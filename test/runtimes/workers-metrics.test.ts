@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, expect, inject, it, vi } from 'vitest'
-import worker from '../../src/worker.ts'
 import { SECRET } from '../support/app.ts'
+import { freshWorker, type Worker } from '../support/fresh-worker.ts'
 import { GENEROUS } from '../support/limits.ts'
 
 const MARKER = 'hunter2marker'
@@ -24,10 +24,11 @@ it('the Worker writes a data point a request where a dataset is bound, and harms
       },
     },
   }
+  const worker = await freshWorker()
   const ask = (path: string) =>
     worker.fetch(
       new Request(`https://api.example.org${path}`, { headers: { 'x-request-id': MARKER } }),
-      environment as unknown as Parameters<typeof worker.fetch>[1],
+      environment as unknown as Parameters<Worker['fetch']>[1],
       { waitUntil: () => {}, passThroughOnException: () => {}, props: {} } as never,
     )
   expect((await ask('/health')).status).toBe(200)

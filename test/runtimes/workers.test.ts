@@ -1,5 +1,5 @@
 import { env } from 'cloudflare:workers'
-import { afterEach, describe, expect, inject, it, vi } from 'vitest'
+import { afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import kernel from '../../argon2/argon2id.wasm'
 import argon2 from '../../dist/wasm/argon2.wasm'
 import blake2b from '../../dist/wasm/blake2b.wasm'
@@ -9,8 +9,8 @@ import { createArgon2Kernel } from '../../src/adapters/argon2-kernel.ts'
 import { deriveOnWorkers } from '../../src/adapters/argon2-worker.ts'
 import { hashPassword, PARAMETERS, verifyPassword } from '../../src/core/passwords/hashing.ts'
 import { argon2idOver } from '../../src/core/passwords/phc.ts'
-import worker from '../../src/worker.ts'
 import { PASSWORD, SECRET } from '../support/app.ts'
+import { freshWorker, type Worker } from '../support/fresh-worker.ts'
 import { GENEROUS } from '../support/limits.ts'
 import { recordingLogger } from '../support/logger.ts'
 import { uniqueName } from '../support/names.ts'
@@ -77,6 +77,10 @@ describe('Argon2id in workerd', () => {
 })
 
 describe('the Worker', () => {
+  let worker: Worker
+  beforeAll(async () => {
+    worker = await freshWorker()
+  })
   const good = () => ({
     ASSETS: env.ASSETS,
     JWT_SECRET_KEY: SECRET,
@@ -88,12 +92,12 @@ describe('the Worker', () => {
     HOST: 'https://auth.example.org',
     PORT: 'tcp://10.0.0.1:80',
   })
-  type Env = Parameters<typeof worker.fetch>[1]
+  type Env = Parameters<Worker['fetch']>[1]
   const ask = (environment: object, path = '/health', init?: RequestInit) =>
     worker.fetch(
       new Request(`https://api.example.org${path}`, init),
       environment as Env,
-      context() as unknown as Parameters<typeof worker.fetch>[2],
+      context() as unknown as Parameters<Worker['fetch']>[2],
     )
 
   it.each<[string, Record<string, unknown>]>([
@@ -133,8 +137,7 @@ describe('the Worker', () => {
   })
 
   it('logs what is doubtful in its configuration, once in an isolate', async () => {
-    vi.resetModules()
-    const { default: fresh } = await import('../../src/worker.ts')
+    const fresh = await freshWorker()
     const lines: string[] = []
     vi.spyOn(console, 'log').mockImplementation((line) => void lines.push(String(line)))
     const doubtful = { ...good(), CORS_ORIGIN: 'https://hunter2.example' }

@@ -60,8 +60,8 @@ export async function complaints(
   } else if (method !== 'OPTIONS') {
     found.push(...successComplaints(document, route, answer, method === 'HEAD' ? '' : text))
   }
-  // Files may be as long as they like.
-  if (!isPage && !headers.has('content-disposition') && text.length > MOST_CHARACTERS)
+  // A list is as long as what others left in the database.
+  if (status >= 400 && !isPage && text.length > MOST_CHARACTERS)
     found.push(`an answer of ${text.length} characters`)
   return found
 }
