@@ -105,8 +105,8 @@ async function revoke({ db }: Connection, who: string | undefined): Promise<void
 async function list({ db }: Connection): Promise<void> {
   const admins = await listAdmins({ db, origin: NO_REQUEST })
   for (const { username, email, isDisabled, canLogIn } of admins) {
-    const state = isDisabled ? '\tdisabled' : canLogIn ? '' : '\tno password yet'
-    console.log(`${username}\t${email}${state}`)
+    const why = [...(isDisabled ? ['disabled'] : []), ...(canLogIn ? [] : ['no password yet'])]
+    console.log([username, email, ...why].join('\t'))
   }
   if (admins.length === 0) console.error('Nobody is an admin: npm run admin -- grant USERNAME')
 }

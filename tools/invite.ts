@@ -1,8 +1,5 @@
 import { parseArgs } from 'node:util'
 import { importKey } from '../src/adapters/keys-node.ts'
-import { requiredOnNode } from '../src/config/database.ts'
-import { parseConfig } from '../src/config/index.ts'
-import { withDevelopmentMailbox } from '../src/config/mail.ts'
 import { NO_REQUEST } from '../src/core/audit/origin.ts'
 import { type Invitation, invitationLink, invite } from '../src/core/invitations/invite.ts'
 import { INVITATION } from '../src/core/one-time-tokens/purposes.ts'
@@ -11,6 +8,7 @@ import { connect } from '../src/database/connect.ts'
 import { failureCode } from '../src/database/errors.ts'
 import { AppError } from '../src/errors.ts'
 import { mailbox } from '../src/utils/identifiers.ts'
+import { serviceConfig } from './service-config.ts'
 
 const DAY_SECONDS = 86_400
 const MAX_DAYS = 90
@@ -36,9 +34,7 @@ function wantedBy(args: string[]): Wanted {
 
 /** Issues an invitation in the service's database, signed with the service's keys. */
 async function issue(wanted: Wanted): Promise<{ invitation: Invitation; appUrl?: string }> {
-  // It does not listen.
-  const env = withDevelopmentMailbox({ ...process.env, HOST: undefined, PORT: undefined })
-  const config = parseConfig(env, requiredOnNode(env))
+  const config = serviceConfig()
   const oneTimeTokens = await createOneTimeTokens(config.tokens, importKey)
   const connection = await connect(config.database)
   try {

@@ -1,10 +1,9 @@
 import { importKey } from '../src/adapters/keys-node.ts'
-import { requiredOnNode } from '../src/config/database.ts'
-import { type Config, parseConfig } from '../src/config/index.ts'
-import { withDevelopmentMailbox } from '../src/config/mail.ts'
+import type { Config } from '../src/config/index.ts'
 import { createPseudonyms, type Pseudonyms } from '../src/core/audit/pseudonyms.ts'
 import { createOneTimeTokens, type TokenRef } from '../src/core/one-time-tokens/tokens.ts'
 import { createLinks } from '../src/mail/links.ts'
+import { serviceConfig } from './service-config.ts'
 
 type LinkMaker = {
   config: Config
@@ -18,8 +17,7 @@ type LinkMaker = {
  * they make, and mail nothing.
  */
 export async function passwordLinks(): Promise<LinkMaker> {
-  const env = withDevelopmentMailbox({ ...process.env, HOST: undefined, PORT: undefined })
-  const config = parseConfig(env, requiredOnNode(env))
+  const config = serviceConfig()
   const [oneTimeTokens, pseudonyms] = await Promise.all([
     createOneTimeTokens(config.tokens, importKey),
     createPseudonyms(config.tokens, importKey),

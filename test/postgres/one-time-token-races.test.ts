@@ -1,12 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { send } from '../support/acting.ts'
+import { type Admin, adminOf } from '../support/admin.ts'
 import { PASSWORD } from '../support/app.ts'
 import {
   createPostgresTestApp,
   type PostgresTestApp,
   rounds,
   statuses,
+  waitingFor,
 } from '../support/app-postgres.ts'
 import { tokenTo } from '../support/links.ts'
+
+type Asked = { id: string; email: string }
 
 const ROUNDS = 200
 const WIDTH = 20
@@ -118,4 +123,25 @@ it('sign-ups for one address at once, where the answer tells nothing: one accoun
     const [row] = await t.sql`select count(*)::int as count from users where email = ${email}`
     expect(row).toEqual({ count: 1 })
   })
+})
+
+it.each([
+  [
+    'an admin asks',
+    404,
+    (admin: Admin, { id }: Asked) => send(t, 'POST', `/admin/users/${id}/password-reset`, admin),
+  ],
+  ['they ask', 202, (_: Admin, { email }: Asked) => t.post('/auth/password/forgot', { email })],
+])('there is no token for a user who is deleted while %s', async (_, status, ask) => {
+  const admin = await adminOf(t)
+  const person = await t.signup()
+  const deleting = t.sql.begin(async (sql) => {
+    await sql`delete from users where id = ${person.id}`
+    // A statement that waits for this row began while the user was there.
+    const waiting = ask(admin, person)
+    await expect.poll(() => waitingFor(t), { interval: 10 }).toBe(1)
+    return { waiting }
+  })
+  expect((await (await deleting).waiting).status).toBe(status)
+  expect(await t.sql`select from one_time_tokens where user_id = ${person.id}`).toHaveLength(0)
 })

@@ -11,9 +11,9 @@ import { ADMIN } from './permissions.ts'
 const seen = alias(users, 'seen')
 
 /**
- * True unless the user's roles or state were changed after the statement began. A profile is none of that: whoever changes it
- * all the time would keep everybody else from doing anything. What it decided by them would not hold
- * then, and the next attempt sees them (`untilUnchanged`).
+ * True unless the user's roles or state were changed after the statement began. What it decided by them would not hold then,
+ * and the next attempt sees them (`untilUnchanged`). A profile is neither: whoever changes it all the time would keep
+ * everybody else from doing anything.
  */
 export function isUnchanged(): SQL {
   return sql`${users.accessVersion} = (select ${seen.accessVersion} from ${users} ${sql.raw('seen')} where ${eq(seen.id, users.id)})`
@@ -63,8 +63,8 @@ export function adminsHeld(db: Database, target: Step & { id: SQLWrapper; isAdmi
       .orderBy(users.id)
       .for('no key update'),
   )
-  // A count, because `exists` would hold no more than the first.
   const targetCan = sql`coalesce((select ${held.canLogIn} from ${held} where ${held.id} = ${ofTarget(target.id)}), false)`
+  // A count, because `exists` would hold no more than the first.
   const others = sql`(select count(*) from ${held} where ${held.id} <> ${ofTarget(target.id)} and (${held.canLogIn} or not ${targetCan}))`
   const othersLeft = sql<boolean>`(not ${ofTarget(target.isAdmin)} or ${others} > 0)`
   return { held, othersLeft }

@@ -82,7 +82,8 @@ export type Entrant = Omit<TokenSubject['user'], keyof Access> & { epoch: number
 /**
  * The only function that opens a session. It changes nothing and returns undefined if the account has changed since it
  * was read. Such a change is a new password, the end of all sessions, a disabled account or too many concurrent
- * log-ins. Takes back what the try counted for. Throws `email_not_verified` where that is required. Where it is configured, a mail tells of a new device.
+ * log-ins. Takes back what the try counted for. Where it is configured, a mail tells of a new device. Throws
+ * `email_not_verified` where that is required.
  */
 export async function openSession(
   deps: CoreDeps,

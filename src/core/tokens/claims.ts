@@ -18,8 +18,9 @@ export type TokenSubject = {
 }
 
 /**
- * The most that `roles` and `permissions` take as JSON. So a token stays below 4 KiB with names of usual length, of the 8 KiB that
- * the strictest proxies take for all headers together, and below `INPUT_LIMITS.tokenCharacters` with the longest.
+ * The most that `roles` and `permissions` take as JSON. So a token stays below 4 KiB with names of usual length, of the
+ * 8 KiB that the strictest proxies take for all headers together, and below `INPUT_LIMITS.tokenCharacters` with the
+ * longest.
  */
 export const MAX_ACCESS_CHARACTERS = 1_536
 
@@ -59,8 +60,8 @@ export function claimsOf(
 }
 
 /**
- * Permissions that are too long are left out as a whole. Some of them would look like all. The roles alone are never too long, and
- * the service itself reads neither from a token.
+ * Permissions that are too long are left out as a whole. Some of them would look like all. The roles alone are never too
+ * long, and the service itself reads neither from a token.
  */
 function accessClaims({ roles, permissions }: Access) {
   const both = { roles, permissions }
