@@ -25,6 +25,7 @@ const NOT_NOW: readonly string[] = [
   '08', // the connection failed
   '0A000', // a plan outlived a change of the schema
   '25', // read-only after a failover, or a transaction that a pooler left open
+  '23503', // what the statement saw was deleted meanwhile
   '26000', // a pooler swapped the session: the new one lacks the prepared statement
   '28', // the log-in is refused, for example while passwords are rotated
   '3D000', // the database does not exist, or not yet

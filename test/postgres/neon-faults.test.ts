@@ -84,6 +84,7 @@ it.each<[string, RequestListener]>([
   ['500', says(500, failed(''))],
   ['429', says(429, `"${BODY_SECRET}: too many requests"`)],
   ['a deadlock', says(400, failed('40P01'))],
+  ['a row that was deleted meanwhile', says(400, failed('23503'))],
   ['too many connections', says(400, failed('53300'))],
   ['a wrong password', says(400, failed('28P01'))],
   ['a shutdown', says(400, failed('57P01'))],
