@@ -16,6 +16,7 @@ import { createBreaches } from './breaches-http.ts'
 import { clientAddressBehind } from './client-address-node.ts'
 import { readCommonPasswords } from './common-passwords-node.ts'
 import { readDocsAsset } from './docs-assets-node.ts'
+import { factorDeps } from './factor-deps.ts'
 import { importKey } from './keys-node.ts'
 import { mailDeps } from './mail-deps.ts'
 import { nodeMailer } from './mailer-node.ts'
@@ -63,6 +64,7 @@ export async function nodeDeps(
     tokens: createTokens(config.tokens, await importKeys(config.tokens, importKey)),
     pseudonyms: await createPseudonyms(config.tokens, importKey),
     ...{ mailer, oneTimeTokens, renderMail },
+    ...(await factorDeps(config, importKey)),
     humans: turnstile(config.turnstile),
     postman: createPostman(
       (isOver) => deliverMails({ db, logger, mailer, renderMail }, isOver),

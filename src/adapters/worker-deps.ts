@@ -16,6 +16,7 @@ import type { Logger } from '../utils/log.ts'
 import { deriveOnWorkers } from './argon2-worker.ts'
 import { createBreaches } from './breaches-http.ts'
 import { workerGate } from './gate-worker.ts'
+import { factorDeps } from './factor-deps.ts'
 import { importKey } from './keys-web.ts'
 import { mailDeps } from './mail-deps.ts'
 import { workerMailer } from './mailer-worker.ts'
@@ -60,6 +61,7 @@ export async function workerDeps(
     tokens: createTokens(config.tokens, await importKeys(config.tokens, importKey)),
     pseudonyms: await createPseudonyms(config.tokens, importKey),
     ...{ mailer, oneTimeTokens, renderMail },
+    ...(await factorDeps(config, importKey)),
     humans: turnstile(config.turnstile),
     postman: createPostman(
       (isOver) => deliverMails({ db, logger, mailer, renderMail }, isOver),

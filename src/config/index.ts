@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { ConfigError } from '../utils/config-error.ts'
 import * as audit from './audit.ts'
 import * as database from './database.ts'
+import * as factors from './factors.ts'
 import * as http from './http.ts'
 import type { Rule } from './kinds.ts'
 import * as limits from './limits.ts'
@@ -32,6 +33,7 @@ const CONCERNS = {
   limits,
   metrics,
   audit,
+  factors,
 }
 
 type Concerns = typeof CONCERNS
@@ -71,6 +73,8 @@ const MAY_HAVE_LINES = new Set([
   'CORS_ORIGINS',
   'RATE_LIMITS',
   'SIGNUP_ALLOWED_DOMAINS',
+  'WEBAUTHN_ORIGINS',
+  'ENCRYPTION_KEYS',
   'SIGNUP_BLOCKED_DOMAINS',
 ])
 const CONTROL_CHARACTER = /\p{Cc}/u

@@ -4,6 +4,9 @@ import type { Logger } from '../utils/log.ts'
 import type { Origin } from './audit/origin.ts'
 import type { Pseudonyms } from './audit/pseudonyms.ts'
 import type { AuditSettings } from './audit/settings.ts'
+import type { FactorTokens } from './factors/factor-tokens.ts'
+import type { Sealing } from './factors/sealing.ts'
+import type { FactorSettings } from './factors/settings.ts'
 import type { HumanCheck } from './humans/human-check.ts'
 import type { SignupSettings } from './invitations/settings.ts'
 import type { LimitSettings } from './limits/limits.ts'
@@ -36,6 +39,7 @@ export type CoreDeps = {
     mail: MailSettings
     limits: LimitSettings
     audit: AuditSettings
+    factors: FactorSettings
   }
   db: Database
   /** The request that the caller serves. Each request has its own. */
@@ -49,6 +53,8 @@ export type CoreDeps = {
   tokens: Tokens
   pseudonyms: Pseudonyms
   oneTimeTokens: OneTimeTokens
+  factorTokens: FactorTokens
+  sealing: Sealing
   /** Missing where nothing tells people from programs. */
   humans: HumanCheck | undefined
   /** Missing where no provider is configured. Then no mail is enqueued, and what needs one answers so. */

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { index, text, unique, uuid } from 'drizzle-orm/pg-core'
+import { index, smallint, text, unique, uuid } from 'drizzle-orm/pg-core'
 import { instantColumn, ownSchema } from './schema.ts'
 import { users } from './users.ts'
 
@@ -24,6 +24,8 @@ export const oneTimeTokens = ownSchema.table(
     /** The address that the token was sent to, or is about. */
     email: text().notNull(),
     emailKey: text('email_key').notNull(),
+    /** How many codes were tried. Only of what a person types there are several tries. */
+    attempts: smallint().notNull().default(0),
     createdAt: instantColumn('created_at').notNull().defaultNow(),
     expiresAt: instantColumn('expires_at').notNull(),
   },

@@ -1,4 +1,5 @@
-import { date, index, integer, text, uuid } from 'drizzle-orm/pg-core'
+import { sql } from 'drizzle-orm'
+import { date, index, integer, smallint, text, uuid } from 'drizzle-orm/pg-core'
 import { instantColumn, ownSchema } from './schema.ts'
 import { users } from './users.ts'
 
@@ -29,6 +30,14 @@ export const sessions = ownSchema.table(
     purgeOn: date('purge_on').notNull(),
     ip: text(),
     userAgent: text('user_agent'),
+    /** The assurance level (core/factors/assurance.ts). At 0 the session can only enrol a factor. */
+    aal: smallint().notNull().default(1),
+    /** The authentication methods (RFC 8176) that were proven, each once. */
+    amr: text().array().notNull().default(sql`'{pwd}'`),
+    /** When a factor was proven last. Null for a session that is older than this column: then it is `createdAt`. */
+    authenticatedAt: instantColumn('authenticated_at'),
+    /** When a second factor was proven last, or a passkey that is two by itself. */
+    secondFactorAt: instantColumn('second_factor_at'),
   },
   (table) => [
     index('sessions_user_id_created_at').on(table.userId, table.createdAt),

@@ -36,6 +36,13 @@ export const users = ownSchema.table(
     appData: json('app_data'),
     /** Counts changes of what user and admins write, for `If-Match`. */
     version: bigint({ mode: 'number' }).notNull().default(0),
+    /**
+     * How many second factors are confirmed: rows of `totp_factors` and `passkeys`. It moves in the statement that moves
+     * those. Where it is not 0, only sessions of two factors are live.
+     */
+    factorCount: integer('factor_count').notNull().default(0),
+    /** Names the user to passkeys (WebAuthn level 3, section 14.6.1): 64 random bytes in base64url. Null before the first. */
+    webauthnUserHandle: text('webauthn_user_handle'),
     /** Counts changes of roles and state alone. What decides by them compares it. */
     accessVersion: bigint('access_version', { mode: 'number' }).notNull().default(0),
   },

@@ -56,13 +56,13 @@ export async function keySetFromSecret({
   secretKey,
 }: Pick<KeySettings, 'algorithm' | 'secretKey'>): Promise<KeySet> {
   const secret = secretKey ?? ''
-  const kid = base64url((await derived(encoder.encode(secret), 'key id')).subarray(0, KID_BYTES))
+  const kid = base64url((await derivedBytes(encoder.encode(secret), 'key id')).subarray(0, KID_BYTES))
   return { current: secretJwk(secret, algorithm as 'HS256', kid), previous: [] }
 }
 
 /** Derives a secret for one purpose from a key of any kind. */
 export async function derivedKey(key: PrivateJwk, purpose: string): Promise<PrivateJwk> {
-  const k = base64url(await derived(secretBytes(key), purpose))
+  const k = base64url(await derivedBytes(secretBytes(key), purpose))
   return { kty: 'oct', alg: 'HS256', kid: key.kid, k }
 }
 
@@ -74,7 +74,7 @@ function ringOf(type: TokenType, [current, ...others]: readonly JwtKey[]): KeyRi
 /**
  * Derives bytes by HKDF (RFC 5869) with the purpose as info. One derived value reveals neither another nor the secret.
  */
-async function derived(
+export async function derivedBytes(
   secret: Uint8Array<ArrayBuffer>,
   purpose: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
