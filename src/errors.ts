@@ -8,6 +8,8 @@ type ProblemKind = {
   challenge?: string
   /** The shortest wait before a retry is worthwhile. It is missing if a retry never helps. */
   retryAfterSeconds?: number
+  /** True if the challenge says what is to be proven (RFC 9470 section 3). */
+  hasStepUp?: true
   /** True if the answer names the limit that is used up. */
   hasLimit?: true
 }
@@ -19,6 +21,11 @@ const SOON = 2
 const kinds = {
   malformed_request: { status: 400, title: 'The request could not be understood' },
   malformed_json: { status: 400, title: 'The body is not valid JSON' },
+  challenge_invalid: {
+    status: 400,
+    title: 'The challenge is not valid',
+    detail: 'This took too long, or was used already. Please try again.',
+  },
   one_time_token_invalid: {
     status: 400,
     title: 'The one-time token is not valid',
@@ -43,6 +50,35 @@ const kinds = {
     challenge: 'Bearer error="invalid_token", error_description="expired"',
   },
   invalid_credentials: { status: 401, title: 'Wrong username or password', challenge: 'Bearer' },
+  mfa_token_invalid: {
+    status: 401,
+    title: 'The MFA token is not valid',
+    detail: 'This log-in took too long, or was finished already. Please log in again.',
+    challenge: 'Bearer',
+  },
+  factor_refused: {
+    status: 401,
+    title: 'The second factor was refused',
+    detail: 'This was not accepted. Please try again.',
+    challenge: 'Bearer',
+  },
+  step_up_required: {
+    status: 401,
+    title: 'A fresh proof is required',
+    detail: 'Please confirm that it is you.',
+    challenge: 'Bearer error="insufficient_user_authentication"',
+    hasStepUp: true,
+  },
+  mfa_enrollment_required: {
+    status: 403,
+    title: 'A second factor must be set up first',
+    detail: 'Please set up a second factor first.',
+  },
+  login_codes_off: {
+    status: 403,
+    title: 'Log-in by mailed codes is switched off',
+    detail: 'Nobody can log in by a mailed code here.',
+  },
   email_not_verified: {
     status: 403,
     title: 'The email is not verified',
@@ -68,6 +104,16 @@ const kinds = {
     title: 'This is the last admin',
     detail: 'Somebody must remain an admin. Please make somebody else one first.',
   },
+  factor_exists: {
+    status: 409,
+    title: 'There is one already',
+    detail: 'There is one already. Please remove it first.',
+  },
+  too_many_passkeys: {
+    status: 409,
+    title: 'There are too many passkeys',
+    detail: 'There are too many passkeys. Please remove one first.',
+  },
   already_taken: { status: 409, title: 'The username or email is already in use' },
   precondition_failed: {
     status: 412,
@@ -91,6 +137,11 @@ const kinds = {
     status: 500,
     title: 'Something went wrong on our side',
     detail: 'Something went wrong on our side. Please try again later.',
+  },
+  passkeys_not_configured: {
+    status: 501,
+    title: 'Passkeys are not set up',
+    detail: 'Passkeys cannot be used here. Please tell the operator.',
   },
   mail_not_configured: {
     status: 501,
@@ -153,6 +204,7 @@ export type FieldProblem = { pointer: string } & FieldRefusal
 export const CREDENTIAL_OUTCOMES = {
   unknown_account: 'No account that may log in has this username or email.',
   wrong_password: 'The password is not that of the account.',
+  wrong_factor: 'The code, recovery code or passkey is none of the account that may be used now.',
   refresh_token_reused: 'An old refresh token was used once more, and the session was ended.',
 } as const
 
@@ -178,6 +230,8 @@ export type AppErrorOptions = {
   retryAfterSeconds?: number
   /** The limit that is used up. */
   limit?: { name: string; count: number; periodSeconds: number }
+  /** What is to be proven, and how long ago at most. */
+  stepUp?: { acr: string; maxAgeSeconds?: number }
   refusal?: CredentialRefusal
   about?: RefusalSubject
   cause?: unknown

@@ -8,6 +8,7 @@ import { JWT_SECRET_KEY } from './targets.ts'
 
 export type Mint = (users: number[]) => Promise<TokenPair[]>
 
+const PROVEN = { aal: 1, amr: ['pwd'] } as const
 const DAY_MS = 86_400_000
 
 /** Issues tokens for seeded sessions with the service's own code, as if their users had just logged in. */
@@ -33,7 +34,14 @@ export async function openTokenIssuer(databaseUrl: string): Promise<Mint> {
         roles: ['user'],
         permissions: [],
       }
-      const session = { id: keyOf('session', number), generation: 0, issuedAt: now, expiresAt }
+      const session = {
+        id: keyOf('session', number),
+        generation: 0,
+        issuedAt: now,
+        expiresAt,
+        ...PROVEN,
+        authTime: now,
+      }
       return tokens.issue({ user, session }, now)
     })
     return Promise.all(pairs)

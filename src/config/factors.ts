@@ -15,10 +15,7 @@ const keys = secret
     (all) => all.every((key) => encoder.encode(key).length >= MIN_KEY_BYTES),
     'has a key that is too short: at least 32 bytes',
   )
-  .refine(
-    (all) => !all.some(isGuessable),
-    'can be guessed; make one with: openssl rand -base64 48',
-  )
+  .refine((all) => !all.some(isGuessable), 'can be guessed; make one with: openssl rand -base64 48')
   .default([])
 
 /** `scheme://host[:port]`, as browsers name an origin; any port of this machine by `*`. */
@@ -36,9 +33,7 @@ const origins = z
 const DOMAIN = /^(localhost|[a-z0-9-]+(\.[a-z0-9-]+)+)$/
 
 export const variables = {
-  REQUIRE_MFA: z
-    .enum(MFA_POLICIES, `must be one of ${MFA_POLICIES.join(', ')}`)
-    .default('off'),
+  REQUIRE_MFA: z.enum(MFA_POLICIES, `must be one of ${MFA_POLICIES.join(', ')}`).default('off'),
   LOGIN_CODES: flag(false),
   WEBAUTHN_RP_ID: z
     .string()

@@ -42,10 +42,17 @@ export function problemHeaders({ code, options }: AppError): Record<string, stri
   const { challenge, retryAfterSeconds } = PROBLEMS[code]
   const wait = retryAfterSeconds && (options.retryAfterSeconds ?? spread(retryAfterSeconds))
   return {
-    ...(challenge && { 'www-authenticate': challenge }),
+    ...(challenge && { 'www-authenticate': challenge + stepUpOf(options) }),
     ...(wait && { 'retry-after': String(wait) }),
     ...(options.limit && limitHeaders(options.limit, wait)),
   }
+}
+
+/** What is to be proven, as parameters of the challenge (RFC 9470 section 3). */
+function stepUpOf({ stepUp }: AppErrorOptions): string {
+  if (!stepUp) return ''
+  const { acr, maxAgeSeconds } = stepUp
+  return `, acr_values="${acr}"${maxAgeSeconds === undefined ? '' : `, max_age=${maxAgeSeconds}`}`
 }
 
 /** What a limit allows, that nothing of it is left, and when it will be (draft-ietf-httpapi-ratelimit-headers). */

@@ -32,6 +32,7 @@ export function contentOf(due: DueMail, projectName: string, link: Link | undefi
     project: shown('project', projectName),
     username: shown('username', due.data.username),
     new_email: shown('new_email', due.data.new_email ?? ''),
+    passkey: shown('passkey', due.data.passkey ?? ''),
     lifetime: link ? lifetimeOf(PURPOSES[link.purpose].lifetimeSeconds, words.locale) : '',
   }
   const say = (text: string) => filled(text, values)

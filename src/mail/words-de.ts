@@ -98,5 +98,61 @@ export const german: Words = {
       button: 'Passwort wählen',
       note: 'Sie haben das nicht erwartet? Dann ignorieren Sie diese E-Mail: Ohne Passwort kann sich niemand bei dem Konto anmelden.',
     },
+    totp_added: {
+      subject: '{project}: Authenticator-App eingerichtet',
+      paragraphs: [
+        'Für Ihr Konto wurde eine Authenticator-App als zweiter Faktor eingerichtet. Bei der Anmeldung wird ab jetzt ihr Code verlangt.',
+      ],
+      note: 'Sie waren das? Dann ist nichts zu tun. Wenn nicht, ändern Sie sofort Ihr Passwort.',
+    },
+    totp_removed: {
+      subject: '{project}: Authenticator-App entfernt',
+      paragraphs: [
+        'Die Authenticator-App wurde aus Ihrem Konto entfernt. Ihre Codes gelten nicht mehr.',
+      ],
+      note: 'Sie waren das? Dann ist nichts zu tun. Wenn nicht, ändern Sie sofort Ihr Passwort.',
+    },
+    passkey_added: {
+      subject: '{project}: Passkey hinzugefügt',
+      paragraphs: [
+        'Der Passkey {passkey} wurde Ihrem Konto hinzugefügt. Man kann sich mit ihm anmelden.',
+      ],
+      note: 'Sie waren das? Dann ist nichts zu tun. Wenn nicht, ändern Sie sofort Ihr Passwort.',
+    },
+    passkey_removed: {
+      subject: '{project}: Passkey entfernt',
+      paragraphs: ['Der Passkey {passkey} wurde aus Ihrem Konto entfernt. Er gilt nicht mehr.'],
+      note: 'Sie waren das? Dann ist nichts zu tun. Wenn nicht, ändern Sie sofort Ihr Passwort.',
+    },
+    passkey_suspended: {
+      subject: '{project}: Passkey vorsichtshalber abgeschaltet',
+      paragraphs: [
+        'Der Passkey {passkey} wurde so benutzt, wie es eine Kopie täte. Vorsichtshalber haben wir ihn abgeschaltet: Man kann sich mit ihm nicht mehr anmelden.',
+        'Haben Sie das Gerät noch, entfernen Sie den Passkey und fügen Sie ihn neu hinzu. Haben Sie es nicht mehr, ändern Sie Ihr Passwort.',
+      ],
+      note: 'Auch ein Gerät, das zurückgesetzt wurde, kann die Ursache sein.',
+    },
+    recovery_codes_replaced: {
+      subject: '{project}: neue Wiederherstellungscodes',
+      paragraphs: [
+        'Für Ihr Konto wurden neue Wiederherstellungscodes erstellt. Die alten gelten nicht mehr.',
+      ],
+      note: 'Sie waren das? Dann ist nichts zu tun. Wenn nicht, ändern Sie sofort Ihr Passwort.',
+    },
+    recovery_code_used: {
+      subject: '{project}: Wiederherstellungscode benutzt',
+      paragraphs: [
+        'Anstelle eines zweiten Faktors wurde ein Wiederherstellungscode Ihres Kontos benutzt. Er gilt nicht mehr.',
+      ],
+      note: 'Sie waren das? Dann ist nichts zu tun. Wenn nicht, ändern Sie sofort Ihr Passwort.',
+    },
+    factors_removed: {
+      subject: '{project}: Ihre zweiten Faktoren wurden entfernt',
+      paragraphs: [
+        'Ein Administrator hat alle zweiten Faktoren Ihres Kontos entfernt: Authenticator-App, Passkeys und Wiederherstellungscodes. Alle Geräte wurden abgemeldet.',
+        'Melden Sie sich mit Ihrem Passwort an und richten Sie wieder einen zweiten Faktor ein.',
+      ],
+      note: 'Sie haben nicht darum gebeten? Dann sagen Sie es sofort dem Betreiber von {project}.',
+    },
   },
 }

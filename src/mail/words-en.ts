@@ -98,5 +98,59 @@ export const english: Words = {
       button: 'Choose a password',
       note: 'You did not expect this? Then ignore this mail: nobody can log in to the account without a password.',
     },
+    totp_added: {
+      subject: '{project}: an authenticator app was set up',
+      paragraphs: [
+        'An authenticator app was set up as second factor of your account. From now on a log-in asks for its code.',
+      ],
+      note: 'It was you? Then there is nothing to do. If not, change your password at once.',
+    },
+    totp_removed: {
+      subject: '{project}: the authenticator app was removed',
+      paragraphs: [
+        'The authenticator app was removed from your account. Its codes work no longer.',
+      ],
+      note: 'It was you? Then there is nothing to do. If not, change your password at once.',
+    },
+    passkey_added: {
+      subject: '{project}: a passkey was added',
+      paragraphs: ['The passkey {passkey} was added to your account. It can log in.'],
+      note: 'It was you? Then there is nothing to do. If not, change your password at once.',
+    },
+    passkey_removed: {
+      subject: '{project}: a passkey was removed',
+      paragraphs: ['The passkey {passkey} was removed from your account. It works no longer.'],
+      note: 'It was you? Then there is nothing to do. If not, change your password at once.',
+    },
+    passkey_suspended: {
+      subject: '{project}: a passkey was switched off, to be safe',
+      paragraphs: [
+        'The passkey {passkey} was used in a way that a copy of it would be. To be safe we switched it off: it logs in no longer.',
+        'If the device is still yours, remove the passkey and add it again. If it is not, change your password.',
+      ],
+      note: 'An authenticator that was reset can be the cause, too.',
+    },
+    recovery_codes_replaced: {
+      subject: '{project}: new recovery codes were made',
+      paragraphs: [
+        'New recovery codes were made for your account. Those of before work no longer.',
+      ],
+      note: 'It was you? Then there is nothing to do. If not, change your password at once.',
+    },
+    recovery_code_used: {
+      subject: '{project}: a recovery code was used',
+      paragraphs: [
+        'A recovery code was used in place of a second factor of your account. It works no longer.',
+      ],
+      note: 'It was you? Then there is nothing to do. If not, change your password at once.',
+    },
+    factors_removed: {
+      subject: '{project}: your second factors were removed',
+      paragraphs: [
+        'An admin removed all second factors of your account: authenticator app, passkeys and recovery codes. All devices were logged out.',
+        'Log in by your password, and set up a second factor again.',
+      ],
+      note: 'You did not ask for this? Then tell the operator of {project} at once.',
+    },
   },
 }

@@ -1,10 +1,10 @@
 import type { MAILS, MailName } from '../core/outbox/mails.ts'
 
 /** What can stand in words, in braces. */
-export type Values = Record<'project' | 'lifetime' | 'username' | 'new_email', string>
+export type Values = Record<'project' | 'lifetime' | 'username' | 'new_email' | 'passkey', string>
 
 /** What somebody chose of it. */
-const CHOSEN = ['username', 'new_email']
+const CHOSEN = ['username', 'new_email', 'passkey']
 
 /** What one mail says. */
 export type MailWords = {

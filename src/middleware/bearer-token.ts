@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { type Actor, authenticate } from '../core/sessions/authenticate.ts'
+import { type Actor, authenticate, authenticateToEnrol } from '../core/sessions/authenticate.ts'
 import type { TokenClaims, TokenType } from '../core/tokens/claims.ts'
 import { verifyToken } from '../core/tokens/verify.ts'
 import { AppError } from '../errors.ts'
@@ -15,6 +15,7 @@ export const TOKEN_PROBLEMS = [
   'token_invalid',
   'token_expired',
   'service_unavailable',
+  'mfa_enrollment_required',
 ] as const
 
 /**
@@ -24,7 +25,9 @@ export const TOKEN_PROBLEMS = [
 function bearerToken(type: TokenType): Guard<{ claims: TokenClaims }> {
   return {
     async middleware(c, next) {
-      c.set('claims', await claimsFrom(c, type))
+      const claims = await claimsFrom(c, type)
+      if (claims.mayOnlyEnrol) throw new AppError('mfa_enrollment_required')
+      c.set('claims', claims)
       await next()
     },
     problems: TOKEN_PROBLEMS,
@@ -34,6 +37,19 @@ function bearerToken(type: TokenType): Guard<{ claims: TokenClaims }> {
 
 export const accessToken = bearerToken('access')
 export const refreshToken = bearerToken('refresh')
+
+/**
+ * Requires an access token of a session that is live, even if it can only enrol a second factor. Puts the user into
+ * `c.get('actor')`.
+ */
+export const enrollingUser: Guard<{ actor: Actor }> = {
+  async middleware(c, next) {
+    c.set('actor', await authenticateToEnrol(c.get('deps'), await claimsFrom(c, 'access')))
+    await next()
+  },
+  problems: TOKEN_PROBLEMS,
+  security: 'access_token',
+}
 
 /**
  * Requires an access token whose session is live, at the cost of one round trip. Puts the user into `c.get('actor')`.

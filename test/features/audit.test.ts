@@ -116,7 +116,7 @@ describe('a journey', () => {
     for (let count = 0; count < 3; count++) {
       const login = await logIn(person)
       opened.push(login.json)
-      await login.leaves({ event: 'session_opened', ...by(login.json) })
+      await login.leaves({ event: 'session_opened', ...by(login.json), details: { amr: 'pwd' } })
     }
     sessions = opened as typeof sessions
   })

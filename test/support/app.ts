@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
 import { createBreaches } from '../../src/adapters/breaches-http.ts'
+import { factorDeps } from '../../src/adapters/factor-deps.ts'
 import { importKey } from '../../src/adapters/keys-web.ts'
 import { createLogger } from '../../src/adapters/logger.ts'
 import { mailDeps } from '../../src/adapters/mail-deps.ts'
@@ -101,6 +102,7 @@ async function assembleOne(ports: TestPorts, { env, deps }: TestOptions) {
     pseudonyms: await createPseudonyms(config.tokens, importKey),
     mailer: config.mail.provider === 'none' ? undefined : mailboxMailer,
     ...(await mailDeps(config, importKey)),
+    ...(await factorDeps(config, importKey)),
     humans: turnstile(config.turnstile),
     postman: { wake: () => awakened++ },
     logger,

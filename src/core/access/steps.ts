@@ -19,6 +19,15 @@ export function accessOf(userId: SQLWrapper): SQL<string> {
 const permissionsOf = (userId: SQLWrapper) =>
   sql`select unnest(${roles.permissions}) from ${roles} where ${isRoleOf(userId)}`
 
+/**
+ * True for a user who is to have a second factor, by what the configuration asks for (`MfaPolicy`): of all, or of whoever
+ * has a permission of the service.
+ */
+export function needsSecondFactor(userId: SQLWrapper, policy: SQLWrapper): SQL<boolean> {
+  const isOwn = sql`exists (select from (${permissionsOf(userId)}) as had (permission) where starts_with(had.permission, ${literal(OWN_PREFIX)}))`
+  return sql<boolean>`case ${policy} when 'all' then true when 'admins' then ${isOwn} else false end`
+}
+
 /** True for a user with this permission. */
 export function isPermitted(userId: SQLWrapper, permission: Permission): SQL {
   return sql`${literal(permission)} in (${permissionsOf(userId)})`

@@ -26,6 +26,8 @@ export function newUser(p: Identity & { displayName?: SQL; locale?: SQL }) {
     userData: nothing('json').as('user_data'),
     appData: nothing('json').as('app_data'),
     version: sql`0`.as('version'),
+    factorCount: sql`0`.as('factor_count'),
+    webauthnUserHandle: nothing('text').as('webauthn_user_handle'),
     accessVersion: sql`0`.as('access_version'),
   }
 }

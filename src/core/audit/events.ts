@@ -7,6 +7,19 @@ export const AUDIT_EVENTS = {
   session_ended: 'A session was ended by its user or an admin.',
   sessions_ended: 'All sessions of a user, or all but one, were ended by the user or an admin.',
   refresh_token_reused: 'A session ended because an old refresh token was used once more.',
+  second_factor_requested:
+    'The password was right, or another first factor, and a second one was asked for.',
+  session_stepped_up: 'A user proved once more who they are, and the session went on at that.',
+  totp_enrolled: 'A user set up an authenticator app as second factor.',
+  totp_removed: 'A user removed the authenticator app.',
+  passkey_registered: 'A user registered a passkey.',
+  passkey_renamed: 'A user gave a passkey another name.',
+  passkey_removed: 'A user removed a passkey.',
+  passkey_suspended: 'The counter of a passkey went back, as that of a copy does.',
+  recovery_codes_replaced: 'A user got other recovery codes; those of before work no longer.',
+  recovery_code_used: 'A recovery code took the place of a second factor.',
+  factors_removed: 'An admin or operator removed all second factors of a user; all sessions ended.',
+  login_code_requested: 'Somebody asked for a mail with a code to log in by.',
   password_changed: 'A user replaced the password.',
   password_reset_requested:
     'Somebody asked for a mail to choose a new password, an admin sent one, or an operator made a link.',
@@ -27,6 +40,7 @@ export const AUDIT_EVENTS = {
   role_deleted: 'An admin deleted a role, which nobody has any more.',
   mail_given_up: 'A mail was not taken by any provider for a day.',
   login_failed: 'A log-in was refused: an unknown account, or a wrong password.',
+  factor_refused: 'A second factor or code was wrong.',
   password_refused: 'The current password that a change needs was wrong.',
   limit_reached: 'A limit was used up, and tries beyond it were refused.',
 } as const
@@ -37,6 +51,7 @@ export type AuditEvent = keyof typeof AUDIT_EVENTS
 export const FAILURES = [
   'login_failed',
   'password_refused',
+  'factor_refused',
   'limit_reached',
   'refresh_token_reused',
 ] as const satisfies readonly AuditEvent[]

@@ -73,6 +73,7 @@ function recording(event: Refused) {
 const RECORD = {
   login_failed: recording('login_failed'),
   password_refused: recording('password_refused'),
+  factor_refused: recording('factor_refused'),
   limit_reached: recording('limit_reached'),
 } as const satisfies Record<Refused, unknown>
 

@@ -4,7 +4,14 @@ import type { Database } from '../../database/index.ts'
 import { dayOf } from '../../database/instants.ts'
 import { literal } from '../../database/params.ts'
 import { statement } from '../../database/statement.ts'
-import { invitations, oneTimeTokens, outbox, rateLimits, sessions } from '../../models/index.ts'
+import {
+  invitations,
+  oneTimeTokens,
+  outbox,
+  rateLimits,
+  sessions,
+  spentTokens,
+} from '../../models/index.ts'
 import { OWN_SCHEMA } from '../../models/schema.ts'
 import type { AuditSettings } from '../audit/settings.ts'
 
@@ -98,6 +105,12 @@ export const PURGES = {
     column: outbox.dueAt,
     before: daysAgo(2),
     where: isNull(outbox.sentAt),
+  }),
+  spent_tokens: purge('purge_spent_tokens', {
+    table: spentTokens,
+    id: spentTokens.jti,
+    column: spentTokens.expiresAt,
+    before: sql`now()`,
   }),
   limits: purge('purge_rate_limits', {
     table: rateLimits,

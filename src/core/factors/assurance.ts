@@ -22,6 +22,12 @@ export type Method = keyof typeof METHODS
 export const SECOND_FACTORS = ['totp', 'passkey', 'recovery_code'] as const
 export type SecondFactor = (typeof SECOND_FACTORS)[number]
 
+/** Reads what `usableFactors` (predicates.ts) selects. Undefined for a user without a second factor. */
+export function parseFactors(joined: string | null): SecondFactor[] | undefined {
+  if (joined === null) return undefined
+  return SECOND_FACTORS.filter((factor) => joined.split(' ').includes(factor))
+}
+
 /** Whom the service asks for a second factor although they have none: nobody, whoever has a permission of the service, all. */
 export const MFA_POLICIES = ['off', 'admins', 'all'] as const
 export type MfaPolicy = (typeof MFA_POLICIES)[number]

@@ -32,7 +32,11 @@ export type Once = { jti: string; expiresAt: Date }
 
 /** Signs and verifies tokens that are held by who logs in, while the database knows nothing of them. */
 export type FactorTokens = {
-  sign: <Type extends FactorTokenType>(type: Type, claims: Claims[Type], now: Date) => Promise<string>
+  sign: <Type extends FactorTokenType>(
+    type: Type,
+    claims: Claims[Type],
+    now: Date,
+  ) => Promise<string>
   /** Returns the claims of a token of this type, and its id, or undefined for any other and after it expired. */
   verify: <Type extends FactorTokenType>(
     type: Type,

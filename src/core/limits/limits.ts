@@ -21,6 +21,12 @@ export const LIMITS = {
     periodSeconds: HOUR,
     counts: 'the same for people who passed Turnstile once the one above was used up',
   },
+  mfa_account: {
+    count: 10,
+    periodSeconds: HOUR,
+    counts:
+      'codes, recovery codes and passkeys to one account that were refused as second factor. It holds even where limits are switched off',
+  },
   password_session: {
     count: 20,
     periodSeconds: HOUR,
@@ -77,10 +83,17 @@ export type LimitName = keyof typeof LIMITS
 /** The limits in force, or undefined where they are switched off. */
 export type LimitSettings = Readonly<Record<LimitName, Limit>> | undefined
 
+/** What is limited even where nothing else is: guesses among a million codes, and what anybody writes into the trail. */
+export const ALWAYS_LIMITED: readonly string[] = ['mfa', 'failure']
+
 /** What is limited, with the limits that it counts against, in the order in which a refusal names one. */
 export const LIMITED = {
   login: ['login_client', 'login_account'],
   checked_login: ['login_client', 'login_account_checked'],
+  mfa: ['mfa_account'],
+  passkey: ['login_client'],
+  login_code: ['mail_client', 'mail_address', 'mail_all'],
+  login_code_try: ['login_client'],
   password: ['password_session'],
   profile: ['profile_account'],
   signup: ['signup_client', 'mail_address', 'mail_all'],

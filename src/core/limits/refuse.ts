@@ -1,7 +1,7 @@
 import { AppError, type AppErrorOptions } from '../../errors.ts'
 import type { CoreDeps } from '../deps.ts'
 import type { Counted } from './counted-read.ts'
-import type { LimitName } from './limits.ts'
+import { LIMITS, type LimitName } from './limits.ts'
 import type { Refused } from './steps.ts'
 
 /** What a refusal says besides: the fields that would help, and whom it is about. */
@@ -15,8 +15,7 @@ export function refuseLimited(
 ): void {
   if (refusedBy === null) return
   const name = refusedBy as LimitName
-  const limit = config.limits?.[name]
-  if (!limit) throw new Error(`${name} is not limited here`)
+  const limit = config.limits?.[name] ?? LIMITS[name]
   throw tooManyRequests({ name, ...limit }, Math.max(1, waitSeconds ?? 1), besides)
 }
 

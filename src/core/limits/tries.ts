@@ -1,7 +1,14 @@
 import { identifierKey as keyOf } from '../../utils/identifiers.ts'
 import { networkOf } from '../../utils/ip-address.ts'
 import type { CoreDeps } from '../deps.ts'
-import { LIMITED, LIMITS, type Limit, type Limited, type LimitName } from './limits.ts'
+import {
+  ALWAYS_LIMITED,
+  LIMITED,
+  LIMITS,
+  type Limit,
+  type Limited,
+  type LimitName,
+} from './limits.ts'
 
 type Deps = Pick<CoreDeps, 'config' | 'pseudonyms' | 'mailer'>
 
@@ -37,8 +44,7 @@ const MICROSECONDS = 1_000_000
  * pseudonyms. All clients whose address is unknown share one.
  */
 export async function triesOf(deps: Deps, limited: Limited, subject: Subject): Promise<string> {
-  // Where nothing else is limited, the audit trail still is.
-  const limits = deps.config.limits ?? (limited === 'failure' ? LIMITS : undefined)
+  const limits = deps.config.limits ?? (ALWAYS_LIMITED.includes(limited) ? LIMITS : undefined)
   if (!limits) return NONE
   const names = LIMITED[limited].filter((name) => deps.mailer || !OF_MAIL.test(name))
   const tries = names.map(async (name, at): Promise<Try> => {
@@ -96,6 +102,7 @@ const COUNTERS: Record<LimitName, Counter> = {
   login_client: { key: client, costOfSuccess: 0.2 },
   login_account: { key: account, isAbout: true },
   login_account_checked: { key: account, isAbout: true },
+  mfa_account: { key: (_, { userId = '' }) => userId },
   password_session: { key: (_, { sessionId = '' }) => sessionId },
   profile_account: { key: (_, { userId = '' }) => userId },
   signup_client: { key: client },

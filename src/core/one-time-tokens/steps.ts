@@ -22,6 +22,7 @@ export function tokenIssued(
       slot: sql`${slot}`.as('slot'),
       email: sql`${owner.email}`.as('email'),
       emailKey: sql`${owner.emailKey}`.as('email_key'),
+      attempts: sql`0`.as('attempts'),
       createdAt: sql`now()`.as('created_at'),
       expiresAt: expiry(purpose).as('expires_at'),
     })
@@ -38,6 +39,7 @@ export function tokenIssued(
           id: excluded(replaced.id.name),
           email: excluded(replaced.email.name),
           emailKey: excluded(replaced.emailKey.name),
+          attempts: excluded(replaced.attempts.name),
           createdAt: excluded(replaced.createdAt.name),
           expiresAt: excluded(replaced.expiresAt.name),
         },

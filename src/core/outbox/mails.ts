@@ -22,6 +22,14 @@ export const MAILS = {
   username_taken: null,
   account_deleted: null,
   account_created: 'reset_password',
+  totp_added: null,
+  totp_removed: null,
+  passkey_added: null,
+  passkey_removed: null,
+  passkey_suspended: null,
+  recovery_codes_replaced: null,
+  recovery_code_used: null,
+  factors_removed: null,
 } as const satisfies Record<string, Purpose | null>
 
 export type MailName = keyof typeof MAILS
@@ -31,6 +39,8 @@ export type MailData = {
   username: string
   /** The new address, where it is not that of the recipient. */
   new_email?: string | null
+  /** The name of the passkey that it is about. */
+  passkey?: string | null
   /** Who did what the mail tells of. */
   ip?: string | null
   user_agent?: string | null

@@ -1,5 +1,6 @@
 import { AppError, type AppErrorOptions } from '../../errors.ts'
 import type { CoreDeps } from '../deps.ts'
+import type { Proven } from '../factors/proofs.ts'
 import type { PasswordVerdict } from './hashing.ts'
 import { parsePhc } from './phc.ts'
 
@@ -12,7 +13,12 @@ export type Account = { id: string; identifierKey: string; passwordHash: string 
 export type OfferedPassword = { password: string; signal: AbortSignal }
 
 /** Proof that a password matches a stored hash. It has a renewal if that hash is outdated. */
-export type PasswordProof = { hash: string; renewal: Renewal | undefined }
+export type PasswordProof = Proven & {
+  hash: string
+  renewal: Renewal | undefined
+  aal: 1
+  amr: readonly ['pwd']
+}
 
 /** A hash with today's parameters, to replace one with other parameters. */
 export type Renewal = { oldHash: string; newHash: string }
@@ -42,9 +48,13 @@ export async function provePassword(
 ): Promise<PasswordProof> {
   const verdict = await checkPassword(deps, account, offered)
   const hash = account.passwordHash
-  if (verdict === 'right') return { hash, renewal: undefined }
+  if (verdict === 'right') return proof(hash, undefined)
   const newHash = await deps.passwords.hash(offered.password, offered.signal)
-  return { hash, renewal: { oldHash: hash, newHash } }
+  return proof(hash, { oldHash: hash, newHash })
+}
+
+function proof(hash: string, renewal: Renewal | undefined): PasswordProof {
+  return { hash, renewal, aal: 1, amr: ['pwd'] } as unknown as PasswordProof
 }
 
 /** Throws `invalid_credentials` for an unknown user, after as long as a wrong password takes. */

@@ -1,24 +1,43 @@
 import { eq } from 'drizzle-orm'
 import { batched } from '../../database/batched-reads.ts'
 import type { Database } from '../../database/index.ts'
+import { instant } from '../../database/instants.ts'
 import { read, readMany } from '../../database/read.ts'
 import { AppError } from '../../errors.ts'
 import { sessions, users } from '../../models/index.ts'
 import { type Account, accountColumns, accountOf } from '../accounts/account.ts'
 import type { CoreDeps } from '../deps.ts'
+import type { AssuranceLevel } from '../factors/assurance.ts'
+import { refuseUnenrolled } from '../factors/step-up.ts'
 import { type CallerParams, isCaller } from './predicates.ts'
 import type { SessionRef } from './session.ts'
+import { authTime } from './subject.ts'
 
 /** The authenticated user, and the session that the token belongs to. */
-export type Actor = Account & { sessionId: string }
+export type Actor = Account & {
+  sessionId: string
+  aal: AssuranceLevel
+  /** How many second factors the user has. */
+  factorCount: number
+  /** When a factor was proven last. */
+  authTime: Date
+  /** When a second factor was proven last, or a passkey that is two by itself. */
+  secondFactorAt: Date | null
+}
 
-/** The account of a session that is live. */
+/** The account of a session that is live, be it only to enrol a factor. */
 const find = (db: Database, p: CallerParams) =>
   db
-    .select(accountColumns())
+    .select({
+      ...accountColumns(),
+      aal: sessions.aal,
+      factorCount: users.factorCount,
+      authTime: instant(authTime()).as('auth_time'),
+      secondFactorAt: instant(sessions.secondFactorAt).as('second_factor_at'),
+    })
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
-    .where(isCaller(p))
+    .where(isCaller(p, 0))
 
 // Two statements, because Postgres plans one over lists anew each time that the lists are short.
 const selectActor = read({
@@ -38,15 +57,24 @@ const findActor = batched({
 })
 
 /**
- * Returns the user and session of an access token. Throws `token_invalid` if the session has ended, even a moment ago.
+ * Returns the user and session of an access token. Throws `token_invalid` if the session has ended, even a moment ago, and
+ * `mfa_enrollment_required` if it can do nothing before a second factor is enrolled.
  */
-export async function authenticate(
+export async function authenticate(deps: CoreDeps, caller: SessionRef): Promise<Actor> {
+  const actor = await authenticateToEnrol(deps, caller)
+  if (actor.aal === 0) throw new AppError('mfa_enrollment_required')
+  refuseUnenrolled(deps, actor)
+  return actor
+}
+
+/** Returns the same for whoever enrols a factor, which a session may do that can do nothing else. */
+export async function authenticateToEnrol(
   { db }: CoreDeps,
   { userId, sessionId }: SessionRef,
 ): Promise<Actor> {
   const found = await findActor(db, { sessionId, userId })
   if (!found) throw new AppError('token_invalid')
-  return { ...accountOf(found), sessionId }
+  return { ...accountOf(found), aal: found.aal as AssuranceLevel, sessionId }
 }
 
 /** Returns the session of an authenticated user, for a statement that checks it once more. */

@@ -14,8 +14,9 @@ import {
 import { alias } from 'drizzle-orm/pg-core'
 import type { Database } from '../../database/index.ts'
 import { dayOf } from '../../database/instants.ts'
-import { type Placeholders, secondsFromNow } from '../../database/params.ts'
+import { literal, type Placeholders, secondsFromNow } from '../../database/params.ts'
 import { sessions, users } from '../../models/index.ts'
+import { needsSecondFactor } from '../access/steps.ts'
 import { isLive } from './predicates.ts'
 
 /** The parameters for opening a session. */
@@ -35,6 +36,12 @@ export const OPEN_PARAMS = {
   userAgent: 'text?',
   /** Takes back what the log-in counted for. */
   receipt: 'text',
+  /** What was proven: one factor or two. */
+  aal: 'int',
+  /** By spaces. */
+  amr: 'text',
+  /** Who needs a second factor although they have none. */
+  mfaPolicy: 'text',
 } as const
 
 type OpenParams = Placeholders<typeof OPEN_PARAMS>
@@ -46,9 +53,10 @@ const seenCount = sql`(select ${seen.loginCount} from ${users} ${sql.raw('seen')
 /**
  * Counts the log-in if the user may log in and still has the given epoch. Concurrent log-ins do not see each other's
  * sessions. Each one learns from the count how many it misses, and leaves room for them. If it misses more than there
- * is room for, it does nothing.
+ * is room for, it does nothing. Whoever has a second factor enters by two, even if it was added a moment ago. `isUsed` says
+ * that a proof which works once was used up by this statement.
  */
-export function userEntered(db: Database, p: OpenParams) {
+export function userEntered(db: Database, p: OpenParams, isUsed?: SQL) {
   const idleExpiry = secondsFromNow(p.idleSeconds)
   const expiry = secondsFromNow(p.lifetimeSeconds)
   return db.$with('entered').as(
@@ -61,6 +69,8 @@ export function userEntered(db: Database, p: OpenParams) {
           eq(users.sessionEpoch, p.epoch),
           lte(users.loginCount, sql`${seenCount} + ${p.maxOthers}`),
           isNull(users.disabledAt),
+          or(eq(users.factorCount, literal(0)), eq(p.aal, literal(2))),
+          isUsed,
           or(sql`not ${p.requiresVerifiedEmail}`, isNotNull(users.emailVerifiedAt)),
         ),
       )
@@ -71,6 +81,7 @@ export function userEntered(db: Database, p: OpenParams) {
         loginCount: users.loginCount,
         sessionEpoch: users.sessionEpoch,
         keptSessionId: users.keptSessionId,
+        factorCount: users.factorCount,
         disabledAt: users.disabledAt,
         idleExpiresAt: sql`least(${idleExpiry}, ${expiry})`.as('idle_expires_at'),
         expiresAt: expiry.as('expires_at'),
@@ -89,7 +100,7 @@ export function surplusEnded(db: Database, entered: Entered, maxOthers: SQL) {
     .select({ id: sessions.id })
     .from(sessions)
     .innerJoin(entered, eq(entered.id, sessions.userId))
-    .where(isLive(entered))
+    .where(isLive(entered, 0))
     .orderBy(sql`${sessions.createdAt} desc, ${sessions.id} desc`)
     .offset(sql`${maxOthers} - (select ${entered.missed} from ${entered})` as never)
     .as('surplus')
@@ -152,9 +163,22 @@ export function sessionOpened(db: Database, entered: Entered, p: OpenParams) {
             purgeOn: dayOf(entered.idleExpiresAt).as('purge_on'),
             ip: p.ip.as('ip'),
             userAgent: p.userAgent.as('user_agent'),
+            aal: sql<number>`case when ${p.aal} = 1 and ${needsSecondFactor(entered.id, p.mfaPolicy)} then 0 else ${p.aal} end`.as(
+              'aal',
+            ),
+            amr: sql`string_to_array(${p.amr}, ' ')`.as('amr'),
+            authenticatedAt: sql`${entered.at}`.as('authenticated_at'),
+            secondFactorAt: sql`case when ${p.aal} = 2 then ${entered.at} end`.as(
+              'second_factor_at',
+            ),
           })
           .from(entered),
       )
-      .returning({ id: sessions.id, expiresAt: sessions.expiresAt }),
+      .returning({
+        id: sessions.id,
+        expiresAt: sessions.expiresAt,
+        aal: sessions.aal,
+        authenticatedAt: sessions.authenticatedAt,
+      }),
   )
 }

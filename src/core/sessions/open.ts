@@ -1,4 +1,4 @@
-import { exists } from 'drizzle-orm'
+import { exists, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../../database/index.ts'
 import { instant } from '../../database/instants.ts'
 import type { Placeholders } from '../../database/params.ts'
@@ -8,9 +8,12 @@ import { type Access, parseAccess } from '../access/permissions.ts'
 import { accessOf } from '../access/steps.ts'
 import { happened, type Step, stateChange } from '../audit/state-change.ts'
 import type { CoreDeps } from '../deps.ts'
+import type { AssuranceLevel } from '../factors/assurance.ts'
+import type { FactorProof } from '../factors/proofs.ts'
+import { proofUsed, spendValues, type UseKind, useParams } from '../factors/use-steps.ts'
 import { noticeCounted } from '../limits/notice-steps.ts'
 import { LIMIT_PARAMS, tryForgiven } from '../limits/steps.ts'
-import { triesOf } from '../limits/tries.ts'
+import { NONE, triesOf } from '../limits/tries.ts'
 import { mailValues, type Requester } from '../outbox/enqueue.ts'
 import type { Language } from '../outbox/mails.ts'
 import { MAIL_PARAMS, mailEnqueued } from '../outbox/steps.ts'
@@ -27,22 +30,37 @@ import {
   userEntered,
 } from './open-steps.ts'
 
+type OpenParams = Placeholders<typeof OPEN_PARAMS>
+
+/** What a statement does besides: before the user enters, and for whoever does. */
+type Besides = {
+  before?: { steps: readonly Step[]; isUsed: SQL }
+  alsoFor?: (entered: Entered) => Step[]
+}
+
 /** Opens a session, counts the log-in and ends surplus sessions, all in one atomic statement. */
-function opening(
-  db: Database,
-  p: Placeholders<typeof OPEN_PARAMS>,
-  alsoFor: (entered: Entered) => Step[] = () => [],
-) {
-  const entered = userEntered(db, p)
+function opening(db: Database, p: OpenParams, { before, alsoFor = () => [] }: Besides = {}) {
+  const entered = userEntered(db, p, before?.isUsed)
   const ended = surplusEnded(db, entered, p.maxOthers)
   const opened = sessionOpened(db, entered, p)
   const { steps: forgiving } = tryForgiven(db, p, exists(db.select({ id: opened.id }).from(opened)))
   return {
-    steps: [entered, ...alsoFor(entered), ended, opened, ...forgiving],
-    records: { event: 'session_opened', of: opened, subject: p.userId, session: opened.id },
+    steps: [...(before?.steps ?? []), entered, ...alsoFor(entered), ended, opened, ...forgiving],
+    records: {
+      event: 'session_opened',
+      of: opened,
+      subject: p.userId,
+      session: opened.id,
+      details: { amr: p.amr },
+    },
     answers: {
       from: [opened],
-      columns: { expiresAt: instant(opened.expiresAt), access: accessOf(p.userId) },
+      columns: {
+        expiresAt: instant(opened.expiresAt),
+        access: accessOf(p.userId),
+        aal: opened.aal,
+        authTime: instant(sql<Date>`${opened.authenticatedAt}`),
+      },
     },
   } as const
 }
@@ -53,48 +71,82 @@ const open = stateChange({
   change: (db, p) => opening(db, p),
 })
 
+const TELL_PARAMS = { ...MAIL_PARAMS, ...LIMIT_PARAMS }
+
+/** Mails the owner of a new device, where that is configured. */
+function ownerTold(
+  db: Database,
+  entered: Entered,
+  p: OpenParams & Placeholders<typeof TELL_PARAMS>,
+): Step[] {
+  const unfamiliar = deviceUnfamiliar(db, entered, p)
+  const { steps, noticed } = noticeCounted(db, p, unfamiliar)
+  const enqueued = mailEnqueued(db, noticed, p, {
+    mail: 'new_device',
+    recipient: noticed.email,
+    data: { username: noticed.username, ip: p.ip, user_agent: p.userAgent },
+    userId: noticed.id,
+  })
+  return [unfamiliar, ...steps, enqueued]
+}
+
 const openAndRenewHash = stateChange({
   name: 'open_session_and_renew_hash',
   params: { ...OPEN_PARAMS, oldHash: 'text', newHash: 'text' },
-  change: (db, p) => opening(db, p, (entered) => [hashReplaced(db, entered, p)]),
+  change: (db, p) => opening(db, p, { alsoFor: (entered) => [hashReplaced(db, entered, p)] }),
 })
 
 const openAndTell = stateChange({
   name: 'open_session_and_tell',
-  params: { ...OPEN_PARAMS, oldHash: 'text?', newHash: 'text?', ...MAIL_PARAMS, ...LIMIT_PARAMS },
+  params: { ...OPEN_PARAMS, oldHash: 'text?', newHash: 'text?', ...TELL_PARAMS },
   change: (db, p) =>
-    opening(db, p, (entered) => {
-      const unfamiliar = deviceUnfamiliar(db, entered, p)
-      const { steps, noticed } = noticeCounted(db, p, unfamiliar)
-      const enqueued = mailEnqueued(db, noticed, p, {
-        mail: 'new_device',
-        recipient: noticed.email,
-        data: { username: noticed.username, ip: p.ip, user_agent: p.userAgent },
-        userId: noticed.id,
-      })
-      return [hashReplaced(db, entered, p), unfamiliar, ...steps, enqueued]
+    opening(db, p, {
+      alsoFor: (entered) => [hashReplaced(db, entered, p), ...ownerTold(db, entered, p)],
     }),
 })
+
+/** By a proof that works once. */
+const openBy = (kind: UseKind) =>
+  stateChange({
+    name: `open_session_by_${kind}`,
+    params: { ...OPEN_PARAMS, ...TELL_PARAMS, ...useParams(kind) },
+    change: (db, p) =>
+      opening(db, p as OpenParams, {
+        before: proofUsed(db, kind, p, p.userId),
+        alsoFor: (entered) => ownerTold(db, entered, p),
+      }),
+  })
+
+const OPEN_BY = {
+  totp: openBy('totp'),
+  recovery_code: openBy('recovery_code'),
+  passkey: openBy('passkey'),
+  mailed_code: openBy('mailed_code'),
+} satisfies Record<UseKind, unknown>
 
 /** The user who logs in, with the session epoch when the account was read, and the receipt of the try that was counted. */
 export type Entrant = Omit<TokenSubject['user'], keyof Access> & { epoch: number; counted: string }
 
+/** A password, or a proof that works once. */
+export type Proof = PasswordProof | FactorProof
+
 /**
  * The only function that opens a session. It changes nothing and returns undefined if the account has changed since it
- * was read. Such a change is a new password, the end of all sessions, a disabled account or too many concurrent
- * log-ins. Takes back what the try counted for. Where it is configured, a mail tells of a new device. Throws
- * `email_not_verified` where that is required.
+ * was read. Such a change is a new password or second factor, the end of all sessions, a disabled account or too many
+ * concurrent log-ins. Returns undefined as well, and has used the proof up, if that was used by somebody else meanwhile.
+ * Takes back what the try counted for. Where it is configured, a mail tells of a new device. Throws `email_not_verified`
+ * where that is required.
  */
 export async function openSession(
   deps: CoreDeps,
   { epoch, counted: receipt, ...user }: Entrant,
-  { renewal }: PasswordProof,
+  proof: Proof,
   { ip, userAgent, language }: Requester,
 ): Promise<TokenPair | undefined> {
   const { config, clock, tokens } = deps
-  const { requiresVerifiedEmail } = config.mail
-  if (requiresVerifiedEmail && !user.isEmailVerified) throw new AppError('email_not_verified')
+  refuseUnverified(deps, user)
   const issuedAt = clock.now()
+  const { aal, amr } = proof
   const session = {
     sessionId: uuidv7(issuedAt.getTime()),
     userId: user.id,
@@ -103,38 +155,66 @@ export async function openSession(
     idleSeconds: config.tokens.refreshLifetimeSeconds,
     lifetimeSeconds: config.sessions.lifetimeSeconds,
     maxOthers: config.sessions.maxPerUser - 1,
-    requiresVerifiedEmail,
-    ip,
-    userAgent,
-    receipt,
+    requiresVerifiedEmail: config.mail.requiresVerifiedEmail,
+    ...{ ip, userAgent, receipt, aal },
+    amr: amr.join(' '),
+    mfaPolicy: config.factors.requireMfa,
   }
-  const opened = await sendOpening(deps, session, renewal, language)
+  const opened = await sendOpening(deps, session, proof, language)
   if (!happened(opened)) return undefined
-  const { expiresAt, access } = opened
+  const { expiresAt, access, authTime } = opened
   const subject = {
     user: { ...user, ...parseAccess(access) },
-    session: { id: session.sessionId, generation: 0, issuedAt, expiresAt },
+    session: {
+      ...{ id: session.sessionId, generation: 0, issuedAt, expiresAt, amr, authTime },
+      aal: opened.aal as AssuranceLevel,
+    },
   }
   return tokens.issue(subject, issuedAt)
 }
 
+/** Throws `email_not_verified` where nobody enters whose email is not. */
+export function refuseUnverified(
+  { config }: Pick<CoreDeps, 'config'>,
+  { isEmailVerified }: { isEmailVerified: boolean },
+): void {
+  if (config.mail.requiresVerifiedEmail && !isEmailVerified)
+    throw new AppError('email_not_verified')
+}
+
 type Opening = Parameters<typeof open>[1]
 
-async function sendOpening(
-  deps: CoreDeps,
-  session: Opening,
-  renewal: PasswordProof['renewal'],
-  language: Language,
-) {
-  const { config, postman } = deps
-  if (config.mail.notifiesOfNewDevices) {
-    const mail = mailValues(deps, { language })
-    const tries = await triesOf(deps, 'notice', { userId: session.userId })
-    const opened = await openAndTell(deps, { ...session, ...NOTHING, ...renewal, ...mail, tries })
-    postman.wake()
+async function sendOpening(deps: CoreDeps, session: Opening, proof: Proof, language: Language) {
+  const tells = deps.config.mail.notifiesOfNewDevices
+  const telling = async () => ({
+    ...(tells ? mailValues(deps, { language }) : { mailId: null, language }),
+    tries: tells ? await triesOf(deps, 'notice', { userId: session.userId }) : NONE,
+  })
+  if (!isPassword(proof)) {
+    const send = OPEN_BY[proof.use.kind] as unknown as (
+      by: CoreDeps,
+      values: Opening & Record<string, unknown>,
+    ) => ReturnType<typeof open>
+    const { values } = proof.use
+    const used = { ...values, ...spendValues(proof.spends) }
+    const opened = await send(deps, { ...session, ...used, ...(await telling()) })
+    if (tells) deps.postman.wake()
+    return opened
+  }
+  const { renewal } = proof
+  if (tells) {
+    const opened = await openAndTell(deps, {
+      ...{ ...session, ...NOTHING, ...renewal },
+      ...(await telling()),
+    })
+    deps.postman.wake()
     return opened
   }
   return renewal ? openAndRenewHash(deps, { ...session, ...renewal }) : open(deps, session)
+}
+
+function isPassword(proof: Proof): proof is PasswordProof {
+  return 'hash' in proof
 }
 
 /** No hash is replaced. */

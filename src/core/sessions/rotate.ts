@@ -1,19 +1,18 @@
 import { type SQL, type SQLWrapper, sql } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
-import { dayOf, instant } from '../../database/instants.ts'
+import { dayOf } from '../../database/instants.ts'
 import { literal, seconds, secondsFromNow } from '../../database/params.ts'
 import { AppError } from '../../errors.ts'
 import { sessions, users } from '../../models/index.ts'
 import { identifierKey } from '../../utils/identifiers.ts'
-import { parseAccess } from '../access/permissions.ts'
-import { accessOf } from '../access/steps.ts'
 import { happened, stateChange } from '../audit/state-change.ts'
 import type { CoreDeps } from '../deps.ts'
 import { mailValues, type Requester } from '../outbox/enqueue.ts'
 import { MAIL_PARAMS, mailEnqueued } from '../outbox/steps.ts'
 import type { TokenClaims } from '../tokens/claims.ts'
 import type { TokenPair } from '../tokens/tokens.ts'
-import { isCaller, isEmailVerified } from './predicates.ts'
+import { isCaller } from './predicates.ts'
+import { subjectAnswer, subjectColumns, subjectOf } from './subject.ts'
 
 const isCurrent = sql`${sessions.generation} = given.generation`
 const isRetry = sql`(given.grace > interval '0' and ${sessions.generation} = given.generation + 1
@@ -58,20 +57,13 @@ const useRefreshToken = stateChange({
           revokedAt: sql`case when ${isCurrent} or ${isRetry} then null else now() end`,
         })
         .from(sql`${users}, ${given}`)
-        .where(isCaller(p))
+        .where(isCaller(p, 0))
         .returning({
-          id: users.id,
-          username: users.username,
-          email: users.email,
-          isEmailVerified: isEmailVerified(),
-          generation: sessions.generation,
-          issuedAt: sessions.issuedAt,
-          expiresAt: sessions.expiresAt,
+          ...subjectColumns(),
           wasReused: sql<boolean>`${sessions.revokedAt} is not null`.as('was_reused'),
         }),
     )
-    const { id, username, email, isEmailVerified: isVerified, issuedAt, expiresAt } = rotated
-    const { generation, wasReused } = rotated
+    const { id, username, email, wasReused } = rotated
     const reused = db
       .$with('reused')
       .as(db.select({ id, username, email }).from(rotated).where(sql`${wasReused}`))
@@ -96,13 +88,7 @@ const useRefreshToken = stateChange({
       },
       answers: {
         from: [rotated],
-        columns: {
-          ...{ id, username, email, generation, wasReused },
-          isEmailVerified: isVerified,
-          access: accessOf(id),
-          issuedAt: instant(issuedAt),
-          expiresAt: instant(expiresAt),
-        },
+        columns: { ...subjectAnswer(rotated), wasReused },
       },
     }
   },
@@ -127,7 +113,7 @@ function isTold({ wasReused, id }: { wasReused: SQLWrapper; id: SQLWrapper }): S
  */
 export async function rotateSession(
   deps: CoreDeps,
-  { userId, sessionId, generation }: TokenClaims,
+  { userId, sessionId, generation }: Pick<TokenClaims, 'userId' | 'sessionId' | 'generation'>,
   { ip, userAgent, language }: Requester,
 ): Promise<TokenPair> {
   const { config, clock, tokens } = deps
@@ -141,23 +127,17 @@ export async function rotateSession(
     graceSeconds: config.sessions.graceSeconds,
   })
   if (!happened(rotated)) throw new AppError('token_invalid')
-  const { id, username, email, isEmailVerified: isVerified, access, ...session } = rotated
-  if (rotated.wasReused) {
+  const { wasReused, ...subject } = rotated
+  if (wasReused) {
     deps.postman.wake()
     throw new AppError('token_invalid', {
       refusal: {
         outcome: 'refresh_token_reused',
-        identifierKey: identifierKey(username),
+        identifierKey: identifierKey(subject.username),
         user_id: userId,
         session_id: sessionId,
       },
     })
   }
-  return tokens.issue(
-    {
-      user: { id, username, email, isEmailVerified: isVerified, ...parseAccess(access) },
-      session: { id: sessionId, ...session },
-    },
-    now,
-  )
+  return tokens.issue(subjectOf(sessionId, subject), now)
 }

@@ -1,4 +1,5 @@
 import type { Access } from '../access/permissions.ts'
+import { type AssuranceLevel, acrOf, type Method } from '../factors/assurance.ts'
 import type { SessionRef } from '../sessions/session.ts'
 import type { JwtClaims } from './jwt.ts'
 import type { ClaimSettings } from './settings.ts'
@@ -9,12 +10,23 @@ export type TokenType = 'access' | 'refresh'
 export type TokenClaims = SessionRef & {
   /** How often the session had been refreshed when the token was issued. */
   generation: number
+  /** True for an access token of a session that can only enrol a second factor. */
+  mayOnlyEnrol: boolean
 }
 
 /** The user and session of a pair of tokens. Equal subjects make equal claims. */
 export type TokenSubject = {
   user: Access & { id: string; username: string; email: string; isEmailVerified: boolean }
-  session: { id: string; generation: number; issuedAt: Date; expiresAt: Date }
+  session: {
+    id: string
+    generation: number
+    issuedAt: Date
+    expiresAt: Date
+    aal: AssuranceLevel
+    amr: readonly Method[]
+    /** When a factor was proven last. */
+    authTime: Date
+  }
 }
 
 /**
@@ -48,6 +60,10 @@ export function claimsOf(
     // For services that verify access tokens; nobody else reads refresh tokens.
     ...(type === 'access' && {
       email_verified: user.isEmailVerified,
+      // RFC 9470 section 6.
+      acr: acrOf(session.aal),
+      amr: session.amr,
+      auth_time: unixSeconds(session.authTime),
       ...accessClaims(user),
     }),
     token_type: type,
@@ -70,12 +86,13 @@ function accessClaims({ roles, permissions }: Access) {
 
 /** Reads the session and user from verified claims. Returns undefined for another shape or another kind of token. */
 export function parseClaims(
-  { sub, user_id, sid, gen, token_type }: JwtClaims,
+  { sub, user_id, sid, gen, token_type, acr }: JwtClaims,
   type: TokenType,
 ): TokenClaims | undefined {
   const isOurs =
     token_type === type && isUuid(sub) && sub === user_id && isUuid(sid) && isGeneration(gen)
-  return isOurs ? { userId: sub, sessionId: sid, generation: gen } : undefined
+  if (!isOurs) return undefined
+  return { userId: sub, sessionId: sid, generation: gen, mayOnlyEnrol: acr === acrOf(0) }
 }
 
 /** True for a UUID in the database's own spelling. */

@@ -56,7 +56,9 @@ export async function keySetFromSecret({
   secretKey,
 }: Pick<KeySettings, 'algorithm' | 'secretKey'>): Promise<KeySet> {
   const secret = secretKey ?? ''
-  const kid = base64url((await derivedBytes(encoder.encode(secret), 'key id')).subarray(0, KID_BYTES))
+  const kid = base64url(
+    (await derivedBytes(encoder.encode(secret), 'key id')).subarray(0, KID_BYTES),
+  )
   return { current: secretJwk(secret, algorithm as 'HS256', kid), previous: [] }
 }
 

@@ -15,11 +15,20 @@ const settings = {
   refreshLifetimeSeconds: 60,
 }
 
+const LONGEST = { aal: 2, amr: ['pwd', 'otp', 'recovery', 'email', 'hwk', 'user', 'mfa'] } as const
+
 function claims(roles: string[], permissions: string[], type: TokenType = 'access') {
   const email = `${'ü'.repeat(64)}@${'x'.repeat(189)}`
   const user = { id: ID, username: 'u'.repeat(32), email, isEmailVerified: true }
   const at = new Date()
-  const session = { id: ID, generation: 2 ** 31 - 2, issuedAt: at, expiresAt: at }
+  const session = {
+    id: ID,
+    generation: 2 ** 31 - 2,
+    issuedAt: at,
+    expiresAt: at,
+    ...LONGEST,
+    authTime: at,
+  }
   return claimsOf({ user: { ...user, roles, permissions }, session }, type, settings)
 }
 

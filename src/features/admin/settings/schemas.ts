@@ -58,6 +58,12 @@ export const Settings = once(() =>
         requires_verified_email: flag(),
         notifies_of_new_devices: flag(),
       }),
+      factors: z.object({
+        require_mfa: text('admins', '`off`, `admins` or `all`: who must have a second factor.'),
+        login_codes: flag('True where people may log in by a code that is mailed.'),
+        webauthn_rp_id: textOrNull('example.org', 'Null where passkeys are not set up.'),
+        webauthn_origins: texts(['https://app.example.org']),
+      }),
       audit: z.object({
         retention_days: number(365, 'When events are forgotten; 0 for never.'),
       }),

@@ -8,7 +8,7 @@ import type { Deps } from '../../../deps.ts'
  */
 export async function shownSettings({ config, version }: Deps) {
   const { projectName, hasDocs, debug, tokens, sessions, passwords, ...others } = config
-  const { signup, turnstile, http, links, mail, limits, audit, ...hidden } = others
+  const { signup, turnstile, http, links, mail, limits, audit, factors, ...hidden } = others
   const { server: _, database: __, metrics: ___, ...undecided } = hidden
   // A new concern does not compile before it is shown here or left out above.
   undecided satisfies Record<string, never>
@@ -57,6 +57,12 @@ export async function shownSettings({ config, version }: Deps) {
       language: mail.language,
       requires_verified_email: mail.requiresVerifiedEmail,
       notifies_of_new_devices: mail.notifiesOfNewDevices,
+    },
+    factors: {
+      require_mfa: factors.requireMfa,
+      login_codes: factors.hasLoginCodes,
+      webauthn_rp_id: factors.webauthn?.rpId ?? null,
+      webauthn_origins: [...(factors.webauthn?.origins ?? [])],
     },
     audit: { retention_days: audit.retentionDays },
     limits: limits ? Object.entries(limits).map(limitOf) : null,

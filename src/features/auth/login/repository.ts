@@ -1,4 +1,5 @@
 import { and, eq, like, sql } from 'drizzle-orm'
+import { usableFactors } from '../../../core/factors/predicates.ts'
 import { countedRead } from '../../../core/limits/counted-read.ts'
 import { isEmailVerified, isLive } from '../../../core/sessions/predicates.ts'
 import type { Database } from '../../../database/index.ts'
@@ -29,6 +30,7 @@ const accountBy = (column: typeof users.usernameKey | typeof users.emailKey) =>
           epoch: users.sessionEpoch,
           isDisabled: sql<boolean>`${users.disabledAt} is not null`.as('is_disabled'),
           passwordHash: credentials.passwordHash,
+          factors: usableFactors(db).as('factors'),
           limitedAs: limitedAs(db, p).as('limited_as'),
         })
         .from(users)

@@ -1,5 +1,6 @@
+import { LoginResponse, mfaRequired } from '../../../http/mfa.ts'
 import { body, createRoute, createRouter, json, problems, reply } from '../../../http/router.ts'
-import { TokenResponse, tokenResponse } from '../../../http/schemas.ts'
+import { tokenResponse } from '../../../http/schemas.ts'
 import { guarded } from '../../../middleware/guards.ts'
 import { jsonBody } from '../../../middleware/json-body.ts'
 import { requesterOf } from '../../../middleware/language.ts'
@@ -18,7 +19,10 @@ const loginRoute = createRoute({
   ...guarded(limited, jsonBody),
   request: body(LoginRequest),
   responses: {
-    200: json(TokenResponse, 'A session was opened; these are its tokens.'),
+    200: json(
+      LoginResponse,
+      'A session was opened, and these are its tokens; or a second factor is needed, which `mfa_required` says.',
+    ),
   },
   ...problems('invalid_credentials', 'email_not_verified', 'overloaded', 'service_unavailable'),
 })
@@ -30,14 +34,15 @@ export const loginRouter = createRouter().openapi(loginRoute, async (c) => {
     turnstile_token: challengeToken,
   } = c.req.valid('json')
   const { signal } = c.req.raw
-  const { isPasswordBreached, ...tokens } = await login(c.get('deps'), {
+  const outcome = await login(c.get('deps'), {
     identifier,
     password,
     challengeToken,
     requester: requesterOf(c),
     signal,
   })
-  const answer = tokenResponse(tokens)
+  if ('mfaToken' in outcome) return reply(c, LoginResponse, mfaRequired(outcome), 200)
+  const { isPasswordBreached, ...tokens } = outcome
   const warning = isPasswordBreached && { password_breached: true }
-  return reply(c, TokenResponse, { ...answer, ...warning }, 200)
+  return reply(c, LoginResponse, { ...tokenResponse(tokens), ...warning }, 200)
 })

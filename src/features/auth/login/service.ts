@@ -1,3 +1,5 @@
+import { type MfaRequired, requestSecondFactor } from '../../../core/factors/ask.ts'
+import { parseFactors } from '../../../core/factors/assurance.ts'
 import { type Challenged, challengeProblem } from '../../../core/humans/human-check.ts'
 import type { Counted } from '../../../core/limits/counted-read.ts'
 import { forgiveTry } from '../../../core/limits/forgive.ts'
@@ -32,12 +34,12 @@ const MAX_ATTEMPTS = 10
  * Opens a session for the right password. An unknown user costs a hash too, and all refusals look alike. A try whose
  * limit is used up costs none, and its password is not looked at. Reads the account again if a password change or many
  * log-ins came between reading it and opening the session. Opens none for a client that left before its password was
- * checked. Only a wrong password stays counted.
+ * checked. Only a wrong password stays counted. Of a user with second factors the answer asks for one.
  */
 export async function login(
   deps: Deps,
   { identifier, password, challengeToken, requester, signal }: LoginInput,
-): Promise<LoggedIn> {
+): Promise<LoggedIn | MfaRequired> {
   const count = countLogin[looksLikeEmail(identifier) ? 'email' : 'username']
   const key = identifierKey(identifier)
   const { ip } = requester
@@ -61,7 +63,7 @@ export async function login(
           : unlessRefused(deps, await read(NONE))
       counted ??= receipt
       if (!found || found.isDisabled) return refuseUnknown(deps, key, { password, signal })
-      const { passwordHash, isDisabled, limitedAs, ...user } = found
+      const { passwordHash, isDisabled, limitedAs, factors, ...user } = found
       // A second attempt hashes again only if the stored hash is another one.
       if (proof?.hash !== passwordHash) {
         const own = { id: user.id, identifierKey: key, passwordHash }
@@ -69,6 +71,12 @@ export async function login(
       }
       // While the session is opened. A wrong password is nobody's, and not asked about.
       breached ??= deps.breaches?.include(password)
+      const methods = parseFactors(factors)
+      if (methods) {
+        const asked = await requestSecondFactor(deps, { ...user, counted, methods }, proof)
+        if (asked) return asked
+        continue
+      }
       const tokens = await openSession(deps, { ...user, counted }, proof, requester)
       if (tokens) return { ...tokens, isPasswordBreached: (await breached) ?? false }
     }

@@ -1,0 +1,18 @@
+import type { CoreDeps } from '../deps.ts'
+import type { AssuranceLevel, Method } from '../factors/assurance.ts'
+import type { SessionRef } from './session.ts'
+
+/** Returns the values of `RAISE_PARAMS` for what the caller has just proven. */
+export function raiseValues(
+  { config, clock }: Pick<CoreDeps, 'config' | 'clock'>,
+  { userId, sessionId }: SessionRef,
+  { aal, amr }: { aal: AssuranceLevel; amr: readonly Method[] },
+) {
+  return {
+    ...{ userId, sessionId },
+    raisedAal: aal,
+    raisedAmr: amr.join(' '),
+    issuedAt: clock.now(),
+    idleSeconds: config.tokens.refreshLifetimeSeconds,
+  }
+}
