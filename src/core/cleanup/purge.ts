@@ -110,7 +110,7 @@ export const PURGES = {
     table: spentTokens,
     id: spentTokens.jti,
     column: spentTokens.expiresAt,
-    before: sql`now()`,
+    before: daysAgo(1),
   }),
   limits: purge('purge_rate_limits', {
     table: rateLimits,
