@@ -4,12 +4,15 @@ import blake2b from '../../dist/wasm/blake2b.wasm'
 import type { DeriveArgon2id } from '../core/passwords/phc.ts'
 import type { Logger } from '../utils/log.ts'
 import { deriveByKernelOr } from './argon2-fallback.ts'
-import { hashWasmFrom } from './argon2-hash-wasm-worker.ts'
 
 /** A turn takes about a millisecond, so that a hash is put off by no more than a sixth of itself. */
 const MAX_TURNS = 3
 
-const scalar: DeriveArgon2id = (input) => hashWasmFrom({ argon2, blake2b })(input)
+/** Hardly any engine needs it, so that no start loads it. */
+const scalar: DeriveArgon2id = async (input) => {
+  const { hashWasmFrom } = await import('./argon2-hash-wasm-worker.ts')
+  return hashWasmFrom({ argon2, blake2b })(input)
+}
 
 /**
  * Argon2id on Workers by the SIMD kernel, whose memory is mapped once an isolate. It blocks the only thread there is, so
