@@ -120,12 +120,12 @@ export function exactlyOne<Shape extends z.ZodRawShape>(
   })
 }
 
-/** Returns the second factor that a body offers, or undefined if it offers something else. */
-export function offeredFactor(body: FactorFields): OfferedFactor | undefined {
+/** Returns the second factor that a body offers, of which `exactlyOne` says that there is one. */
+export function offeredFactor(body: FactorFields): OfferedFactor {
   const { totp_code: totpCode, recovery_code: recoveryCode, passkey } = body
   if (totpCode !== undefined) return { kind: 'totp', code: totpCode }
   if (recoveryCode !== undefined) return { kind: 'recovery_code', code: recoveryCode }
-  if (!passkey) return undefined
+  if (!passkey) throw new Error('a body without a factor was let in')
   const { challenge_token: challengeToken, credential } = passkey
   return { kind: 'passkey', challengeToken, credential }
 }
