@@ -1,3 +1,4 @@
+import { AppError } from '../../../errors.ts'
 import { base64url, base64urlBytes } from '../../../utils/base64.ts'
 import type { CoreDeps } from '../../deps.ts'
 import type { Once } from '../factor-tokens.ts'
