@@ -18,6 +18,7 @@ import { userRolesRouter } from './admin/user-roles/router.ts'
 import { userSessionsRouter } from './admin/user-sessions/router.ts'
 import { userStateRouter } from './admin/user-state/router.ts'
 import { usersRouter } from './admin/users/router.ts'
+import { codeRouter } from './auth/code/router.ts'
 import { loginRouter } from './auth/login/router.ts'
 import { logoutRouter } from './auth/logout/router.ts'
 import { mfaRouter } from './auth/mfa/router.ts'
@@ -33,6 +34,7 @@ import { keysRouter } from './meta/keys/router.ts'
 export const features: readonly OpenAPIHono<AppEnv>[] = [
   signupRouter,
   loginRouter,
+  codeRouter,
   mfaRouter,
   refreshRouter,
   sessionsRouter,

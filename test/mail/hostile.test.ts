@@ -91,9 +91,7 @@ it.each([
     const { html, text } = await sampleRenderer()(due)
     for (const said of [html, text]) {
       expect(said).not.toMatch(/evil|555|alert|Bcc|many words|\u202e/)
-      expect(said.match(/https?:/g) ?? []).toHaveLength(
-        hasLink(name) ? (said === text ? 1 : 3) : 0,
-      )
+      expect(said.match(/https?:/g) ?? []).toHaveLength(hasLink(name) ? (said === text ? 1 : 3) : 0)
     }
   }
 })

@@ -22,7 +22,7 @@ const countPassword = countedRead({
       })
       .from(sessions)
       .innerJoin(users, eq(users.id, sessions.userId))
-      .innerJoin(credentials, eq(credentials.userId, users.id))
+      .leftJoin(credentials, eq(credentials.userId, users.id))
       .where(isCaller(p)),
 })
 
@@ -51,10 +51,12 @@ export async function proveOwnAccount(
   const { found: account } = unlessRefused(deps, counted)
   if (!account) throw new AppError('token_invalid')
   const { usernameKey: identifierKey, passwordHash } = account
+  // Nobody has chosen one yet, as with an account whose owner logged in by a mailed code first.
+  if (passwordHash === null) throw currentPasswordWrong()
   const own = { id: userId, identifierKey, passwordHash }
   const about = { userId, sessionId }
   await checkPassword(deps, own, offered, { ...CURRENT_PASSWORD_WRONG, about })
-  return account
+  return { ...account, passwordHash }
 }
 
 /** The refusal of a change by somebody who does not know the current password. */
