@@ -28,6 +28,9 @@ function rowsUnder(head: string, second: string): string[][] {
 /** What the calls of each route are counted as. */
 const COUNTED_AS: Record<string, Limited[]> = {
   'POST /auth/login': ['login'],
+  'POST /auth/mfa/verify': ['mfa'],
+  'POST /auth/code': ['login_code'],
+  'POST /auth/code/verify': ['login_code_try'],
   'POST /auth/signup': ['signup'],
   'POST /auth/password/forgot': ['forgot'],
   'POST /auth/email/verification': ['verification'],
