@@ -28,9 +28,13 @@ const AGED = "now() - interval '11 minutes'"
 const challengeOf = (acr: string) =>
   `Bearer error="insufficient_user_authentication", acr_values="${acr}", max_age=600`
 
+/** Of a caller's own it is not looked at, for the proof is asked for before. */
+const valuesFor = (path: string) =>
+  path.startsWith('/admin') ? madeFor(t, path) : Promise.resolve(crypto.randomUUID())
+
 async function send(route: Route, token: string): Promise<Response> {
   const body = freshBody(document, route)
-  return t.request(filled(route.path, await madeFor(t, route.path)), {
+  return t.request(filled(route.path, await valuesFor(route.path)), {
     method: route.method,
     headers: {
       authorization: `Bearer ${token}`,

@@ -38,11 +38,15 @@ it('a session of one factor is dead from the moment on at which its user has a s
   await expectDead(t, tokens)
 })
 
+/** What belongs to somebody else, or to nobody: it is not looked at. */
+const valuesFor = (path: string) =>
+  path.startsWith('/admin') ? madeFor(t, path) : Promise.resolve(crypto.randomUUID())
+
 describe.each(withToken)('$name', (route) => {
   it('does nothing for it', async () => {
     const { tokens } = await weaker()
     const schema = route.requestBody?.content['application/json']?.schema
-    const answer = await t.request(filled(route.path, await madeFor(t, route.path)), {
+    const answer = await t.request(filled(route.path, await valuesFor(route.path)), {
       method: route.method,
       headers: {
         authorization: `Bearer ${tokens.access_token}`,
