@@ -20,6 +20,7 @@ import { userStateRouter } from './admin/user-state/router.ts'
 import { usersRouter } from './admin/users/router.ts'
 import { loginRouter } from './auth/login/router.ts'
 import { logoutRouter } from './auth/logout/router.ts'
+import { mfaRouter } from './auth/mfa/router.ts'
 import { refreshRouter } from './auth/refresh/router.ts'
 import { signupRouter } from './auth/signup/router.ts'
 import { healthRouter } from './meta/health/router.ts'
@@ -32,6 +33,7 @@ import { keysRouter } from './meta/keys/router.ts'
 export const features: readonly OpenAPIHono<AppEnv>[] = [
   signupRouter,
   loginRouter,
+  mfaRouter,
   refreshRouter,
   sessionsRouter,
   activityRouter,
