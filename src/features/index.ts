@@ -21,6 +21,7 @@ import { usersRouter } from './admin/users/router.ts'
 import { loginRouter } from './auth/login/router.ts'
 import { logoutRouter } from './auth/logout/router.ts'
 import { mfaRouter } from './auth/mfa/router.ts'
+import { reauthRouter } from './auth/reauth/router.ts'
 import { refreshRouter } from './auth/refresh/router.ts'
 import { signupRouter } from './auth/signup/router.ts'
 import { healthRouter } from './meta/health/router.ts'
@@ -35,6 +36,7 @@ export const features: readonly OpenAPIHono<AppEnv>[] = [
   loginRouter,
   mfaRouter,
   refreshRouter,
+  reauthRouter,
   sessionsRouter,
   activityRouter,
   verificationRouter,

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { adminOf, grantRole } from '../support/admin.ts'
 import { PASSWORD, type TestApp } from '../support/app.ts'
-import { enrolledBehindBack } from '../support/factors.ts'
+import { enrolledBehindBack } from '../support/enrolled.ts'
 import { type Document, type Route, routesOf } from '../support/openapi.ts'
 import { filled, freshBody, madeFor } from '../support/path-params.ts'
 import { expectProblem } from '../support/problems.ts'
