@@ -37,6 +37,7 @@ const COUNTED_AS: Record<string, Limited[]> = {
   'POST /auth/email': ['password', 'email_change'],
   'POST /auth/password': ['password'],
   'DELETE /auth/me': ['password'],
+  'POST /auth/reauth': ['password', 'mfa'],
   'PATCH /auth/me': ['profile'],
   'POST /auth/password/reset': ['reset'],
   'POST /admin/users': ['admin_mail'],

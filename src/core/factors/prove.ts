@@ -6,6 +6,7 @@ import type { Entrant } from '../sessions/open.ts'
 import { bothProven, type Method } from './assurance.ts'
 import type { MfaClaims, Once } from './factor-tokens.ts'
 import type { OfferedFactor } from './offered.ts'
+import { type StoredPasskey, verifyAssertion } from './passkeys/verify.ts'
 import { type FactorProof, proofOf } from './proofs.ts'
 import { countFactor, type FactorAccount } from './read-factor.ts'
 import { macsOf } from './recovery-codes.ts'
@@ -105,9 +106,40 @@ const VERIFIERS: { [Kind in OfferedFactor['kind']]: Verifier<Kind> } = {
     if (codeMac === null) return undefined
     return { use: { kind: 'recovery_code', values: { codeMacs: codeMac } }, amr: ['recovery'] }
   },
-  async passkey() {
-    return undefined
+  async passkey(deps, account, offered) {
+    const stored = passkeyOf(account)
+    const verified = stored && (await verifyAssertion(deps, stored, offered))
+    if (!verified || (verified.isCloned && !stored.isBackupEligible)) return undefined
+    const { counter, isBackedUp, isUserVerified, once } = verified
+    const values = { passkeyId: stored.id, passkeyCounter: String(counter), isBackedUp }
+    return {
+      use: { kind: 'passkey', values },
+      amr: passkeyMethods(stored, isUserVerified),
+      spends: [once],
+    }
   },
+}
+
+/** What a passkey proves. */
+export function passkeyMethods(
+  { isBackupEligible }: Pick<StoredPasskey, 'isBackupEligible'>,
+  isUserVerified: boolean,
+): Method[] {
+  return [isBackupEligible ? 'swk' : 'hwk', ...(isUserVerified ? (['user'] as const) : [])]
+}
+
+function passkeyOf({
+  passkeyId: id,
+  id: userId,
+  ...row
+}: FactorAccount): StoredPasskey | undefined {
+  const { credentialId, publicKey, counter, isBackupEligible, isSuspended, userHandle } = row
+  if (id === null || credentialId === null || publicKey === null) return undefined
+  if (counter === null || isBackupEligible === null || isSuspended === null) return undefined
+  return {
+    ...{ id, userId, credentialId, publicKey, counter },
+    ...{ isBackupEligible, isSuspended, userHandle },
+  }
 }
 
 /** What the secret of an authenticator app is sealed about. */

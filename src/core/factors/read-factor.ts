@@ -46,7 +46,8 @@ export const countFactor = countedRead({
         publicKey: passkeys.publicKey,
         counter: passkeys.counter,
         isBackupEligible: passkeys.isBackupEligible,
-        isBackedUp: passkeys.isBackedUp,
+        isSuspended: sql<boolean | null>`${passkeys.suspendedAt} is not null`.as('is_suspended'),
+        userHandle: users.webauthnUserHandle,
       })
       .from(users)
       .leftJoin(
@@ -55,11 +56,7 @@ export const countFactor = countedRead({
       )
       .leftJoin(
         passkeys,
-        and(
-          eq(passkeys.userId, users.id),
-          eq(passkeys.credentialId, p.credentialId),
-          isNull(passkeys.suspendedAt),
-        ),
+        and(eq(passkeys.userId, users.id), eq(passkeys.credentialId, p.credentialId)),
       )
       .where(and(eq(users.id, p.userId), isNull(users.disabledAt))),
 })
