@@ -3,11 +3,14 @@ import type { AppEnv } from '../http/context.ts'
 import { activityRouter } from './account/activity/router.ts'
 import { deletionRouter } from './account/deletion/router.ts'
 import { emailRouter } from './account/email/router.ts'
+import { factorsRouter } from './account/factors/router.ts'
 import { meRouter } from './account/me/router.ts'
 import { passwordRouter } from './account/password/router.ts'
 import { profileRouter } from './account/profile/router.ts'
 import { recoveryRouter } from './account/recovery/router.ts'
+import { recoveryCodesRouter } from './account/recovery-codes/router.ts'
 import { sessionsRouter } from './account/sessions/router.ts'
+import { totpRouter } from './account/totp/router.ts'
 import { verificationRouter } from './account/verification/router.ts'
 import { auditRouter } from './admin/audit/router.ts'
 import { invitationsRouter } from './admin/invitations/router.ts'
@@ -37,6 +40,9 @@ export const features: readonly OpenAPIHono<AppEnv>[] = [
   refreshRouter,
   sessionsRouter,
   activityRouter,
+  factorsRouter,
+  totpRouter,
+  recoveryCodesRouter,
   verificationRouter,
   emailRouter,
   passwordRouter,

@@ -43,6 +43,14 @@ export function mfaRequired({
   }
 }
 
+/** Recovery codes in the one answer that has them. */
+export const RecoveryCodes = once(() =>
+  documented(z.array(z.string()), {
+    example: ['7k2m-9qxw-4tzr-c8ed', 'v3bn-0hfs-52pa-yj6g'],
+    description: 'Ten codes, shown this once. Each stands in for a second factor once.',
+  }),
+)
+
 const TOTP_CODE = /^\d{6}$/
 /** More than any authenticator makes of a credential; the token in its client data is the longest part. */
 const MAX_CREDENTIAL_CHARACTERS = 4096
