@@ -34,7 +34,18 @@ type Row = {
 const tryCode = statement(
   { name: 'try_login_code', kind: 'write', params: { tokenId: 'uuid', ...LIMIT_PARAMS } },
   (db, p) => {
-    const { steps, refused, receipt, passed } = tryCounted(db, p)
+    // Before the limits, as the statement that opens the session does, so that the two never wait for each other in a circle.
+    const held = db
+      .$with('held')
+      .as(
+        db
+          .select({ id: oneTimeTokens.id })
+          .from(oneTimeTokens)
+          .where(eq(oneTimeTokens.id, p.tokenId))
+          .for('update'),
+      )
+    const when = sql`(select count(*) from ${held}) >= 0`
+    const { steps, refused, receipt, passed } = tryCounted(db, p, { when })
     const tried = db.$with('tried').as(
       db
         .update(oneTimeTokens)
@@ -64,7 +75,7 @@ const tryCode = statement(
     )
     const question = parameterRow({ tokenId: p.tokenId })
     return db
-      .with(...steps, tried)
+      .with(held, ...steps, tried)
       .select({
         ...question.echo,
         ...databaseTime,
