@@ -36,7 +36,7 @@ function asking(
   p: Placeholders<typeof PARAMS>,
   before: { steps: readonly Step[]; isUsed?: SQL } = { steps: [] },
 ) {
-  const asked = db.$with('askable').as(
+  const asked = db.$with('asked_of').as(
     db
       .select({ id: users.id })
       .from(users)
