@@ -18,7 +18,9 @@ const isGuarded = ({ method, path }: Route) =>
   method !== 'GET' && /^\/(admin|auth\/factors)(\/|$)/.test(path)
 
 /** Which of them do without, and why that opens nothing to whoever found a device unlocked. */
-const WITHOUT: Record<string, string> = {}
+const WITHOUT: Record<string, string> = {
+  'POST /auth/factors/totp/confirm': 'It needs a code of a secret that was given to a fresh proof.',
+}
 
 const writes = routes.filter((route) => isGuarded(route) && !(route.name in WITHOUT))
 
@@ -58,8 +60,8 @@ async function adminWithTokens() {
 
 it('there are such routes, and those that do without exist', () => {
   expect(writes.length).toBeGreaterThan(15)
-  const names = routes.map(({ name }) => name)
-  expect(names).toEqual(expect.arrayContaining(Object.keys(WITHOUT)))
+  const guarded = routes.filter(isGuarded).map(({ name }) => name)
+  expect(guarded).toEqual(expect.arrayContaining(Object.keys(WITHOUT)))
 })
 
 it.each(writes)('$name is documented to ask for it', ({ responses }) => {

@@ -20,7 +20,8 @@ type Assured = Pick<Actor, 'aal' | 'factorCount' | 'authTime' | 'secondFactorAt'
 /** Of a user with second factors their proof counts alone, for the password may be what was stolen. */
 function isProven(actor: Assured, { aal, maxAgeSeconds }: StepUp, now: Date): boolean {
   const needed = neededOf(actor, aal)
-  if (actor.aal < needed) return false
+  // One of level 0 has one factor, too; what else it may do is for the guard before to say.
+  if (needed === 2 && actor.aal < 2) return false
   if (maxAgeSeconds === undefined) return true
   const at = needed === 2 ? actor.secondFactorAt : actor.authTime
   return at !== null && now.getTime() - at.getTime() <= maxAgeSeconds * 1000
