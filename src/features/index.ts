@@ -5,6 +5,7 @@ import { deletionRouter } from './account/deletion/router.ts'
 import { emailRouter } from './account/email/router.ts'
 import { factorsRouter } from './account/factors/router.ts'
 import { meRouter } from './account/me/router.ts'
+import { passkeysRouter } from './account/passkeys/router.ts'
 import { passwordRouter } from './account/password/router.ts'
 import { profileRouter } from './account/profile/router.ts'
 import { recoveryRouter } from './account/recovery/router.ts'
@@ -24,6 +25,7 @@ import { usersRouter } from './admin/users/router.ts'
 import { loginRouter } from './auth/login/router.ts'
 import { logoutRouter } from './auth/logout/router.ts'
 import { mfaRouter } from './auth/mfa/router.ts'
+import { passkeyLoginRouter } from './auth/passkeys/router.ts'
 import { refreshRouter } from './auth/refresh/router.ts'
 import { signupRouter } from './auth/signup/router.ts'
 import { healthRouter } from './meta/health/router.ts'
@@ -37,11 +39,13 @@ export const features: readonly OpenAPIHono<AppEnv>[] = [
   signupRouter,
   loginRouter,
   mfaRouter,
+  passkeyLoginRouter,
   refreshRouter,
   sessionsRouter,
   activityRouter,
   factorsRouter,
   totpRouter,
+  passkeysRouter,
   recoveryCodesRouter,
   verificationRouter,
   emailRouter,
