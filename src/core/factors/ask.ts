@@ -29,7 +29,7 @@ const request = stateChange({
     newHash: 'text?',
   },
   change(db, p) {
-    const asked = db.$with('asked').as(
+    const asked = db.$with('asked_of').as(
       db
         .select({ id: users.id })
         .from(users)

@@ -18,7 +18,7 @@ export function callerFound(db: Database, p: CallerParams) {
 }
 
 /**
- * Finds the same, even a session that can only enrol a factor, and holds the user until the statement ends. Whoever ends
+ * Finds the same, even a session that can only enrol a factor, and holds both until the statement ends. Whoever ends
  * all sessions meanwhile is before it, and then it finds nothing, or after it: no session outlives that by a factor that it
  * was about to add.
  */
@@ -29,7 +29,7 @@ export function callerHeld(db: Database, p: CallerParams) {
       .from(users)
       .innerJoin(sessions, eq(sessions.userId, users.id))
       .where(isCaller(p, 0))
-      .for('no key update', { of: users }),
+      .for('no key update'),
   )
 }
 
