@@ -211,7 +211,7 @@ describe('registering', () => {
       `authenticated_at = now() - interval '11 minutes', created_at = now() - interval '11 minutes'`,
     )
     const answer = await t.post('/auth/factors/passkeys/options', {}, tokens.access_token)
-    await expectProblem(answer, 'step_up_required')
+    expect(await answer.json()).toMatchObject({ code: 'step_up_required' })
   })
 })
 
@@ -233,15 +233,6 @@ describe('a log-in by passkey', () => {
   it.each(['ES256', 'EdDSA', 'RS256'] as const)('works with %s', async (algorithm) => {
     const passkey = await personWithPasskey(t, { algorithm })
     expect((await logInBy(t, passkey)).status).toBe(200)
-  })
-
-  it('takes an assertion once', async () => {
-    const body = await assertion(t, await personWithPasskey(t))
-    expect((await t.post('/auth/passkeys/login', body)).status).toBe(200)
-    await expectProblem(
-      await t.post('/auth/passkeys/login', body),
-      /factor_refused|challenge_invalid/,
-    )
   })
 
   it('takes an assertion once', async () => {
@@ -412,6 +403,7 @@ describe('a list', () => {
   it('loses none without a fresh proof of a second factor', async () => {
     const { tokens } = await personWithPasskey(t)
     await setSession(t, tokens, `second_factor_at = now() - interval '11 minutes'`)
-    await expectProblem(await remove(tokens, tokens.passkey.id), 'step_up_required')
+    const answer = await remove(tokens, tokens.passkey.id)
+    expect(await answer.json()).toMatchObject({ code: 'step_up_required' })
   })
 })
