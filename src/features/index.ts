@@ -5,6 +5,7 @@ import { deletionRouter } from './account/deletion/router.ts'
 import { emailRouter } from './account/email/router.ts'
 import { factorsRouter } from './account/factors/router.ts'
 import { meRouter } from './account/me/router.ts'
+import { passkeysRouter } from './account/passkeys/router.ts'
 import { passwordRouter } from './account/password/router.ts'
 import { profileRouter } from './account/profile/router.ts'
 import { recoveryRouter } from './account/recovery/router.ts'
@@ -26,6 +27,7 @@ import { loginRouter } from './auth/login/router.ts'
 import { logoutRouter } from './auth/logout/router.ts'
 import { mfaRouter } from './auth/mfa/router.ts'
 import { reauthRouter } from './auth/reauth/router.ts'
+import { passkeyLoginRouter } from './auth/passkeys/router.ts'
 import { refreshRouter } from './auth/refresh/router.ts'
 import { signupRouter } from './auth/signup/router.ts'
 import { healthRouter } from './meta/health/router.ts'
@@ -40,12 +42,14 @@ export const features: readonly OpenAPIHono<AppEnv>[] = [
   loginRouter,
   codeRouter,
   mfaRouter,
+  passkeyLoginRouter,
   refreshRouter,
   reauthRouter,
   sessionsRouter,
   activityRouter,
   factorsRouter,
   totpRouter,
+  passkeysRouter,
   recoveryCodesRouter,
   verificationRouter,
   emailRouter,

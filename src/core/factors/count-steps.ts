@@ -1,5 +1,5 @@
 import { and, eq, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
-import type { PgTable, PgUpdateSetSource } from 'drizzle-orm/pg-core'
+import type { PgUpdateSetSource } from 'drizzle-orm/pg-core'
 import type { Database } from '../../database/index.ts'
 import { recoveryCodes, users } from '../../models/index.ts'
 import type { Step } from '../audit/state-change.ts'
@@ -7,8 +7,8 @@ import type { Step } from '../audit/state-change.ts'
 /** A step with the user whose factor was added or removed. */
 type OfUser = Step & { userId: SQLWrapper }
 
-/** What else changes in the row of the user, and when, by which other table. */
-type Besides = { set?: PgUpdateSetSource<typeof users>; when?: SQL | undefined; besides?: PgTable }
+/** What else changes in the row of the user, and when. Both see what statements before this one left there. */
+type Besides = { set?: PgUpdateSetSource<typeof users>; when?: SQL | undefined }
 
 /**
  * Counts a factor that a step has added. With the first of a user all other sessions end, for they were opened by one factor,
@@ -18,7 +18,7 @@ export function factorAdded(
   db: Database,
   of: OfUser,
   { sessionId }: { sessionId: SQL },
-  { set, when, besides }: Besides = {},
+  { set, when }: Besides = {},
 ) {
   const isFirst = sql`${users.factorCount} = 0`
   return db.$with('factor_added').as(
@@ -30,7 +30,7 @@ export function factorAdded(
         keptSessionId: sql`case when ${isFirst} then ${sessionId} else ${users.keptSessionId} end`,
         ...set,
       })
-      .from(besides ? sql`${of}, ${besides}` : of)
+      .from(of)
       .where(and(eq(users.id, of.userId), when))
       .returning({
         id: users.id,
