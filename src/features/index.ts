@@ -5,6 +5,7 @@ import { deletionRouter } from './account/deletion/router.ts'
 import { emailRouter } from './account/email/router.ts'
 import { factorsRouter } from './account/factors/router.ts'
 import { meRouter } from './account/me/router.ts'
+import { passkeysRouter } from './account/passkeys/router.ts'
 import { passwordRouter } from './account/password/router.ts'
 import { profileRouter } from './account/profile/router.ts'
 import { recoveryRouter } from './account/recovery/router.ts'
@@ -21,9 +22,12 @@ import { userRolesRouter } from './admin/user-roles/router.ts'
 import { userSessionsRouter } from './admin/user-sessions/router.ts'
 import { userStateRouter } from './admin/user-state/router.ts'
 import { usersRouter } from './admin/users/router.ts'
+import { codeRouter } from './auth/code/router.ts'
 import { loginRouter } from './auth/login/router.ts'
 import { logoutRouter } from './auth/logout/router.ts'
 import { mfaRouter } from './auth/mfa/router.ts'
+import { reauthRouter } from './auth/reauth/router.ts'
+import { passkeyLoginRouter } from './auth/passkeys/router.ts'
 import { refreshRouter } from './auth/refresh/router.ts'
 import { signupRouter } from './auth/signup/router.ts'
 import { healthRouter } from './meta/health/router.ts'
@@ -36,12 +40,16 @@ import { keysRouter } from './meta/keys/router.ts'
 export const features: readonly OpenAPIHono<AppEnv>[] = [
   signupRouter,
   loginRouter,
+  codeRouter,
   mfaRouter,
+  passkeyLoginRouter,
   refreshRouter,
+  reauthRouter,
   sessionsRouter,
   activityRouter,
   factorsRouter,
   totpRouter,
+  passkeysRouter,
   recoveryCodesRouter,
   verificationRouter,
   emailRouter,

@@ -3,9 +3,10 @@ import type { CoreDeps } from '../deps.ts'
 import { unlessRefused } from '../limits/refuse.ts'
 import { triesOf } from '../limits/tries.ts'
 import type { Entrant } from '../sessions/open.ts'
-import { bothProven, type Method } from './assurance.ts'
+import { bothProven, type Method, passkeyMethods } from './assurance.ts'
 import type { MfaClaims, Once } from './factor-tokens.ts'
 import type { OfferedFactor } from './offered.ts'
+import { counterHolds } from './passkeys/counter.ts'
 import { type StoredPasskey, verifyAssertion } from './passkeys/verify.ts'
 import { type FactorProof, proofOf } from './proofs.ts'
 import { countFactor, type FactorAccount } from './read-factor.ts'
@@ -109,7 +110,7 @@ const VERIFIERS: { [Kind in OfferedFactor['kind']]: Verifier<Kind> } = {
   async passkey(deps, account, offered) {
     const stored = passkeyOf(account)
     const verified = stored && (await verifyAssertion(deps, stored, offered))
-    if (!verified || (verified.isCloned && !stored.isBackupEligible)) return undefined
+    if (!verified || !(await counterHolds(deps, stored, verified))) return undefined
     const { counter, isBackedUp, isUserVerified, once } = verified
     const values = { passkeyId: stored.id, passkeyCounter: String(counter), isBackedUp }
     return {
@@ -118,14 +119,6 @@ const VERIFIERS: { [Kind in OfferedFactor['kind']]: Verifier<Kind> } = {
       spends: [once],
     }
   },
-}
-
-/** What a passkey proves. */
-export function passkeyMethods(
-  { isBackupEligible }: Pick<StoredPasskey, 'isBackupEligible'>,
-  isUserVerified: boolean,
-): Method[] {
-  return [isBackupEligible ? 'swk' : 'hwk', ...(isUserVerified ? (['user'] as const) : [])]
 }
 
 function passkeyOf({

@@ -1,7 +1,7 @@
 import { AppError } from '../../../errors.ts'
 import { base64url, base64urlBytes } from '../../../utils/base64.ts'
 import type { CoreDeps } from '../../deps.ts'
-import type { Once } from '../factor-tokens.ts'
+import { spendValues } from '../use-steps.ts'
 import { cborMap } from './cbor.ts'
 import { openChallenge, webauthnOf } from './challenges.ts'
 import { hashOfClientData } from './client-data.ts'
@@ -33,8 +33,8 @@ export type NewPasskey = {
   transports: readonly string[]
   /** The handle that it was made for. */
   userHandle: string
-  /** The challenge, which is to be spent when it is stored. */
-  once: Once
+  /** Spends the challenge when it is stored. */
+  spends: ReturnType<typeof spendValues>
 }
 
 /** What browsers name today, and what they may name (section 5.8.4). */
@@ -66,7 +66,7 @@ export async function verifyRegistration(
   if (!key || id !== credentialId || !data.isUserVerified) return undefined
   if (!(await isAttested(attestation, key, joined(bytes, clientHash)))) return undefined
   return {
-    ...{ credentialId, userHandle, once: { jti, expiresAt } },
+    ...{ credentialId, userHandle, spends: spendValues([{ jti, expiresAt }]) },
     publicKey: base64url(made.publicKey),
     counter: data.counter,
     isBackupEligible: data.isBackupEligible,
