@@ -3,11 +3,15 @@ import type { AppEnv } from '../http/context.ts'
 import { activityRouter } from './account/activity/router.ts'
 import { deletionRouter } from './account/deletion/router.ts'
 import { emailRouter } from './account/email/router.ts'
+import { factorsRouter } from './account/factors/router.ts'
 import { meRouter } from './account/me/router.ts'
+import { passkeysRouter } from './account/passkeys/router.ts'
 import { passwordRouter } from './account/password/router.ts'
 import { profileRouter } from './account/profile/router.ts'
 import { recoveryRouter } from './account/recovery/router.ts'
+import { recoveryCodesRouter } from './account/recovery-codes/router.ts'
 import { sessionsRouter } from './account/sessions/router.ts'
+import { totpRouter } from './account/totp/router.ts'
 import { verificationRouter } from './account/verification/router.ts'
 import { auditRouter } from './admin/audit/router.ts'
 import { invitationsRouter } from './admin/invitations/router.ts'
@@ -18,8 +22,12 @@ import { userRolesRouter } from './admin/user-roles/router.ts'
 import { userSessionsRouter } from './admin/user-sessions/router.ts'
 import { userStateRouter } from './admin/user-state/router.ts'
 import { usersRouter } from './admin/users/router.ts'
+import { codeRouter } from './auth/code/router.ts'
 import { loginRouter } from './auth/login/router.ts'
 import { logoutRouter } from './auth/logout/router.ts'
+import { mfaRouter } from './auth/mfa/router.ts'
+import { reauthRouter } from './auth/reauth/router.ts'
+import { passkeyLoginRouter } from './auth/passkeys/router.ts'
 import { refreshRouter } from './auth/refresh/router.ts'
 import { signupRouter } from './auth/signup/router.ts'
 import { healthRouter } from './meta/health/router.ts'
@@ -32,9 +40,17 @@ import { keysRouter } from './meta/keys/router.ts'
 export const features: readonly OpenAPIHono<AppEnv>[] = [
   signupRouter,
   loginRouter,
+  codeRouter,
+  mfaRouter,
+  passkeyLoginRouter,
   refreshRouter,
+  reauthRouter,
   sessionsRouter,
   activityRouter,
+  factorsRouter,
+  totpRouter,
+  passkeysRouter,
+  recoveryCodesRouter,
   verificationRouter,
   emailRouter,
   passwordRouter,

@@ -17,7 +17,7 @@ type Env = AppEnv & {
 const MAX_LIMITS = 1_000
 
 /**
- * Records in the audit trail that a password was refused, or a limit reached. That of a limit is recorded once an hour for
+ * Records in the audit trail that a password or a second factor was refused, or a limit reached. That of a limit is recorded once an hour for
  * whom it holds back, so that a flood of refusals costs no statements.
  */
 export function failureAudit() {
@@ -27,7 +27,7 @@ export function failureAudit() {
     const { error } = c
     if (!(error instanceof AppError)) return
     const deps = c.get('deps')
-    const failure = passwordRefused(error) ?? limitReached(error, callerOf(c.var))
+    const failure = credentialRefused(error) ?? limitReached(error, callerOf(c.var))
     if (!failure) return
     if (failure.event === 'limit_reached') {
       const key = `${failure.limit} ${await heldBack(deps, failure)}`
@@ -45,13 +45,18 @@ function heldBack(deps: Deps, { subjectId, identifierKey }: Failure): string | P
 }
 
 /** The statement that ends a session because of a reused token has recorded that itself. */
-function passwordRefused({ options }: AppError): Failure | undefined {
+function credentialRefused({ options }: AppError): Failure | undefined {
   const { refusal, about = {} } = options
   if (!refusal || refusal.outcome === 'refresh_token_reused') return undefined
   const { outcome: reason, identifierKey } = refusal
   const { userId: subjectId, sessionId } = about
-  if (sessionId === undefined) return { event: 'login_failed', subjectId, identifierKey, reason }
-  return { event: 'password_refused', subjectId, actorId: subjectId, sessionId }
+  // Whoever logs in is nobody yet; a session says who acts.
+  const actor = sessionId !== undefined && { actorId: subjectId, sessionId }
+  if (reason === 'wrong_factor') {
+    return { event: 'factor_refused', subjectId, identifierKey, reason, ...actor }
+  }
+  if (!actor) return { event: 'login_failed', subjectId, identifierKey, reason }
+  return { event: 'password_refused', subjectId, ...actor }
 }
 
 /** Who is logged in, by whichever guard has found that out. */

@@ -14,6 +14,7 @@ export {
   record,
   strictObject,
   string,
+  union,
   ZodObject,
   ZodType,
 } from '../../node_modules/zod/v4/classic/schemas.js'

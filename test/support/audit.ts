@@ -56,6 +56,7 @@ export const DRIVEN_ELSEWHERE: readonly AuditEvent[] = [
   'passkey_renamed',
   'passkey_removed',
   'passkey_suspended',
+  'passkey_counter_back',
   'recovery_codes_replaced',
   'recovery_code_used',
   'factors_removed',

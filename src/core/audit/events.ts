@@ -16,6 +16,8 @@ export const AUDIT_EVENTS = {
   passkey_renamed: 'A user gave a passkey another name.',
   passkey_removed: 'A user removed a passkey.',
   passkey_suspended: 'The counter of a passkey went back, as that of a copy does.',
+  passkey_counter_back:
+    'The counter of a passkey went back that may be synced, of which there are copies by design. It was accepted.',
   recovery_codes_replaced: 'A user got other recovery codes; those of before work no longer.',
   recovery_code_used: 'A recovery code took the place of a second factor.',
   factors_removed: 'An admin or operator removed all second factors of a user; all sessions ended.',

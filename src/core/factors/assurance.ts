@@ -46,3 +46,11 @@ export function parseMethods(joined: string): Method[] {
 export function bothProven(first: readonly Method[], second: readonly Method[]): Method[] {
   return [...new Set<Method>([...first, ...second, 'mfa'])]
 }
+
+/** Returns what a passkey proves. */
+export function passkeyMethods(
+  { isBackupEligible }: { isBackupEligible: boolean },
+  isUserVerified: boolean,
+): Method[] {
+  return [isBackupEligible ? 'swk' : 'hwk', ...(isUserVerified ? (['user'] as const) : [])]
+}

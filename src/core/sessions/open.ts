@@ -6,10 +6,12 @@ import { AppError } from '../../errors.ts'
 import { uuidv7 } from '../../utils/uuid.ts'
 import { type Access, parseAccess } from '../access/permissions.ts'
 import { accessOf } from '../access/steps.ts'
+import type { Recorded } from '../audit/record-steps.ts'
 import { happened, type Step, stateChange } from '../audit/state-change.ts'
 import type { CoreDeps } from '../deps.ts'
 import type { AssuranceLevel } from '../factors/assurance.ts'
 import type { FactorProof } from '../factors/proofs.ts'
+import { recoveryUseTold } from '../factors/recovery-use-steps.ts'
 import { proofUsed, spendValues, type UseKind, useParams } from '../factors/use-steps.ts'
 import { noticeCounted } from '../limits/notice-steps.ts'
 import { LIMIT_PARAMS, tryForgiven } from '../limits/steps.ts'
@@ -34,7 +36,7 @@ type OpenParams = Placeholders<typeof OPEN_PARAMS>
 
 /** What a statement does besides: before the user enters, and for whoever does. */
 type Besides = {
-  before?: { steps: readonly Step[]; isUsed: SQL }
+  before?: { steps: readonly Step[]; isUsed: SQL; records?: Recorded }
   alsoFor?: (entered: Entered) => Step[]
 }
 
@@ -46,13 +48,16 @@ function opening(db: Database, p: OpenParams, { before, alsoFor = () => [] }: Be
   const { steps: forgiving } = tryForgiven(db, p, exists(db.select({ id: opened.id }).from(opened)))
   return {
     steps: [...(before?.steps ?? []), entered, ...alsoFor(entered), ended, opened, ...forgiving],
-    records: {
-      event: 'session_opened',
-      of: opened,
-      subject: p.userId,
-      session: opened.id,
-      details: { amr: p.amr },
-    },
+    records: [
+      {
+        event: 'session_opened',
+        of: opened,
+        subject: p.userId,
+        session: opened.id,
+        details: { amr: p.amr },
+      },
+      ...(before?.records ? [before.records] : []),
+    ],
     answers: {
       from: [opened],
       columns: {
@@ -106,7 +111,7 @@ const openAndTell = stateChange({
 })
 
 /** By a proof that works once. */
-const openBy = (kind: UseKind) =>
+const openBy = (kind: Exclude<UseKind, 'recovery_code'>) =>
   stateChange({
     name: `open_session_by_${kind}`,
     params: { ...OPEN_PARAMS, ...TELL_PARAMS, ...useParams(kind) },
@@ -117,9 +122,22 @@ const openBy = (kind: UseKind) =>
       }),
   })
 
+/** The mail tells of the code, which says more than that of a new device. */
+const openByRecoveryCode = stateChange({
+  name: 'open_session_by_recovery_code',
+  params: { ...OPEN_PARAMS, ...MAIL_PARAMS, ...useParams('recovery_code') },
+  change(db, p) {
+    const { steps, used, isUsed } = proofUsed(db, 'recovery_code', p, p.userId)
+    const { steps: telling, records } = recoveryUseTold(db, used, p)
+    return opening(db, p as OpenParams, {
+      before: { steps: [...steps, ...telling], isUsed, records },
+    })
+  },
+})
+
 const OPEN_BY = {
   totp: openBy('totp'),
-  recovery_code: openBy('recovery_code'),
+  recovery_code: openByRecoveryCode,
   passkey: openBy('passkey'),
   mailed_code: openBy('mailed_code'),
 } satisfies Record<UseKind, unknown>
@@ -134,7 +152,7 @@ export type Proof = PasswordProof | FactorProof
  * The only function that opens a session. It changes nothing and returns undefined if the account has changed since it
  * was read. Such a change is a new password or second factor, the end of all sessions, a disabled account or too many
  * concurrent log-ins. Returns undefined as well, and has used the proof up, if that was used by somebody else meanwhile.
- * Takes back what the try counted for. Where it is configured, a mail tells of a new device. Throws `email_not_verified`
+ * Takes back what the try counted for. A mail tells of each recovery code, and where it is configured of a new device. Throws `email_not_verified`
  * where that is required.
  */
 export async function openSession(
@@ -185,10 +203,11 @@ export function refuseUnverified(
 type Opening = Parameters<typeof open>[1]
 
 async function sendOpening(deps: CoreDeps, session: Opening, proof: Proof, language: Language) {
-  const tells = deps.config.mail.notifiesOfNewDevices
+  const notifies = deps.config.mail.notifiesOfNewDevices
+  const tells = notifies || (!isPassword(proof) && proof.use.kind === 'recovery_code')
   const telling = async () => ({
     ...(tells ? mailValues(deps, { language }) : { mailId: null, language }),
-    tries: tells ? await triesOf(deps, 'notice', { userId: session.userId }) : NONE,
+    tries: notifies ? await triesOf(deps, 'notice', { userId: session.userId }) : NONE,
   })
   if (!isPassword(proof)) {
     const send = OPEN_BY[proof.use.kind] as unknown as (

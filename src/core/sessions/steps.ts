@@ -17,6 +17,22 @@ export function callerFound(db: Database, p: CallerParams) {
     )
 }
 
+/**
+ * Finds the same, even a session that can only enrol a factor, and holds both until the statement ends. Whoever ends
+ * all sessions meanwhile is before it, and then it finds nothing, or after it: no session outlives that by a factor that it
+ * was about to add.
+ */
+export function callerHeld(db: Database, p: CallerParams) {
+  return db.$with('caller').as(
+    db
+      .select({ userId: sql<string>`${users.id}`.as('caller_user_id') })
+      .from(users)
+      .innerJoin(sessions, eq(sessions.userId, users.id))
+      .where(isCaller(p, 0))
+      .for('no key update'),
+  )
+}
+
 /** Ends one session of a user. Does nothing if it has ended already. */
 export function sessionEnded(db: Database, of: { sessionId: SQL; userId: SQL }) {
   return db.$with('ended').as(
