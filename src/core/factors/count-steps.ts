@@ -6,6 +6,9 @@ import type { Step } from '../audit/state-change.ts'
 /** A step with the user whose factor was added or removed. */
 type OfUser = Step & { userId: SQLWrapper }
 
+/** What admins decide by how many there are is decided anew (`isUnchanged` in core/access). */
+const accessVersion = sql`${users.accessVersion} + 1`
+
 /**
  * Counts a factor that a step has added. With the first of a user all other sessions end, for they were opened by one factor,
  * and so do those that concurrent log-ins are about to open.
@@ -17,6 +20,7 @@ export function factorAdded(db: Database, of: OfUser, { sessionId }: { sessionId
       .update(users)
       .set({
         factorCount: sql`${users.factorCount} + 1`,
+        accessVersion,
         sessionEpoch: sql`${users.sessionEpoch} + case when ${isFirst} then 1 else 0 end`,
         keptSessionId: sql`case when ${isFirst} then ${sessionId} else ${users.keptSessionId} end`,
       })
@@ -36,7 +40,7 @@ export function factorRemoved(db: Database, of: OfUser) {
   return db.$with('factor_removed').as(
     db
       .update(users)
-      .set({ factorCount: sql`${users.factorCount} - 1` })
+      .set({ factorCount: sql`${users.factorCount} - 1`, accessVersion })
       .from(of)
       .where(eq(users.id, of.userId))
       .returning({
