@@ -9,6 +9,8 @@ type OfUser = Step & { userId: SQLWrapper }
 
 /** What else changes in the row of the user, and when. Both see what statements before this one left there. */
 type Besides = { set?: PgUpdateSetSource<typeof users>; when?: SQL | undefined }
+/** What admins decide by how many there are is decided anew (`isUnchanged` in core/access). */
+const accessVersion = sql`${users.accessVersion} + 1`
 
 /**
  * Counts a factor that a step has added. With the first of a user all other sessions end, for they were opened by one factor,
@@ -26,6 +28,7 @@ export function factorAdded(
       .update(users)
       .set({
         factorCount: sql`${users.factorCount} + 1`,
+        accessVersion,
         sessionEpoch: sql`${users.sessionEpoch} + case when ${isFirst} then 1 else 0 end`,
         keptSessionId: sql`case when ${isFirst} then ${sessionId} else ${users.keptSessionId} end`,
         ...set,
@@ -46,7 +49,7 @@ export function factorRemoved(db: Database, of: OfUser) {
   return db.$with('factor_removed').as(
     db
       .update(users)
-      .set({ factorCount: sql`${users.factorCount} - 1` })
+      .set({ factorCount: sql`${users.factorCount} - 1`, accessVersion })
       .from(of)
       .where(eq(users.id, of.userId))
       .returning({
