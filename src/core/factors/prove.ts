@@ -7,7 +7,7 @@ import { bothProven, type Method, passkeyMethods } from './assurance.ts'
 import type { MfaClaims, Once } from './factor-tokens.ts'
 import type { OfferedFactor } from './offered.ts'
 import { counterHolds } from './passkeys/counter.ts'
-import { type StoredPasskey, verifyAssertion } from './passkeys/verify.ts'
+import type { StoredPasskey } from './passkeys/verify.ts'
 import { type FactorProof, proofOf } from './proofs.ts'
 import { countFactor, type FactorAccount } from './read-factor.ts'
 import { macsOf } from './recovery-codes.ts'
@@ -108,6 +108,7 @@ const VERIFIERS: { [Kind in OfferedFactor['kind']]: Verifier<Kind> } = {
     return { use: { kind: 'recovery_code', values: { codeMacs: codeMac } }, amr: ['recovery'] }
   },
   async passkey(deps, account, offered) {
+    const { verifyAssertion } = await import('./passkeys/verify.ts')
     const stored = passkeyOf(account)
     const verified = stored && (await verifyAssertion(deps, stored, offered))
     if (!verified || !(await counterHolds(deps, stored, verified))) return undefined

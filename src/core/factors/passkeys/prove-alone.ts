@@ -4,7 +4,7 @@ import { passkeyMethods } from '../assurance.ts'
 import type { AssertionJson } from '../offered.ts'
 import { type FactorProof, proofOf } from '../proofs.ts'
 import { counterHolds } from './counter.ts'
-import { type StoredPasskey, verifyAssertion } from './verify.ts'
+import type { StoredPasskey } from './verify.ts'
 
 /**
  * Returns the proof of a passkey that stands for password and second factor, because it says whose it is and verified its
@@ -17,6 +17,7 @@ export async function provePasskeyAlone(
   language: Language,
 ): Promise<FactorProof | undefined> {
   if (offered.credential.response.userHandle === undefined) return undefined
+  const { verifyAssertion } = await import('./verify.ts')
   const verified = await verifyAssertion(deps, stored, offered)
   if (!verified?.isUserVerified) return undefined
   if (!(await counterHolds(deps, stored, verified, language))) return undefined

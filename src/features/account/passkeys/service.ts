@@ -1,12 +1,7 @@
 import { happened } from '../../../core/audit/state-change.ts'
 import { passkeyMethods } from '../../../core/factors/assurance.ts'
 import { type ListedPasskey, listFactors } from '../../../core/factors/list.ts'
-import { creationOptions } from '../../../core/factors/passkeys/options.ts'
-import {
-  type NewPasskey,
-  type RegistrationJson,
-  verifyRegistration,
-} from '../../../core/factors/passkeys/register.ts'
+import type { NewPasskey, RegistrationJson } from '../../../core/factors/passkeys/register.ts'
 import { makeRecoveryCodes } from '../../../core/factors/recovery-codes.ts'
 import { triesOf } from '../../../core/limits/tries.ts'
 import { mailValues, newId, type Requester } from '../../../core/outbox/enqueue.ts'
@@ -18,7 +13,6 @@ import type { TokenPair } from '../../../core/tokens/tokens.ts'
 import { isDuplicate } from '../../../database/errors.ts'
 import type { Deps } from '../../../deps.ts'
 import { AppError, type FieldRefusal } from '../../../errors.ts'
-import { parseUserAgent } from '../../../utils/user-agent.ts'
 import { visible } from '../../../utils/visible.ts'
 import { removePasskey, renamePasskey, selectRegistering, storePasskey } from './repository.ts'
 
@@ -35,6 +29,7 @@ export async function passkeyOptions(deps: Deps, actor: Actor) {
       : [{ credentialId, transports: transports?.split(' ').filter(Boolean) ?? [] }],
   )
   const { id: userId, email, username, displayName } = actor
+  const { creationOptions } = await import('../../../core/factors/passkeys/options.ts')
   return creationOptions(deps, {
     ...{ userId, passkeys, name: email, displayName: displayName ?? username },
     userHandle: first.userHandle ?? undefined,
@@ -65,9 +60,10 @@ export async function registerPasskey(
   { ip, userAgent, language }: Requester,
 ): Promise<Registered> {
   const session = sessionOf(actor)
+  const { verifyRegistration } = await import('../../../core/factors/passkeys/register.ts')
   const passkey = await verifyRegistration(deps, session.userId, offered)
   if (!passkey) throw credentialRefused()
-  const name = wanted ?? nameOf(userAgent)
+  const name = wanted ?? (await nameOf(userAgent))
   const passkeyId = newId(deps)
   const { codes, codeMacs } = await makeRecoveryCodes(deps.sealing, session.userId)
   const raise = raiseValues(deps, session, { aal: 2, amr: passkeyMethods(passkey, true) })
@@ -103,7 +99,8 @@ function valuesOf({ spends, transports, counter, ...passkey }: NewPasskey) {
 }
 
 /** What the user's list calls a passkey that nobody named: the browser and system that it was made by. */
-function nameOf(userAgent: string | null): string {
+async function nameOf(userAgent: string | null): Promise<string> {
+  const { parseUserAgent } = await import('../../../utils/user-agent.ts')
   const { browser, os } = parseUserAgent(userAgent)
   const words = [browser, os].filter((word) => word !== null).join(', ')
   return [...visible(words)].slice(0, MAX_NAME_CHARACTERS).join('') || 'Passkey'

@@ -1,5 +1,4 @@
 import type { AssertionJson } from '../../../core/factors/offered.ts'
-import { requestOptions } from '../../../core/factors/passkeys/options.ts'
 import { provePasskeyAlone } from '../../../core/factors/passkeys/prove-alone.ts'
 import { factorRefused } from '../../../core/factors/prove.ts'
 import { forgiveTry } from '../../../core/limits/forgive.ts'
@@ -13,7 +12,8 @@ import { AppError } from '../../../errors.ts'
 import { countPasskey } from './repository.ts'
 
 /** Returns what a browser proves any passkey by. Throws `passkeys_not_configured`. */
-export function assertionOptions(deps: Deps) {
+export async function assertionOptions(deps: Deps) {
+  const { requestOptions } = await import('../../../core/factors/passkeys/options.ts')
   return requestOptions(deps)
 }
 
