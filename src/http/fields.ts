@@ -1,10 +1,13 @@
 import { z } from '@hono/zod-openapi'
 import {
-  judgePassword,
+  isMostUsed,
+  judgeLength,
   MAX_PASSWORD_CHARACTERS,
   MIN_PASSWORD_CHARACTERS,
   normalizePassword,
+  TOO_COMMON,
 } from '../core/passwords/rules.ts'
+import type { FieldRefusal } from '../errors.ts'
 import {
   isUsername,
   MAX_EMAIL_CHARACTERS,
@@ -90,11 +93,15 @@ export const Password = documented(
  * Services check the rules that need the configuration, the account or the long lists (core/passwords/policy.ts).
  */
 export const NewPassword = documented(
+  // Only a password that is long enough is looked up, which takes a promise: examples of refusals are made without one.
   Password.superRefine((password, context) => {
-    const refused = judgePassword(password, { minCharacters: MIN_PASSWORD_CHARACTERS })
-    if (!refused) return
-    const { code, detail } = refused
-    context.addIssue({ code: 'custom', message: detail, params: { code } })
+    const refuse = ({ code, detail }: FieldRefusal) =>
+      context.addIssue({ code: 'custom', message: detail, params: { code } })
+    const refused = judgeLength(password, { minCharacters: MIN_PASSWORD_CHARACTERS })
+    if (refused) return refuse(refused)
+    return isMostUsed(password).then((isIt) => {
+      if (isIt) refuse(TOO_COMMON)
+    })
   }),
   {
     type: 'string',

@@ -37,7 +37,7 @@ const aPage: Refused = { query: '?limit=0' }
 const REFUSED: Record<string, Record<number, Refused | (() => Promise<Refused>)>> = {
   'POST /auth/signup': {
     409: body({ ...signedUp, username: 'another.name' }),
-    422: body({ username: 'grace hopper', email: 'grace', password: 'password' }),
+    422: body({ username: 'grace hopper', email: 'grace', password: 'horse' }),
   },
   'POST /auth/login': { 422: body({}) },
   'GET /auth/activity': { 422: aPage },
@@ -46,9 +46,9 @@ const REFUSED: Record<string, Record<number, Refused | (() => Promise<Refused>)>
   'POST /auth/email': { 422: body({ new_email: 'grace' }) },
   'POST /auth/email/confirm': { 409: takenBy('confirm_email'), 422: body({}) },
   'POST /auth/email/undo': { 409: takenBy('undo_email_change'), 422: body({}) },
-  'POST /auth/password': { 422: body({ new_password: 'password' }) },
+  'POST /auth/password': { 422: body({ new_password: 'horse' }) },
   'POST /auth/password/forgot': { 422: body({ email: 'grace' }) },
-  'POST /auth/password/reset': { 422: body({ token: 'x', new_password: 'password' }) },
+  'POST /auth/password/reset': { 422: body({ token: 'x', new_password: 'horse' }) },
   'POST /auth/logout-all': { 422: body({ keep_current: 'yes' }) },
   'PATCH /auth/me': {
     409: body({ username: signedUp.username }),

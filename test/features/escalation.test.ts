@@ -296,7 +296,9 @@ describe.each(ATTEMPTS)('somebody with $by alone who $tries', ({ by, sends, may 
 it('the table tries every permission that changes users, roles or sessions here', () => {
   const tried = new Set(ATTEMPTS.map(({ by }) => by))
   for (const permission of Object.keys(PERMISSIONS) as Permission[]) {
-    if (/:(grant|write|disable|delete|reset_password|remove_factors|verify|end)$/.test(permission)) {
+    if (
+      /:(grant|write|disable|delete|reset_password|remove_factors|verify|end)$/.test(permission)
+    ) {
       if (!permission.includes('invitations')) expect([...tried]).toContain(permission)
     }
   }

@@ -2,7 +2,7 @@ import { AppError, type FieldRefusal } from '../../errors.ts'
 import { folded } from '../../utils/identifiers.ts'
 import type { CoreDeps } from '../deps.ts'
 import { containsOwnWord, type Identifiers } from './own-words.ts'
-import { judgePassword, TOO_COMMON } from './rules.ts'
+import { isMostUsed, judgeLength, TOO_COMMON } from './rules.ts'
 
 type Judge = Pick<CoreDeps, 'config' | 'commonPasswords' | 'breaches'>
 
@@ -36,8 +36,9 @@ async function refusalOf(
   identifiers: Identifiers,
 ): Promise<FieldRefusal | undefined> {
   const { passwords, projectName } = config
-  const refusal = judgePassword(password, passwords)
+  const refusal = judgeLength(password, passwords)
   if (refusal) return refusal
+  if (await isMostUsed(password)) return TOO_COMMON
   if (containsOwnWord(password, identifiers, projectName)) return OWN_WORD
   if (await commonPasswords.include(folded(password))) return TOO_COMMON
   if (passwords.breachCheck !== 'refuse') return undefined

@@ -1,7 +1,5 @@
 import type { FieldRefusal } from '../../errors.ts'
-import { once } from '../../utils/once.ts'
 import { commonForms, isShortWordWithTail } from './common-forms.ts'
-import { COMMON_PASSWORDS } from './common-passwords.ts'
 
 /** The lowest minimum that can be configured. */
 export const MIN_PASSWORD_CHARACTERS = 8
@@ -23,18 +21,16 @@ export const TOO_COMMON: FieldRefusal = {
   detail: 'This password is too common. Choose another one.',
 }
 
-const mostUsed = once(() => new Set(COMMON_PASSWORDS.split(' ')))
-
 /** Normalizes to NFC, so that a password is the same from every keyboard. Changes nothing else (ASVS 6.2.8). */
 export function normalizePassword(password: string): string {
   return password.normalize('NFC')
 }
 
 /**
- * Returns why a password is refused whoever's it is, as far as that can be told at once: by its length in characters, and
- * by the list of the most used, with or without what people put behind such a word. There are no composition rules (ASVS 6.2.1 to 6.2.11).
+ * Returns why a password is refused whoever's it is, by its length in characters. There are no composition rules (ASVS
+ * 6.2.1 to 6.2.11).
  */
-export function judgePassword(
+export function judgeLength(
   normalized: string,
   { minCharacters }: Pick<PasswordSettings, 'minCharacters'>,
 ): FieldRefusal | undefined {
@@ -45,7 +41,20 @@ export function judgePassword(
   if (characters > MAX_PASSWORD_CHARACTERS) {
     return { code: 'too_long', detail: `Use at most ${MAX_PASSWORD_CHARACTERS} characters.` }
   }
-  const isCommon =
-    commonForms(normalized).some((form) => mostUsed().has(form)) || isShortWordWithTail(normalized)
-  return isCommon ? TOO_COMMON : undefined
+  return undefined
+}
+
+let mostUsed: Set<string> | undefined
+
+/**
+ * True for a password on the list of the most used, with or without what people put behind such a word. The list is loaded
+ * with the first new password, for no start of a service needs it.
+ */
+export async function isMostUsed(normalized: string): Promise<boolean> {
+  if (!mostUsed) {
+    const { COMMON_PASSWORDS } = await import('./common-passwords.ts')
+    mostUsed = new Set(COMMON_PASSWORDS.split(' '))
+  }
+  const list = mostUsed
+  return commonForms(normalized).some((form) => list.has(form)) || isShortWordWithTail(normalized)
 }

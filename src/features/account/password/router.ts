@@ -31,7 +31,7 @@ const change = createRoute({
   },
   ...problems(
     currentPasswordWrong,
-    refusedBody(PasswordChange, { new_password: 'password' }),
+    refusedBody(PasswordChange, { new_password: 'horse' }),
     'overloaded',
   ),
 })

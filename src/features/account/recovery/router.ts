@@ -50,7 +50,7 @@ const reset = createRoute({
   },
   ...problems(
     'one_time_token_invalid',
-    refusedBody(ResetRequest, { token: 'x', new_password: 'password' }),
+    refusedBody(ResetRequest, { token: 'x', new_password: 'horse' }),
     'overloaded',
     'service_unavailable',
   ),

@@ -37,7 +37,7 @@ const signupRoute = createRoute({
     'one_time_token_invalid',
     'signup_closed',
     () => alreadyTaken({ username: false, email: true }),
-    refusedBody(SignupRequest, { username: 'grace hopper', email: 'grace', password: 'password' }),
+    refusedBody(SignupRequest, { username: 'grace hopper', email: 'grace', password: 'horse' }),
     'overloaded',
     'service_unavailable',
   ),
