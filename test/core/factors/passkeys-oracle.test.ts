@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { verifyAuthenticationResponse, verifyRegistrationResponse } from '@simplewebauthn/server'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { factorDeps } from '../../../src/adapters/factor-deps.ts'
@@ -132,12 +133,16 @@ describe('judged by our verification and by SimpleWebAuthn alike', () => {
           supportedAlgorithmIDs: [-8, -7, -257],
         }),
       )
-      const key = theirs?.registrationInfo?.credential.publicKey
-      // A key that WebCrypto does not take, and an attestation that ends too early or too late, are refused by us alone.
+      const made = theirs?.registrationInfo?.credential
+      // Refused by us alone: a key that WebCrypto does not take, a credential under the id of another, and an attestation
+      // that ends too early or too late, and client data that is no UTF-8.
       const isStricter =
         kind === 'damaged' &&
-        key !== undefined &&
-        (!(await importCoseKey(new Uint8Array(key))) || hasOtherEnd(credential))
+        made !== undefined &&
+        (!(await importCoseKey(new Uint8Array(made.publicKey))) ||
+          made.id !== credential.id ||
+          hasOtherEnd(credential) ||
+          !isUtf8(base64urlBytes(credential.response.clientDataJSON) ?? new Uint8Array()))
       const about = JSON.stringify({ at, kind, wrong, credential })
       expect(ours !== undefined, about).toBe(theirs !== undefined && !isStricter)
       counts[theirs ? 'good' : 'bad']++
