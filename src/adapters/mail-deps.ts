@@ -26,7 +26,8 @@ export async function mailDeps(
           import('../mail/links.ts'),
         ])
         const linkTo = createLinks({ ...links, publicUrl: links.publicUrl ?? publicUrl() })
-        render = createRenderMail({ projectName, linkTo, mint: oneTimeTokens.mint })
+        const { mint, code } = oneTimeTokens
+        render = createRenderMail({ projectName, linkTo, mint, code })
       }
       return render(due)
     },

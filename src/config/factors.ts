@@ -32,6 +32,8 @@ const origins = z
 
 const DOMAIN = /^(localhost|[a-z0-9-]+(\.[a-z0-9-]+)+)$/
 
+const IP_ADDRESS = /^(\[.*\]|[\d.]+)$/
+
 export const variables = {
   REQUIRE_MFA: z.enum(MFA_POLICIES, `must be one of ${MFA_POLICIES.join(', ')}`).default('off'),
   LOGIN_CODES: flag(false),
@@ -69,7 +71,9 @@ export function settings(values: Values): FactorSettings {
 /** Without a domain of their own passkeys belong to that of the app, or of this service. */
 function webauthnOf(values: Values): WebauthnSettings | undefined {
   const base = values.APP_BASE_URL ?? values.PUBLIC_URL
-  const url = typeof base === 'string' && URL.canParse(base) ? new URL(base) : undefined
+  const parsed = typeof base === 'string' && URL.canParse(base) ? new URL(base) : undefined
+  // An IP address is no domain that a passkey can belong to (WebAuthn level 3, section 5.1.2).
+  const url = parsed && !IP_ADDRESS.test(parsed.hostname) ? parsed : undefined
   const rpId = values.WEBAUTHN_RP_ID ?? url?.hostname
   const origins = values.WEBAUTHN_ORIGINS ?? (url ? [url.origin] : undefined)
   return rpId === undefined || origins === undefined ? undefined : { rpId, origins }

@@ -22,9 +22,11 @@ import { userRolesRouter } from './admin/user-roles/router.ts'
 import { userSessionsRouter } from './admin/user-sessions/router.ts'
 import { userStateRouter } from './admin/user-state/router.ts'
 import { usersRouter } from './admin/users/router.ts'
+import { codeRouter } from './auth/code/router.ts'
 import { loginRouter } from './auth/login/router.ts'
 import { logoutRouter } from './auth/logout/router.ts'
 import { mfaRouter } from './auth/mfa/router.ts'
+import { reauthRouter } from './auth/reauth/router.ts'
 import { passkeyLoginRouter } from './auth/passkeys/router.ts'
 import { refreshRouter } from './auth/refresh/router.ts'
 import { signupRouter } from './auth/signup/router.ts'
@@ -38,9 +40,11 @@ import { keysRouter } from './meta/keys/router.ts'
 export const features: readonly OpenAPIHono<AppEnv>[] = [
   signupRouter,
   loginRouter,
+  codeRouter,
   mfaRouter,
   passkeyLoginRouter,
   refreshRouter,
+  reauthRouter,
   sessionsRouter,
   activityRouter,
   factorsRouter,

@@ -1,5 +1,5 @@
-import { PURPOSES, type Purpose } from '../core/one-time-tokens/purposes.ts'
-import type { DueMail, Language } from '../core/outbox/mails.ts'
+import { type LinkPurpose, PURPOSES } from '../core/one-time-tokens/purposes.ts'
+import { type DueMail, type Language, MAILS } from '../core/outbox/mails.ts'
 import { addressOf, deviceOf, lifetimeOf, momentOf, shown } from './values.ts'
 import { filled, type MailWords, type Phrase, plain, type Values, type Words } from './words.ts'
 import { german } from './words-de.ts'
@@ -8,7 +8,10 @@ import { english } from './words-en.ts'
 export const WORDS: Record<Language, Words> = { en: english, de: german }
 
 /** A link, and what it is for. */
-export type Link = { url: string; purpose: Purpose }
+export type Link = { url: string; purpose: LinkPurpose }
+
+/** What a mail is sent for, if it does not only tell: its link, or its code. */
+export type Sent = { link?: Link; code?: string }
 
 /** All that a mail says. Its two forms, HTML and text, show the same. */
 export type Content = {
@@ -18,6 +21,8 @@ export type Content = {
   greeting: Phrase
   paragraphs: readonly Phrase[]
   action: { label: string; url: string; onlyOnce: string; withoutButton: string } | undefined
+  /** What is to be typed. */
+  code: { digits: string; onlyOnce: string } | undefined
   /** Who did what the mail tells of, and when. */
   facts: readonly { name: string; value: string }[]
   note: Phrase
@@ -25,15 +30,16 @@ export type Content = {
 }
 
 /** Says a mail in its language. The same for the same row, for it depends on nothing else. */
-export function contentOf(due: DueMail, projectName: string, link: Link | undefined): Content {
+export function contentOf(due: DueMail, projectName: string, { link, code }: Sent): Content {
   const words = WORDS[due.language]
   const mail: MailWords = words.mails[due.name]
+  const purpose = MAILS[due.name]
   const values: Values = {
     project: shown('project', projectName),
     username: shown('username', due.data.username),
     new_email: shown('new_email', due.data.new_email ?? ''),
     passkey: shown('passkey', due.data.passkey ?? ''),
-    lifetime: link ? lifetimeOf(PURPOSES[link.purpose].lifetimeSeconds, words.locale) : '',
+    lifetime: purpose ? lifetimeOf(PURPOSES[purpose].lifetimeSeconds, words.locale) : '',
   }
   const say = (text: string) => filled(text, values)
   return {
@@ -51,6 +57,8 @@ export function contentOf(due: DueMail, projectName: string, link: Link | undefi
             withoutButton: words.withoutButton,
           }
         : undefined,
+    code:
+      code === undefined ? undefined : { digits: code, onlyOnce: plain(say(words.codeOnlyOnce)) },
     facts: factsOf(due, words),
     note: say(mail.note),
     footer: plain(say(words.footer)),

@@ -1,5 +1,5 @@
 import type { Content } from './content.ts'
-import { Action, Facts, Say, Table } from './parts.tsx'
+import { Action, Code, Facts, Say, Table } from './parts.tsx'
 import { STYLE_SHEET, STYLES, WIDTH } from './styles.ts'
 import type { Phrase } from './words.ts'
 
@@ -42,7 +42,7 @@ function Layout({ content }: { content: Content }) {
 }
 
 function Column({ content }: { content: Content }) {
-  const { project, greeting, paragraphs, action, facts, note, footer } = content
+  const { project, greeting, paragraphs, action, code, facts, note, footer } = content
   return (
     <Table width={WIDTH} style={STYLES.column}>
       <tr>
@@ -56,6 +56,7 @@ function Column({ content }: { content: Content }) {
             <Paragraph phrase={phrase} />
           ))}
           {action && <Action action={action} />}
+          {code && <Code code={code} />}
           <Facts facts={facts} />
           <p class="dim" style={STYLES.note}>
             <Say phrase={note} />

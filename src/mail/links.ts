@@ -1,4 +1,4 @@
-import type { Purpose } from '../core/one-time-tokens/purposes.ts'
+import type { LinkPurpose } from '../core/one-time-tokens/purposes.ts'
 
 /** The page that a link opens, here and in an app of one's own. */
 export const LINK_PATHS = {
@@ -6,10 +6,10 @@ export const LINK_PATHS = {
   reset_password: '/reset-password',
   confirm_email: '/confirm-email',
   undo_email_change: '/undo-email-change',
-} as const satisfies Record<Purpose, string>
+} as const satisfies Record<LinkPurpose, string>
 
 /** Makes the address that a token is used at. */
-export type LinkTo = (purpose: Purpose, token: string) => string
+export type LinkTo = (purpose: LinkPurpose, token: string) => string
 
 type Bases = { publicUrl: string | undefined; appBaseUrl: string | undefined }
 

@@ -70,6 +70,20 @@ export function Action({ action }: { action: NonNullable<Content['action']> }) {
   )
 }
 
+/** A code, large enough to be read on one device and typed on another. */
+export function Code({ code }: { code: NonNullable<Content['code']> }) {
+  return (
+    <>
+      <p class="text" style={STYLES.code}>
+        {code.digits}
+      </p>
+      <p class="dim" style={STYLES.small}>
+        {code.onlyOnce}
+      </p>
+    </>
+  )
+}
+
 /** Who did what the mail tells of, and when. */
 export function Facts({ facts }: Pick<Content, 'facts'>) {
   return (

@@ -17,6 +17,7 @@ export const STYLES = {
   // Outlook knows no padding of links.
   buttonCell: 'border-radius:8px;background-color:#0b62c4;mso-padding-alt:12px 22px',
   button: `display:inline-block;padding:12px 22px;${FONT};font-size:16px;line-height:1.3;font-weight:600;color:#ffffff;text-decoration:none;border-radius:8px`,
+  code: `margin:8px 0 20px;${FONT};font-size:32px;line-height:1.3;font-weight:600;letter-spacing:6px;color:#1d2733`,
   small: `margin:0 0 8px;${TEXT};font-size:14px;color:#5a6775`,
   link: 'color:#0b62c4;word-break:break-all',
   facts: 'width:100%;margin:20px 0 0;border-top:1px solid #dfe4ea',

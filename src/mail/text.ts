@@ -6,13 +6,15 @@ const MAX_COLUMNS = 72
 
 /** A mail as plain text, for people and programs that show no HTML. */
 export function textOf(content: Content): string {
-  const { greeting, paragraphs, action, facts, note, project, footer } = content
+  const { greeting, paragraphs, action, code, facts, note, project, footer } = content
   const blocks = [
     plain(greeting),
     ...paragraphs.map(plain),
     // A link that is broken over lines works in few programs.
     action && `${action.label}:\n${action.url}`,
     action?.onlyOnce,
+    code?.digits,
+    code?.onlyOnce,
     facts.map(({ name, value }) => `${name}: ${value}`).join('\n'),
     plain(note),
     // What follows two dashes and a space is a signature.

@@ -4,6 +4,8 @@ export const german: Words = {
   greeting: 'Guten Tag {username},',
   onlyOnce: 'Der Link gilt {lifetime} und nur einmal.',
   withoutButton: 'Falls der Knopf nichts tut, öffnen Sie diese Adresse im Browser:',
+  codeOnlyOnce:
+    'Der Code gilt {lifetime}, nur einmal und nur dort, wo er angefordert wurde. Niemand von {project} wird Sie je danach fragen.',
   when: 'Zeitpunkt',
   device: 'Gerät',
   address: 'IP-Adresse',
@@ -97,6 +99,13 @@ export const german: Words = {
       ],
       button: 'Passwort wählen',
       note: 'Sie haben das nicht erwartet? Dann ignorieren Sie diese E-Mail: Ohne Passwort kann sich niemand bei dem Konto anmelden.',
+    },
+    login_code: {
+      subject: '{project}: Ihr Code zum Anmelden',
+      paragraphs: [
+        'Jemand, wahrscheinlich Sie, möchte sich bei Ihrem Konto anmelden. Diesen Code geben Sie dort ein:',
+      ],
+      note: 'Sie haben ihn nicht angefordert? Dann ignorieren Sie diese E-Mail: Ohne den Code kommt niemand hinein.',
     },
     totp_added: {
       subject: '{project}: Authenticator-App eingerichtet',

@@ -4,6 +4,8 @@ export const english: Words = {
   greeting: 'Hello {username},',
   onlyOnce: 'The link works once, for {lifetime}.',
   withoutButton: 'If the button does nothing, open this address in your browser:',
+  codeOnlyOnce:
+    'The code works once, for {lifetime}, and only where it was asked for. Nobody of {project} will ever ask you for it.',
   when: 'When',
   device: 'Device',
   address: 'IP address',
@@ -97,6 +99,13 @@ export const english: Words = {
       ],
       button: 'Choose a password',
       note: 'You did not expect this? Then ignore this mail: nobody can log in to the account without a password.',
+    },
+    login_code: {
+      subject: '{project}: your code to log in',
+      paragraphs: [
+        'Somebody, probably you, wants to log in to your account. This is the code to type there:',
+      ],
+      note: 'You did not ask for it? Then ignore this mail: without the code nobody gets in.',
     },
     totp_added: {
       subject: '{project}: an authenticator app was set up',

@@ -1,3 +1,4 @@
+import type { LinkPurpose } from '../core/one-time-tokens/purposes.ts'
 import type { MAILS, MailName } from '../core/outbox/mails.ts'
 
 /** What can stand in words, in braces. */
@@ -18,9 +19,9 @@ export type MailWords = {
 }
 
 /** A mail with a link has a button for it, and no other has one. */
-type ButtonOf<Name extends MailName> = (typeof MAILS)[Name] extends null
-  ? { button?: never }
-  : { button: string }
+type ButtonOf<Name extends MailName> = (typeof MAILS)[Name] extends LinkPurpose
+  ? { button: string }
+  : { button?: never }
 
 /** All that mails say in one language. */
 export type Words = {
@@ -28,6 +29,8 @@ export type Words = {
   /** Below the button. */
   onlyOnce: string
   withoutButton: string
+  /** Below a code. */
+  codeOnlyOnce: string
   when: string
   device: string
   address: string

@@ -20,13 +20,17 @@ export const TOKEN_PROBLEMS = [
 
 /**
  * Requires a verified token of this kind and puts its claims into `c.get('claims')`. This saves a round trip: the
- * statement that acts must itself check that the session is live.
+ * statement that acts must itself check that the session is live. Unless a route `admitsEnrolling` it refuses sessions that can
+ * only enrol a second factor.
  */
-function bearerToken(type: TokenType): Guard<{ claims: TokenClaims }> {
+function bearerToken(
+  type: TokenType,
+  { admitsEnrolling = false } = {},
+): Guard<{ claims: TokenClaims }> {
   return {
     async middleware(c, next) {
       const claims = await claimsFrom(c, type)
-      if (claims.mayOnlyEnrol) throw new AppError('mfa_enrollment_required')
+      if (claims.mayOnlyEnrol && !admitsEnrolling) throw new AppError('mfa_enrollment_required')
       c.set('claims', claims)
       await next()
     },
@@ -37,6 +41,9 @@ function bearerToken(type: TokenType): Guard<{ claims: TokenClaims }> {
 
 export const accessToken = bearerToken('access')
 export const refreshToken = bearerToken('refresh')
+
+/** For what is open to every session: to end it. */
+export const anyAccessToken = bearerToken('access', { admitsEnrolling: true })
 
 /**
  * Requires an access token of a session that is live, even if it can only enrol a second factor. Puts the user into

@@ -16,9 +16,9 @@ export const oneTimeTokens = ownSchema.table(
       .references(() => users.id, { onDelete: 'cascade' }),
     purpose: text().notNull(),
     /**
-     * A newer token takes the place of the older in its slot. Empty, but for two purposes. Each former address has its own
+     * A newer token takes the place of the older in its slot. Empty, but for three purposes. Each former address has its own
      * for the token that undoes a change of it. The token that confirms a new address has the user's session epoch, and
-     * works while that is the same.
+     * works while that is the same. Each code to log in by has its own, the row's id.
      */
     slot: text().notNull().default(''),
     /** The address that the token was sent to, or is about. */

@@ -71,6 +71,9 @@ describe('a secret alone', () => {
       },
       metrics: undefined,
       audit: { retentionDays: 365 },
+      factors: {
+        ...{ requireMfa: 'off', hasLoginCodes: false, webauthn: undefined, encryptionKeys: [] },
+      },
       limits: expect.objectContaining({ login_account: { count: 20, periodSeconds: 3600 } }),
     })
   })

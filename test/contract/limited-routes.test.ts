@@ -33,10 +33,13 @@ describe.each(limited)('$name', (route) => {
     const strict = await t.beside({ env: { RATE_LIMITS: ONE_EACH } })
     const { person, sessions } = await personWith(t, 1)
     const { token } = await pendingToken(t, person, 'reset_password')
+    const { token: code_token } = await pendingToken(t, person, 'login_code')
+    const mfa = { userId: person.id, epoch: 0, amr: ['pwd'] } as const
+    const mfa_token = await t.deps.factorTokens.sign('mfa', mfa, t.deps.clock.now())
     if (route.path.startsWith('/admin/')) await grantRole(t, person.id, 'admin')
     const fresh = crypto.randomUUID()
     const wanted: Record<string, string> = {
-      token,
+      ...{ token, code_token, mfa_token },
       email: `${fresh}@example.org`,
       new_email: `${fresh}@example.org`,
       username: `l${fresh.slice(0, 12)}`,

@@ -1,8 +1,9 @@
 import { afterAll, describe, expect, it } from 'vitest'
-import { PURPOSES, type Purpose } from '../../src/core/one-time-tokens/purposes.ts'
+import type { LinkPurpose } from '../../src/core/one-time-tokens/purposes.ts'
 import { PASSWORD, type TestApp } from '../support/app.ts'
 import { invited, isUnused } from '../support/invitations.ts'
 import { pendingToken } from '../support/mailed.ts'
+import { LINK_PURPOSES } from '../support/mails.ts'
 import { uniqueName } from '../support/names.ts'
 import { type Document, exampleOf, type Route, resolved, routesOf } from '../support/openapi.ts'
 import { filled } from '../support/path-params.ts'
@@ -10,13 +11,13 @@ import { createTestApp } from '../support/runtime.ts'
 import { personWith } from '../support/sessions.ts'
 
 /** What uses the tokens of a purpose up: a route with `token` in its body, and a page with a form. */
-const WAYS: Record<Purpose, { route: string; page: string }> = {
+const WAYS: Record<LinkPurpose, { route: string; page: string }> = {
   verify_email: { route: 'POST /auth/email/verify', page: '/verify-email' },
   reset_password: { route: 'POST /auth/password/reset', page: '/reset-password' },
   confirm_email: { route: 'POST /auth/email/confirm', page: '/confirm-email' },
   undo_email_change: { route: 'POST /auth/email/undo', page: '/undo-email-change' },
 }
-const purposes = Object.keys(PURPOSES) as Purpose[]
+const purposes = LINK_PURPOSES
 const NEW_PASSWORD = 'another horse, another battery'
 const ANY_ID = '0197a3c4-5d6e-7f80-9a1b-2c3d4e5f6071'
 
@@ -96,7 +97,7 @@ const isPending = async (id: string) =>
   (await t.column(`select id::text from edge_auth.one_time_tokens where id = '${id}'`)).length === 1
 
 /** A token of somebody new, about an address that nobody has where it is to become the user's. */
-async function pending(purpose: Purpose) {
+async function pending(purpose: LinkPurpose) {
   const person = await t.signup()
   const isAboutOther = purpose === 'confirm_email' || purpose === 'undo_email_change'
   const about = isAboutOther ? `other-${person.email}` : person.email

@@ -28,12 +28,16 @@ function rowsUnder(head: string, second: string): string[][] {
 /** What the calls of each route are counted as. */
 const COUNTED_AS: Record<string, Limited[]> = {
   'POST /auth/login': ['login'],
+  'POST /auth/mfa/verify': ['mfa'],
+  'POST /auth/code': ['login_code'],
+  'POST /auth/code/verify': ['login_code_try'],
   'POST /auth/signup': ['signup'],
   'POST /auth/password/forgot': ['forgot'],
   'POST /auth/email/verification': ['verification'],
   'POST /auth/email': ['password', 'email_change'],
   'POST /auth/password': ['password'],
   'DELETE /auth/me': ['password'],
+  'POST /auth/reauth': ['password', 'mfa'],
   'PATCH /auth/me': ['profile'],
   'POST /auth/password/reset': ['reset'],
   'POST /admin/users': ['admin_mail'],

@@ -86,6 +86,14 @@ const DECISIONS: Record<string, Decision> = {
   MAIL_LANGUAGE: { set: 'de', shown: { '/mail/language': 'de' } },
   REQUIRE_VERIFIED_EMAIL: { set: 'false', shown: { '/mail/requires_verified_email': false } },
   NEW_DEVICE_NOTICE: { set: 'true', shown: { '/mail/notifies_of_new_devices': true } },
+  REQUIRE_MFA: { set: 'off', shown: { '/factors/require_mfa': 'off' } },
+  LOGIN_CODES: { set: 'true', shown: { '/factors/login_codes': true } },
+  WEBAUTHN_RP_ID: { set: 'example.org', shown: { '/factors/webauthn_rp_id': 'example.org' } },
+  WEBAUTHN_ORIGINS: {
+    set: 'https://passkeys.example.org',
+    shown: { '/factors/webauthn_origins': ['https://passkeys.example.org'] },
+  },
+  ENCRYPTION_KEYS: { set: 'a-hidden-key-xq8-that-is-used-by-nothing-0123456789' },
   AUDIT_RETENTION_DAYS: { set: '77', shown: { '/audit/retention_days': 77 } },
   RATE_LIMITS: {
     set: 'login_account=13/2m',

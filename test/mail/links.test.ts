@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { PURPOSES, type Purpose } from '../../src/core/one-time-tokens/purposes.ts'
 import { createLinks, LINK_PATHS } from '../../src/mail/links.ts'
-import { sampleMail, sampleRenderer } from '../support/mails.ts'
+import { LINK_PURPOSES, sampleMail, sampleRenderer } from '../support/mails.ts'
 
 const TOKEN = 'AbC_-0123.xYz_-9'
 
 describe('links', () => {
-  it.each(Object.keys(PURPOSES) as Purpose[])('%s has a page of its own', (purpose) => {
+  it.each(LINK_PURPOSES)('%s has a page of its own', (purpose) => {
     const linkTo = createLinks({ publicUrl: 'https://auth.example.org', appBaseUrl: undefined })
     const path = `/${purpose.replaceAll('_', '-')}`
     expect(LINK_PATHS[purpose]).toBe(path)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type DueMail, MAILS } from '../../src/core/outbox/mails.ts'
-import { EVERY_MAIL, sampleMail, sampleRenderer } from '../support/mails.ts'
+import type { DueMail } from '../../src/core/outbox/mails.ts'
+import { EVERY_MAIL, hasLink, sampleMail, sampleRenderer } from '../support/mails.ts'
 
 const renderMail = sampleRenderer()
 const URLS = /https?:\/\/[^\s"<>]+/g
@@ -16,7 +16,7 @@ describe.each(EVERY_MAIL)('$name in $language', ({ name, language }) => {
 
   it('leads nowhere but to the configured address, and loads nothing', async () => {
     const { html, text } = await renderMail(due)
-    const links = MAILS[name] === null ? 0 : 1
+    const links = hasLink(name) ? 1 : 0
     expect(text.match(URLS) ?? []).toHaveLength(links)
     const inHtml = html.match(URLS) ?? []
     expect(new Set(inHtml).size).toBe(links)
@@ -27,9 +27,7 @@ describe.each(EVERY_MAIL)('$name in $language', ({ name, language }) => {
   it('has its link on a line of its own in the text', async () => {
     const { text } = await renderMail(due)
     const lines = text.split('\n')
-    expect(lines.filter((line) => /^https:\S+$/.test(line))).toHaveLength(
-      MAILS[name] === null ? 0 : 1,
-    )
+    expect(lines.filter((line) => /^https:\S+$/.test(line))).toHaveLength(hasLink(name) ? 1 : 0)
     const tooLong = lines.filter((line) => line.length > 72 && !line.startsWith('https:'))
     expect(tooLong).toEqual([])
     expect(text).toMatch(/\n-- \nEdge Auth\n/)
@@ -95,14 +93,27 @@ it.each([
   ['reset_password', 'en', '30 minutes'],
   ['confirm_email', 'en', '24 hours'],
   ['email_changed', 'en', '7 days'],
+  ['login_code', 'en', '10 minutes'],
+  ['login_code', 'de', '10 Minuten'],
   ['verify_email', 'de', '24 Stunden'],
   ['reset_password', 'de', '30 Minuten'],
   ['confirm_email', 'de', '24 Stunden'],
   ['email_changed', 'de', '7 Tage'],
-] as const)('%s says in %s that its link works for %s', async (name, language, lifetime) => {
-  const { html, text } = await renderMail(sampleMail(name, language))
-  expect(html).toContain(lifetime)
-  expect(text).toContain(lifetime)
+] as const)(
+  '%s says in %s that its link or code works for %s',
+  async (name, language, lifetime) => {
+    const { html, text } = await renderMail(sampleMail(name, language))
+    expect(html).toContain(lifetime)
+    expect(text).toContain(lifetime)
+  },
+)
+
+it.each(['en', 'de'] as const)('a code stands alone in its mail, in %s', async (language) => {
+  const { subject, html, text } = await renderMail(sampleMail('login_code', language))
+  expect(text.split('\n').filter((line) => line === '012345')).toHaveLength(1)
+  expect(html.match(/>012345</g)).toHaveLength(1)
+  expect(subject).not.toContain('012345')
+  expect(html).not.toContain('<a ')
 })
 
 it('says nothing of who did it where nobody knows', async () => {

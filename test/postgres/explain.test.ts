@@ -58,6 +58,7 @@ const newSession = {
   maxOthers: 49,
   requiresVerifiedEmail: false,
   receipt: '[]',
+  ...{ aal: 1, amr: 'pwd', mfaPolicy: 'admins' },
 }
 const tries = JSON.stringify([
   { at: 0, name: 'a', key: 'a 1', interval_us: 1, capacity_us: 10, is_about: false },
@@ -138,6 +139,18 @@ function anotherMail() {
   return { mailId: uuidv7(Date.now()), language: 'en' }
 }
 
+const spending = { spentIds: 'one other', spentUntil: new Date() }
+const asked = {
+  ...{ userId, epoch: 0, amr: 'pwd', receipt: '[]' },
+  ...{ oldHash: null, newHash: null },
+}
+
+/** A session that is opened by what works once. */
+function byFactor() {
+  const opened = { ...newSession, sessionId: uuidv7(Date.now()), aal: 2, amr: 'pwd otp mfa' }
+  return { ...opened, ...anotherMail(), ...spending, tries, oldHash: null, newHash: null }
+}
+
 /** The request that a state change is due to. */
 const REQUEST = { auditRequestId: null, auditIp: null }
 
@@ -169,6 +182,22 @@ const VALUES: Record<string, Record<string, unknown>> = {
     tries,
     sessionId: uuidv7(Date.now()),
   },
+  open_session_by_totp: { ...byFactor(), totpStep: 1, resealedSecret: null },
+  open_session_by_recovery_code: { ...byFactor(), codeMacs: 'a b' },
+  open_session_by_passkey: {
+    ...byFactor(),
+    ...{ passkeyId: keyOf('session', USER), passkeyCounter: '1', isBackedUp: true },
+  },
+  open_session_by_mailed_code: { ...byFactor(), mailedTokenId: keyOf('session', USER) },
+  request_second_factor: asked,
+  request_second_factor_by_code: {
+    ...asked,
+    ...spending,
+    mailedTokenId: keyOf('session', USER),
+  },
+  try_login_code: { tokenId: keyOf('session', USER), tries },
+  claim_unverified: { ...token, epoch: 0 },
+  mail_login_code: { ...mailed, ...anotherMail(), tokenId: uuidv7(Date.now()), tries },
   insert_user: {
     ...newcomer,
     ...anotherMail(),

@@ -79,6 +79,7 @@ async function assembleOne(ports: TestPorts, { env, deps }: TestOptions) {
     JWT_SECRET_KEY: SECRET,
     CORS_ORIGINS: 'https://app.example.org',
     MAIL_PROVIDER: 'mailbox',
+    LOGIN_CODES: 'true',
     PUBLIC_URL: 'http://localhost:8000',
     RATE_LIMITS: GENEROUS,
     ...env,

@@ -25,12 +25,14 @@ export async function pendingToken(
   const values = [id, userId, purpose, email, email.toLowerCase()].map(quoted).join(', ')
   const seconds = PURPOSES[purpose].lifetimeSeconds
   const epoch = `(select session_epoch::text from edge_auth.users where id = ${quoted(userId)})`
-  const slot = purpose === 'confirm_email' ? epoch : "''"
+  const slot = purpose === 'confirm_email' ? epoch : purpose === 'login_code' ? quoted(id) : "''"
   await t.column(`insert into edge_auth.one_time_tokens (id, user_id, purpose, email, email_key, expires_at, slot)
     values (${values}, now() + interval '${seconds} seconds', ${slot})
     on conflict (user_id, purpose, slot) do update set id = excluded.id,
       email = excluded.email, email_key = excluded.email_key returning id::text`)
-  return { id, token: await t.deps.oneTimeTokens.mint(purpose, { id, userId }) }
+  const { mint, mintAsked } = t.deps.oneTimeTokens
+  const token = purpose === 'login_code' ? mintAsked(id) : mint(purpose, { id, userId })
+  return { id, token: await token }
 }
 
 type Kept = { language?: string; data?: object; sentAt?: string | null }

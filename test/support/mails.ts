@@ -1,4 +1,8 @@
-import { PURPOSES, type Purpose } from '../../src/core/one-time-tokens/purposes.ts'
+import {
+  type LinkPurpose,
+  PURPOSES,
+  type Purpose,
+} from '../../src/core/one-time-tokens/purposes.ts'
 import {
   type DueMail,
   LANGUAGES,
@@ -13,6 +17,16 @@ import { createRenderMail } from '../../src/mail/render.ts'
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0'
 
 const MAIL_NAMES = Object.keys(MAILS) as MailName[]
+
+/** The purposes whose tokens are in links. */
+export const LINK_PURPOSES = Object.keys(PURPOSES).filter(
+  (purpose): purpose is LinkPurpose => purpose !== 'login_code',
+)
+
+/** True for a mail with a link. */
+export function hasLink(name: MailName): boolean {
+  return LINK_PURPOSES.some((purpose) => purpose === MAILS[name])
+}
 
 /** A token of the length and the characters that real ones have. It works nowhere. */
 async function mintSample(purpose: Purpose, { id }: { id: string }): Promise<string> {
@@ -57,6 +71,7 @@ export function sampleRenderer(settings: Settings = {}): RenderMail {
     projectName,
     linkTo: createLinks({ publicUrl, appBaseUrl }),
     mint: mintSample,
+    code: async () => '012345',
   })
 }
 

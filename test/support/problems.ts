@@ -28,8 +28,10 @@ export async function expectProblem(response: Response, code: ProblemCode): Prom
   })
   expect(response.headers.get('content-type')).toBe('application/problem+json; charset=utf-8')
   expect(response.headers.get('cache-control')).toBe('no-store')
-  const { challenge = null, retryAfterSeconds } = PROBLEMS[code]
-  expect(response.headers.get('www-authenticate')).toBe(challenge)
+  const { challenge = null, retryAfterSeconds, hasStepUp } = PROBLEMS[code]
+  // What is to be proven stands behind it (RFC 9470).
+  const challenged = response.headers.get('www-authenticate')
+  expect(hasStepUp ? challenged?.split(', acr_values=')[0] : challenged).toBe(challenge)
   expect(response.headers.has('retry-after')).toBe(retryAfterSeconds !== undefined)
   for (const { code: fieldCode } of body.errors ?? []) {
     expect(Object.keys(FIELD_PROBLEMS)).toContain(fieldCode)

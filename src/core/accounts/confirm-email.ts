@@ -27,7 +27,7 @@ const confirm = stateChange({
     const { steps, spent, redeemed } = tokenRedeemed(db, p, {
       purpose: 'confirm_email',
       needs: 'same_epoch',
-      voids: ['verify_email', 'reset_password'],
+      voids: ['verify_email', 'reset_password', 'login_code'],
     })
     const former = db.$with('former').as(
       db

@@ -6,7 +6,7 @@ import { LIMIT_PARAMS, refusedColumns, tryCounted } from '../limits/steps.ts'
 import { tokenIssued } from '../one-time-tokens/steps.ts'
 import { decoyEnqueued, MAIL_PARAMS, mailEnqueued } from '../outbox/steps.ts'
 
-/** The parameters for a link that somebody asks for by an address alone. */
+/** The parameters for a link or code that somebody asks for by an address alone. */
 export const MAILED_PARAMS = {
   tokenId: 'uuid',
   emailKey: 'text',
@@ -15,13 +15,13 @@ export const MAILED_PARAMS = {
 } as const
 
 /**
- * Counts the request, and sends a link to the account of an address, if there is one that may have it. As much is written
+ * Counts the request, and sends a link or code to the account of an address, if there is one that may have it. As much is written
  * in any case, so that the time of the answer does not tell: a mail to nobody is dropped when the outbox is looked into.
  */
 export function linkMailed(
   db: Database,
   p: Placeholders<typeof MAILED_PARAMS>,
-  { mail, unless }: { mail: 'verify_email' | 'reset_password'; unless?: SQL },
+  { mail, unless }: { mail: 'verify_email' | 'reset_password' | 'login_code'; unless?: SQL },
 ) {
   const { steps: counting, refused, passed } = tryCounted(db, p)
   const owner = db.$with('owner').as(
@@ -42,7 +42,10 @@ export function linkMailed(
         ),
       ),
   )
-  const issued = tokenIssued(db, owner, { purpose: mail, tokenId: p.tokenId })
+  const { tokenId } = p
+  // Each code is for whoever asked for it, so that nobody's request voids that of another.
+  const slot = mail === 'login_code' ? { slot: sql`${tokenId}::text` } : {}
+  const issued = tokenIssued(db, owner, { purpose: mail, tokenId, ...slot })
   const always = db.$with('always').as(
     db
       .select({ one: sql`1`.as('one') })

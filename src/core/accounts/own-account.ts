@@ -2,12 +2,14 @@ import { eq } from 'drizzle-orm'
 import { AppError, type AppErrorOptions } from '../../errors.ts'
 import { credentials, sessions, users } from '../../models/index.ts'
 import type { CoreDeps } from '../deps.ts'
+import { refuseStaleSecond } from '../factors/step-up.ts'
 import { countedRead } from '../limits/counted-read.ts'
 import { unlessRefused } from '../limits/refuse.ts'
 import { triesOf } from '../limits/tries.ts'
-import { checkPassword, type OfferedPassword } from '../passwords/prove.ts'
+import { checkPassword, type OfferedPassword, refuseUnknown } from '../passwords/prove.ts'
 import { isCaller } from '../sessions/predicates.ts'
 import type { SessionRef } from '../sessions/session.ts'
+import { assuranceColumns } from '../sessions/subject.ts'
 
 const countPassword = countedRead({
   name: 'count_password',
@@ -19,10 +21,11 @@ const countPassword = countedRead({
         usernameKey: users.usernameKey,
         emailKey: users.emailKey,
         passwordHash: credentials.passwordHash,
+        ...assuranceColumns(),
       })
       .from(sessions)
       .innerJoin(users, eq(users.id, sessions.userId))
-      .innerJoin(credentials, eq(credentials.userId, users.id))
+      .leftJoin(credentials, eq(credentials.userId, users.id))
       .where(isCaller(p)),
 })
 
@@ -39,22 +42,27 @@ const CURRENT_PASSWORD_WRONG: AppErrorOptions = { detail: 'The current password 
 /**
  * Returns the caller's account if the current password is right. Throws `token_invalid` if the caller's session has ended,
  * `invalid_credentials` for another password, `too_many_requests` if the session was asked too often. What strangers try
- * at the log-in does not count here.
+ * at the log-in does not count here. With `secondFactor: 'fresh'` it throws `step_up_required`, before the password is looked
+ * at, for a user with second factors who has proven none of them lately.
  */
 export async function proveOwnAccount(
   deps: CoreDeps,
   { userId, sessionId }: SessionRef,
   offered: OfferedPassword,
+  { secondFactor }: { secondFactor?: 'fresh' } = {},
 ): Promise<OwnAccount> {
   const tries = await triesOf(deps, 'password', { ip: null, sessionId })
   const counted = await countPassword(deps.db, { userId, sessionId, tries })
   const { found: account } = unlessRefused(deps, counted)
   if (!account) throw new AppError('token_invalid')
-  const { usernameKey: identifierKey, passwordHash } = account
-  const own = { id: userId, identifierKey, passwordHash }
-  const about = { userId, sessionId }
-  await checkPassword(deps, own, offered, { ...CURRENT_PASSWORD_WRONG, about })
-  return account
+  if (secondFactor === 'fresh') refuseStaleSecond(deps, account)
+  const { email, usernameKey, emailKey, passwordHash } = account
+  const answer = { ...CURRENT_PASSWORD_WRONG, about: { userId, sessionId } }
+  // Who has no password, because all log-ins are by something else, knows none either.
+  if (passwordHash === null) return refuseUnknown(deps, usernameKey, offered, answer)
+  const own = { id: userId, identifierKey: usernameKey, passwordHash }
+  await checkPassword(deps, own, offered, answer)
+  return { email, usernameKey, emailKey, passwordHash }
 }
 
 /** The refusal of a change by somebody who does not know the current password. */

@@ -49,7 +49,7 @@ const reset = stateChange({
     const { steps, redeemed } = tokenRedeemed(db, p, {
       purpose: 'reset_password',
       needs: 'same_address',
-      voids: ['verify_email', 'confirm_email'],
+      voids: ['verify_email', 'confirm_email', 'login_code'],
     })
     const ended = db.$with('all_ended').as(
       db

@@ -18,7 +18,7 @@ const undo = stateChange({
     const { steps, redeemed } = tokenRedeemed(db, p, {
       purpose: 'undo_email_change',
       needs: 'nothing',
-      voids: ['verify_email', 'confirm_email'],
+      voids: ['verify_email', 'confirm_email', 'login_code'],
     })
     const restored = db.$with('restored').as(
       db

@@ -1,6 +1,8 @@
-import { and, eq, gt, isNull, sql } from 'drizzle-orm'
+import { and, eq, gt, isNull, type SQL, sql } from 'drizzle-orm'
+import type { Database } from '../../database/index.ts'
+import type { Placeholders } from '../../database/params.ts'
 import { users } from '../../models/index.ts'
-import { happened, stateChange } from '../audit/state-change.ts'
+import { happened, type Step, stateChange } from '../audit/state-change.ts'
 import type { CoreDeps } from '../deps.ts'
 import { tryForgiven } from '../limits/steps.ts'
 import type { PasswordProof } from '../passwords/prove.ts'
@@ -8,7 +10,8 @@ import { hashReplaced } from '../passwords/steps.ts'
 import { refuseUnverified } from '../sessions/open.ts'
 import type { SecondFactor } from './assurance.ts'
 import { FACTOR_TOKEN_SECONDS } from './factor-tokens.ts'
-import type { FactorProof } from './proofs.ts'
+import type { MailedCodeProof } from './proofs.ts'
+import { MAILED_CODE_PARAMS, proofUsed, SPEND_PARAMS, spendValues } from './use-steps.ts'
 
 /** The answer to a log-in that lacks its second factor. */
 export type MfaRequired = {
@@ -18,43 +21,59 @@ export type MfaRequired = {
   methods: readonly SecondFactor[]
 }
 
+const PARAMS = {
+  userId: 'uuid',
+  epoch: 'int',
+  amr: 'text',
+  receipt: 'text',
+  oldHash: 'text?',
+  newHash: 'text?',
+} as const
+
+/** Asks whoever may log in, unless a proof that works once was used up by somebody else. */
+function asking(
+  db: Database,
+  p: Placeholders<typeof PARAMS>,
+  before: { steps: readonly Step[]; isUsed?: SQL } = { steps: [] },
+) {
+  const asked = db.$with('asked_of').as(
+    db
+      .select({ id: users.id })
+      .from(users)
+      .where(
+        and(
+          eq(users.id, p.userId),
+          eq(users.sessionEpoch, p.epoch),
+          isNull(users.disabledAt),
+          gt(users.factorCount, sql`0`),
+          before.isUsed,
+        ),
+      ),
+  )
+  const replaced = hashReplaced(db, asked, p)
+  const { steps: forgiving } = tryForgiven(db, p, sql`exists (select from ${asked})`)
+  return {
+    steps: [...before.steps, asked, replaced, ...forgiving],
+    records: {
+      event: 'second_factor_requested',
+      of: asked,
+      subject: asked.id,
+      details: { amr: p.amr },
+    },
+    answers: { from: [asked], columns: { id: asked.id } },
+  } as const
+}
+
 const request = stateChange({
   name: 'request_second_factor',
-  params: {
-    userId: 'uuid',
-    epoch: 'int',
-    amr: 'text',
-    receipt: 'text',
-    oldHash: 'text?',
-    newHash: 'text?',
-  },
-  change(db, p) {
-    const asked = db.$with('asked_of').as(
-      db
-        .select({ id: users.id })
-        .from(users)
-        .where(
-          and(
-            eq(users.id, p.userId),
-            eq(users.sessionEpoch, p.epoch),
-            isNull(users.disabledAt),
-            gt(users.factorCount, sql`0`),
-          ),
-        ),
-    )
-    const replaced = hashReplaced(db, asked, p)
-    const { steps: forgiving } = tryForgiven(db, p, sql`exists (select from ${asked})`)
-    return {
-      steps: [asked, replaced, ...forgiving],
-      records: {
-        event: 'second_factor_requested',
-        of: asked,
-        subject: asked.id,
-        details: { amr: p.amr },
-      },
-      answers: { from: [asked], columns: { id: asked.id } },
-    }
-  },
+  params: PARAMS,
+  change: (db, p) => asking(db, p),
+})
+
+const requestByCode = stateChange({
+  name: 'request_second_factor_by_code',
+  params: { ...PARAMS, ...MAILED_CODE_PARAMS, ...SPEND_PARAMS },
+  change: (db, p) => asking(db, p, proofUsed(db, 'mailed_code', p, p.userId)),
 })
 
 /** The user who logs in, the epoch when the account was read, and the receipt of the try that was counted. */
@@ -67,22 +86,25 @@ type Asked = {
 }
 
 /**
- * Answers a first factor that was proven, where a second is needed. Takes back what the try counted for, as the door does.
- * Returns undefined if the account has changed since it was read. Throws `email_not_verified` where that is required.
+ * Answers a first factor that was proven, where a second is needed, and uses it up if it works once. Takes back what the try
+ * counted for, as the door does. Returns undefined if the account has changed since it was read, or somebody else used the
+ * factor up. Throws `email_not_verified` where that is required.
  */
 export async function requestSecondFactor(
   deps: CoreDeps,
   { id: userId, epoch, counted: receipt, methods, isEmailVerified }: Asked,
-  proof: PasswordProof | FactorProof,
+  proof: PasswordProof | MailedCodeProof,
 ): Promise<MfaRequired | undefined> {
   refuseUnverified(deps, { isEmailVerified })
   const { amr } = proof
-  const renewal = 'hash' in proof ? proof.renewal : undefined
-  const asked = await request(deps, {
-    ...{ userId, epoch, receipt, amr: amr.join(' ') },
-    ...{ oldHash: null, newHash: null, ...renewal },
-  })
+  const values = { userId, epoch, receipt, amr: amr.join(' '), ...NO_RENEWAL }
+  const asked =
+    'hash' in proof
+      ? await request(deps, { ...values, ...proof.renewal })
+      : await requestByCode(deps, { ...values, ...proof.use.values, ...spendValues(proof.spends) })
   if (!happened(asked)) return undefined
   const mfaToken = await deps.factorTokens.sign('mfa', { userId, epoch, amr }, deps.clock.now())
   return { mfaToken, expiresInSeconds: FACTOR_TOKEN_SECONDS, methods }
 }
+
+const NO_RENEWAL = { oldHash: null, newHash: null }

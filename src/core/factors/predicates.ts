@@ -1,5 +1,6 @@
 import { and, eq, isNotNull, isNull, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../../database/index.ts'
+import { literal } from '../../database/params.ts'
 import { passkeys, recoveryCodes, totpFactors, users } from '../../models/index.ts'
 import { SECOND_FACTORS, type SecondFactor } from './assurance.ts'
 
@@ -23,7 +24,7 @@ export function usableFactors(db: Database): SQL<string | null> {
       .where(eq(recoveryCodes.userId, users.id)),
   } satisfies Record<SecondFactor, unknown>
   const named = SECOND_FACTORS.map(
-    (factor) => sql`case when exists ${has[factor]} then ${sql.raw(`'${factor}'`)} end`,
+    (factor) => sql`case when exists ${has[factor]} then ${literal(factor)} end`,
   )
   return sql<
     string | null

@@ -21,6 +21,9 @@ export type FactorProof = Proven & {
   use: Use
 }
 
+/** Proof by a code that was mailed: the only one of these that is a first factor and works once. */
+export type MailedCodeProof = FactorProof & { use: { kind: 'mailed_code' } }
+
 /** Marks a proof. Only verifiers in core call it, which lint holds (biome.json). */
 export function proofOf(proof: Omit<FactorProof, keyof Proven>): FactorProof {
   return proof as FactorProof

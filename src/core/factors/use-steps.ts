@@ -146,7 +146,7 @@ function mailedCodeUsed(
 const TOTP_PARAMS = { totpStep: 'int', resealedSecret: 'text?' } as const
 const RECOVERY_PARAMS = { codeMacs: 'text' } as const
 const PASSKEY_PARAMS = { passkeyId: 'uuid', passkeyCounter: 'text', isBackedUp: 'boolean' } as const
-const MAILED_CODE_PARAMS = { mailedTokenId: 'uuid' } as const
+export const MAILED_CODE_PARAMS = { mailedTokenId: 'uuid' } as const
 
 /** Each kind of proof that works once, with its step: it has the user's row if this use is the one that counts. */
 const USES = {

@@ -10,11 +10,18 @@ export const PURPOSES = {
   reset_password: { lifetimeSeconds: 30 * MINUTE },
   confirm_email: { lifetimeSeconds: DAY },
   undo_email_change: { lifetimeSeconds: 7 * DAY },
+  login_code: { lifetimeSeconds: 10 * MINUTE },
 } as const
 
 export type Purpose = keyof typeof PURPOSES
 
+/** What is done by a link. A code is typed, for what opens links in mails would open that, too. */
+export type LinkPurpose = Exclude<Purpose, 'login_code'>
+
+/** How many codes may be tried of one that was mailed: five of a million. */
+export const CODE_TRIES = 5
+
 /** What is signed besides: an invitation has no user yet, and a table of its own. Sign-up uses it up. */
 export const INVITATION = { lifetimeSeconds: 7 * DAY } as const
 
-export type SignedPurpose = Purpose | 'invitation'
+export type SignedPurpose = LinkPurpose | 'invitation'

@@ -1,6 +1,7 @@
 import { base64url, base64urlBytes } from '../../utils/base64.ts'
 import { uuidBytes, uuidOf } from '../../utils/uuid.ts'
 import { allKeys } from '../tokens/jwk.ts'
+import type { JwtKey } from '../tokens/jwt.ts'
 import { derivedKey, type ImportKey, keySetOf } from '../tokens/key-rings.ts'
 import type { KeySettings } from '../tokens/settings.ts'
 import type { SignedPurpose } from './purposes.ts'
@@ -16,23 +17,37 @@ export type OneTimeTokens = {
   mint: (purpose: SignedPurpose, ref: TokenRef) => Promise<string>
   /** Returns the ids of a token that was minted for this purpose, or undefined. Only the row says if it still counts. */
   open: (purpose: SignedPurpose, token: string) => Promise<TokenRef | undefined>
+  /** Signs the id of a row alone, for whoever asked for a code. It tells nothing of a user, nor whether there is one. */
+  mintAsked: (id: string) => Promise<string>
+  /** Returns the id of a token that `mintAsked` made, or undefined. */
+  openAsked: (token: string) => Promise<string | undefined>
+  /** The code of a row: six digits, the same each time. It is in no database either. */
+  code: (id: string) => Promise<string>
+  /** True if the code is that of the row, by any key. Takes as long for any other. */
+  isCode: (id: string, code: string) => Promise<boolean>
 }
 
 const UUID_BYTES = 16
 const TOKEN = /^([\w-]{43})\.([\w-]{43})$/
+const ASKED = /^([\w-]{22})\.([\w-]{43})$/
+const CODE_DIGITS = 6
+/** So many more than the codes that none is likelier than others, by one in a hundred million. */
+const CODE_BYTES = 6
 
 /** Makes `OneTimeTokens` with keys derived from the service's signing keys. Those of before a rotation still open. */
 export async function createOneTimeTokens(
   settings: KeySettings,
   importKey: ImportKey,
 ): Promise<OneTimeTokens> {
-  const keys = await Promise.all(
-    allKeys(await keySetOf(settings)).map(async (key) =>
-      importKey(await derivedKey(key, 'one-time token key')),
-    ),
-  )
-  const [signing] = keys
-  if (!signing) throw new Error('one-time tokens need a key')
+  const all = allKeys(await keySetOf(settings))
+  const derived = (purpose: string) =>
+    Promise.all(all.map(async (key) => importKey(await derivedKey(key, purpose))))
+  const [keys, codeKeys] = await Promise.all([
+    derived('one-time token key'),
+    derived('login code key'),
+  ])
+  const [signing, coding] = [keys[0], codeKeys[0]]
+  if (!signing || !coding) throw new Error('one-time tokens need a key')
   return {
     async mint(purpose, { id, userId }) {
       const ids = base64url(new Uint8Array([...uuidBytes(id), ...uuidBytes(userId)]))
@@ -52,9 +67,41 @@ export async function createOneTimeTokens(
       }
       return undefined
     },
+    async mintAsked(id) {
+      const row = base64url(new Uint8Array(uuidBytes(id)))
+      return `${row}.${await signing.sign(signed('login_code', row))}`
+    },
+    async openAsked(token) {
+      const [, row = '', signature = ''] = ASKED.exec(token) ?? []
+      const bytes = base64urlBytes(row)
+      if (bytes?.length !== UUID_BYTES) return undefined
+      for (const key of keys) {
+        if (await key.verify(signed('login_code', row), signature)) return uuidOf(bytes)
+      }
+      return undefined
+    },
+    code: (id) => codeBy(coding, id),
+    async isCode(id, code) {
+      const codes = await Promise.all(codeKeys.map((key) => codeBy(key, id)))
+      return codes.map((one) => isSame(one, code)).includes(true)
+    },
   }
 }
 
-function signed(purpose: SignedPurpose, ids: string): string {
+function signed(purpose: SignedPurpose | 'login_code', ids: string): string {
   return `${purpose}.${ids}`
+}
+
+/** Cut from an HMAC (as RFC 4226 section 5.3 does), so that whoever has the row but not the key has no code. */
+async function codeBy(key: JwtKey, id: string): Promise<string> {
+  const bytes = base64urlBytes(await key.sign(id)) ?? new Uint8Array()
+  const number = bytes.subarray(0, CODE_BYTES).reduce((sum, byte) => sum * 256 + byte, 0)
+  return String(number % 10 ** CODE_DIGITS).padStart(CODE_DIGITS, '0')
+}
+
+/** Looks at every character, wherever the first is that differs. */
+function isSame(one: string, other: string): boolean {
+  let difference = one.length ^ other.length
+  for (let at = 0; at < one.length; at++) difference |= one.charCodeAt(at) ^ other.charCodeAt(at)
+  return difference === 0
 }

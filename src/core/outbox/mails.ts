@@ -9,7 +9,7 @@ export function languageFor(locale: string | null, otherwise: Language): Languag
   return LANGUAGES.find((language) => locale?.split('-')[0] === language) ?? otherwise
 }
 
-/** The closed list of mails, each with the purpose of the token in its link. Null for a mail that only tells. */
+/** The closed list of mails, each with the purpose of the token in its link, or of its code. Null for a mail that only tells. */
 export const MAILS = {
   verify_email: 'verify_email',
   reset_password: 'reset_password',
@@ -22,6 +22,7 @@ export const MAILS = {
   username_taken: null,
   account_deleted: null,
   account_created: 'reset_password',
+  login_code: 'login_code',
   totp_added: null,
   totp_removed: null,
   passkey_added: null,
@@ -53,7 +54,7 @@ export type DueMail = {
   recipient: string
   language: Language
   data: MailData
-  /** The one-time token of its link. */
+  /** The one-time token of its link or code. */
   token: { id: string; userId: string; purpose: Purpose } | null
   /** When the change happened that the mail is about. */
   createdAt: Date

@@ -62,8 +62,9 @@ export async function refuseUnknown(
   { passwords }: Prover,
   identifierKey: string,
   { password, signal }: OfferedPassword,
+  answer: AppErrorOptions = {},
 ): Promise<never> {
   await passwords.verify(null, password, signal)
   const refusal = { outcome: 'unknown_account', identifierKey } as const
-  throw new AppError('invalid_credentials', { refusal })
+  throw new AppError('invalid_credentials', { ...answer, refusal })
 }

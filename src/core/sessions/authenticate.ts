@@ -1,7 +1,6 @@
 import { eq } from 'drizzle-orm'
 import { batched } from '../../database/batched-reads.ts'
 import type { Database } from '../../database/index.ts'
-import { instant } from '../../database/instants.ts'
 import { read, readMany } from '../../database/read.ts'
 import { AppError } from '../../errors.ts'
 import { sessions, users } from '../../models/index.ts'
@@ -11,7 +10,7 @@ import type { AssuranceLevel } from '../factors/assurance.ts'
 import { refuseUnenrolled } from '../factors/step-up.ts'
 import { type CallerParams, isCaller } from './predicates.ts'
 import type { SessionRef } from './session.ts'
-import { authTime } from './subject.ts'
+import { assuranceColumns } from './subject.ts'
 
 /** The authenticated user, and the session that the token belongs to. */
 export type Actor = Account & {
@@ -30,10 +29,7 @@ const find = (db: Database, p: CallerParams) =>
   db
     .select({
       ...accountColumns(),
-      aal: sessions.aal,
-      factorCount: users.factorCount,
-      authTime: instant(authTime()).as('auth_time'),
-      secondFactorAt: instant(sessions.secondFactorAt).as('second_factor_at'),
+      ...assuranceColumns(),
     })
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
@@ -74,7 +70,7 @@ export async function authenticateToEnrol(
 ): Promise<Actor> {
   const found = await findActor(db, { sessionId, userId })
   if (!found) throw new AppError('token_invalid')
-  return { ...accountOf(found), aal: found.aal as AssuranceLevel, sessionId }
+  return { ...accountOf(found), sessionId }
 }
 
 /** Returns the session of an authenticated user, for a statement that checks it once more. */

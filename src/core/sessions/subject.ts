@@ -12,6 +12,14 @@ export function authTime(): SQL<Date> {
   return sql<Date>`greatest(coalesce(${sessions.authenticatedAt}, ${sessions.createdAt}), ${sessions.secondFactorAt})`
 }
 
+/** The columns of a session and its user that say how well and how lately it was proven. */
+export const assuranceColumns = () => ({
+  aal: sql<AssuranceLevel>`${sessions.aal}`.as('aal'),
+  factorCount: users.factorCount,
+  authTime: instant(authTime()).as('auth_time'),
+  secondFactorAt: instant(sessions.secondFactorAt).as('second_factor_at'),
+})
+
 /** The columns of a session and its user from which tokens are made, for the end of a step that changes the session. */
 export const subjectColumns = () => ({
   id: users.id,

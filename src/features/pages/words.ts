@@ -1,4 +1,4 @@
-import type { Purpose } from '../../core/one-time-tokens/purposes.ts'
+import type { LinkPurpose } from '../../core/one-time-tokens/purposes.ts'
 
 /** The page that a link in a mail opens: what its button does, and what was then done or why it was not. */
 type LinkWords = {
@@ -15,7 +15,7 @@ type ProblemWords = { title: string; text: string }
 
 /** All that pages say in one language. */
 export type Words = {
-  links: Record<Purpose, LinkWords>
+  links: Record<LinkPurpose, LinkWords>
   newPassword: string
   /** Why a field's value is refused, by its code. In braces is the fewest characters that a password may have. */
   fields: Record<

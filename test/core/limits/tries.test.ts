@@ -3,7 +3,7 @@ import { importKey } from '../../../src/adapters/keys-web.ts'
 import { mailboxMailer } from '../../../src/adapters/mailer-mailbox.ts'
 import { parseConfig } from '../../../src/config/index.ts'
 import { createPseudonyms } from '../../../src/core/audit/pseudonyms.ts'
-import { LIMITED, LIMITS, type Limited } from '../../../src/core/limits/limits.ts'
+import { ALWAYS_LIMITED, LIMITED, LIMITS, type Limited } from '../../../src/core/limits/limits.ts'
 import { clientKey, NONE, triesOf } from '../../../src/core/limits/tries.ts'
 import { SECRET } from '../../support/app.ts'
 
@@ -54,11 +54,13 @@ describe('what a try counts against', () => {
 
   it('is nothing where limits are off', async () => {
     for (const what of EVERY) {
-      if (what === 'failure') continue
+      if (ALWAYS_LIMITED.includes(what)) continue
       expect(await triesOf(await deps('off'), what, SUBJECT)).toBe(NONE)
     }
     // Nobody is refused by it, and what anybody can cause must not fill the audit trail.
     expect(await triesOf(await deps('off'), 'failure', SUBJECT)).toContain('audit_subject')
+    // There are but a million codes.
+    expect(await triesOf(await deps('off'), 'mfa', SUBJECT)).toContain('mfa_account')
   })
 
   it('is no mail where none is sent', async () => {

@@ -2,15 +2,15 @@ import { describe, expect, it } from 'vitest'
 import { importKey as importNodeKey } from '../../../src/adapters/keys-node.ts'
 import { importKey as importWebKey } from '../../../src/adapters/keys-web.ts'
 import { parseConfig } from '../../../src/config/index.ts'
-import { PURPOSES, type Purpose } from '../../../src/core/one-time-tokens/purposes.ts'
 import { createOneTimeTokens } from '../../../src/core/one-time-tokens/tokens.ts'
 import { SECRET } from '../../support/app.ts'
+import { LINK_PURPOSES } from '../../support/mails.ts'
 
 const REF = {
   id: '0197a3c4-5d6e-7f80-9a1b-2c3d4e5f6071',
   userId: '0197a3c4-5d6e-7f80-9a1b-2c3d4e5f6072',
 }
-const purposes = Object.keys(PURPOSES) as Purpose[]
+const purposes = LINK_PURPOSES
 const settings = (JWT_SECRET_KEY = SECRET) => parseConfig({ JWT_SECRET_KEY }).tokens
 const web = await createOneTimeTokens(settings(), importWebKey)
 const node = await createOneTimeTokens(settings(), importNodeKey)
@@ -86,4 +86,61 @@ it('outlives a rotation of the keys, until the old one is dropped', async () => 
   expect(await rotated.open('reset_password', token)).toEqual(REF)
   const dropped = await withKeys({ current: fresh, previous: [] })
   expect(await dropped.open('reset_password', token)).toBeUndefined()
+})
+
+describe('the token of whoever asked for a code', () => {
+  it('is the same each time, on both runtimes, and opens as nothing else', async () => {
+    const token = await web.mintAsked(REF.id)
+    expect(token).toMatch(/^[\w-]{22}\.[\w-]{43}$/)
+    expect(await node.mintAsked(REF.id)).toBe(token)
+    expect(await node.openAsked(token)).toBe(REF.id)
+    for (const purpose of purposes) {
+      expect(await web.open(purpose, token)).toBeUndefined()
+      expect(await web.openAsked(await web.mint(purpose, REF))).toBeUndefined()
+    }
+  })
+
+  it.each([
+    ['another signature', (token: string) => token.replace(/.$/, (last) => looser(last))],
+    ['another row', (token: string) => token.replace(/^./, (first) => looser(first))],
+    ['nothing', () => ''],
+  ])('is refused with %s', async (_what, change) => {
+    expect(await web.openAsked(change(await web.mintAsked(REF.id)))).toBeUndefined()
+  })
+})
+
+describe('a code', () => {
+  it('is six digits, the same on both runtimes, and that of its row alone', async () => {
+    const code = await web.code(REF.id)
+    expect(code).toMatch(/^\d{6}$/)
+    expect(await node.code(REF.id)).toBe(code)
+    expect(await web.isCode(REF.id, code)).toBe(true)
+    expect(await web.isCode(REF.userId, code)).toBe(false)
+    for (const other of ['', code.slice(1), `${code}0`, `0${code}`]) {
+      expect(await web.isCode(REF.id, other)).toBe(false)
+    }
+  })
+
+  it('is not made without the key', async () => {
+    const other = await createOneTimeTokens(
+      settings('another-key-of-32-bytes-or-more-xyz'),
+      importWebKey,
+    )
+    const ids = Array.from({ length: 5 }, () => crypto.randomUUID())
+    const codes = await Promise.all(ids.map((id) => web.code(id)))
+    expect(await Promise.all(ids.map((id) => other.code(id)))).not.toEqual(codes)
+  })
+
+  it('is any of a million, each as likely', async () => {
+    const codes = await Promise.all(
+      Array.from({ length: 20_000 }, () => web.code(crypto.randomUUID())),
+    )
+    for (const at of [0, 5]) {
+      const counts = new Map<string, number>()
+      for (const code of codes) counts.set(code[at] ?? '', (counts.get(code[at] ?? '') ?? 0) + 1)
+      // Of 2,000 each, seven standard deviations.
+      for (const count of counts.values()) expect(Math.abs(count - 2_000)).toBeLessThan(300)
+      expect(counts.size).toBe(10)
+    }
+  })
 })

@@ -27,7 +27,7 @@ const change = createRoute({
   operationId: 'changeEmail',
   summary: 'Ask for another email',
   description:
-    'A link is mailed to the new address, and nothing changes before it is followed. If another account has that address, its owner gets a mail instead, and the answer is the same.',
+    'A link is mailed to the new address, and nothing changes before it is followed. If another account has that address, its owner gets a mail instead, and the answer is the same. A user with second factors must have proven one in the last 10 minutes.',
   ...guarded(accessToken, limited, jsonBody),
   request: body(EmailChange),
   responses: {
@@ -35,6 +35,7 @@ const change = createRoute({
   },
   ...problems(
     currentPasswordWrong,
+    'step_up_required',
     refusedBody(EmailChange, { new_email: 'grace' }),
     'mail_not_configured',
     'overloaded',

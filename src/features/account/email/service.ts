@@ -25,7 +25,12 @@ export async function requestEmailChange(
   requireMailer(deps)
   const unwanted = refuseDomain(deps.config.signup.domains, '/new_email', newEmail)
   if (unwanted) throw new AppError('validation_failed', { errors: [unwanted] })
-  const account = await proveOwnAccount(deps, caller, { password: currentPassword, signal })
+  const account = await proveOwnAccount(
+    deps,
+    caller,
+    { password: currentPassword, signal },
+    { secondFactor: 'fresh' },
+  )
   if (account.email === newEmail) throw unchanged()
   const { userId, sessionId } = caller
   const address = { newEmail, newEmailKey: identifierKey(newEmail) }

@@ -15,6 +15,7 @@ import { currentUser } from '../../../middleware/bearer-token.ts'
 import { guarded } from '../../../middleware/guards.ts'
 import { jsonBody } from '../../../middleware/json-body.ts'
 import { requires } from '../../../middleware/requires.ts'
+import { sudo } from '../../../middleware/step-up.ts'
 import {
   InvitationList,
   InvitationQuery,
@@ -46,7 +47,7 @@ const create = createRoute({
   summary: 'Issue an invitation to sign up',
   description:
     'It works once, where SIGNUP is `invite`. No mail is sent: whoever asks passes the token on.',
-  ...guarded(currentUser, requires('auth:invitations:write'), jsonBody),
+  ...guarded(currentUser, requires('auth:invitations:write'), sudo, jsonBody),
   request: body(InvitationRequest),
   responses: {
     201: json(IssuedInvitation, 'It is issued, and its token is shown this once.'),
@@ -60,7 +61,7 @@ const remove = createRoute({
   tags: ['admin'],
   operationId: 'revokeInvitation',
   summary: 'Take an invitation back',
-  ...guarded(currentUser, requires('auth:invitations:write')),
+  ...guarded(currentUser, requires('auth:invitations:write'), sudo),
   request: { params: IdPath },
   responses: {
     204: empty('It works no longer.'),

@@ -16,6 +16,7 @@ import { currentUser } from '../../../middleware/bearer-token.ts'
 import { guarded } from '../../../middleware/guards.ts'
 import { jsonBody } from '../../../middleware/json-body.ts'
 import { requires } from '../../../middleware/requires.ts'
+import { sudo } from '../../../middleware/step-up.ts'
 import {
   PermissionList,
   permissionList,
@@ -63,7 +64,7 @@ const create = createRoute({
   tags: ['admin'],
   operationId: 'createRole',
   summary: 'Create a role',
-  ...guarded(currentUser, requires('auth:roles:write'), jsonBody),
+  ...guarded(currentUser, requires('auth:roles:write'), sudo, jsonBody),
   request: body(RoleCreation),
   responses: {
     201: {
@@ -98,7 +99,7 @@ const change = createRoute({
   summary: 'Change what a role permits',
   description:
     'The permissions given take the place of all former ones. The next request of everybody who has the role goes by them.',
-  ...guarded(currentUser, requires('auth:roles:write'), jsonBody),
+  ...guarded(currentUser, requires('auth:roles:write'), sudo, jsonBody),
   request: { params: RolePath, ...body(RoleChange) },
   responses: { 200: json(RoleResponse, 'The role as it is now.') },
   ...problems(
@@ -116,7 +117,7 @@ const deletion = createRoute({
   operationId: 'deleteRole',
   summary: 'Delete a role',
   description: 'It is revoked of everybody who has it. `admin` and `user` stay.',
-  ...guarded(currentUser, requires('auth:roles:write')),
+  ...guarded(currentUser, requires('auth:roles:write'), sudo),
   request: { params: RolePath },
   responses: { 204: empty('The role is gone.') },
   ...problems(roleAbove, noSuchRole, 'overloaded'),

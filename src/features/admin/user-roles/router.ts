@@ -7,6 +7,7 @@ import { createRoute, createRouter, json, problems, reply } from '../../../http/
 import { currentUser } from '../../../middleware/bearer-token.ts'
 import { guarded } from '../../../middleware/guards.ts'
 import { requires } from '../../../middleware/requires.ts'
+import { sudo } from '../../../middleware/step-up.ts'
 import { UserRolePath } from './schemas.ts'
 
 const grant = createRoute({
@@ -17,7 +18,7 @@ const grant = createRoute({
   summary: 'Grant a role to a user',
   description:
     'The next request of the user has it. Nobody grants a role with permissions of the service that they do not have.',
-  ...guarded(currentUser, requires('auth:roles:grant')),
+  ...guarded(currentUser, requires('auth:roles:grant'), sudo),
   request: { params: UserRolePath },
   responses: { 200: json(AdminUser, 'The user, who has the role.') },
   ...problems(userAbove, noSuchRole, everybodys, 'overloaded'),
@@ -30,7 +31,7 @@ const revoke = createRoute({
   operationId: 'revokeRole',
   summary: 'Revoke a role of a user',
   description: 'The next request of the user has it no more. The last admin stays one.',
-  ...guarded(currentUser, requires('auth:roles:grant')),
+  ...guarded(currentUser, requires('auth:roles:grant'), sudo),
   request: { params: UserRolePath },
   responses: { 200: json(AdminUser, 'The user, who has not the role.') },
   ...problems(userAbove, noSuchRole, everybodys, 'last_admin', 'overloaded'),

@@ -16,6 +16,7 @@ import { SessionList, sessionList } from '../../../http/session-list.ts'
 import { currentUser } from '../../../middleware/bearer-token.ts'
 import { guarded } from '../../../middleware/guards.ts'
 import { requires } from '../../../middleware/requires.ts'
+import { sudo } from '../../../middleware/step-up.ts'
 import { SessionPath } from './schemas.ts'
 import { endAllSessionsOf, endSessionOf, listUserSessions } from './service.ts'
 
@@ -37,7 +38,7 @@ const endOne = createRoute({
   tags: ['admin'],
   operationId: 'endUserSession',
   summary: 'End one session of a user',
-  ...guarded(currentUser, requires('auth:sessions:end')),
+  ...guarded(currentUser, requires('auth:sessions:end'), sudo),
   request: { params: SessionPath },
   responses: { 204: empty('The session has ended; its tokens no longer work.') },
   ...problems(userAbove, noSuchSession),
@@ -49,7 +50,7 @@ const endAll = createRoute({
   tags: ['admin'],
   operationId: 'endUserSessions',
   summary: 'End all sessions of a user',
-  ...guarded(currentUser, requires('auth:sessions:end')),
+  ...guarded(currentUser, requires('auth:sessions:end'), sudo),
   request: { params: IdPath },
   responses: { 204: empty('All sessions have ended, even one that is about to be opened.') },
   ...problems(userAbove, noSuchUser),

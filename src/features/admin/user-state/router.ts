@@ -17,6 +17,7 @@ import { currentUser } from '../../../middleware/bearer-token.ts'
 import { guarded } from '../../../middleware/guards.ts'
 import { limited } from '../../../middleware/limited.ts'
 import { requires } from '../../../middleware/requires.ts'
+import { sudo } from '../../../middleware/step-up.ts'
 import { changeState, deleteUser, sendPasswordReset } from './service.ts'
 
 const about = { tags: ['admin'], request: { params: IdPath } }
@@ -30,7 +31,7 @@ const disable = createRoute({
   summary: 'Disable a user',
   description:
     'All sessions end for good, and so do the links that were mailed. Nobody disables oneself, nor the last admin.',
-  ...guarded(currentUser, requires('auth:users:disable')),
+  ...guarded(currentUser, requires('auth:users:disable'), sudo),
   responses: user,
   ...problems(userAbove, noSuchUser, 'last_admin', 'overloaded'),
 })
@@ -42,7 +43,7 @@ const enable = createRoute({
   operationId: 'enableUser',
   summary: 'Enable a user',
   description: 'The user can log in again; sessions that ended stay so.',
-  ...guarded(currentUser, requires('auth:users:disable')),
+  ...guarded(currentUser, requires('auth:users:disable'), sudo),
   responses: user,
   ...problems(userAbove, noSuchUser, 'overloaded'),
 })
@@ -54,7 +55,7 @@ const passwordReset = createRoute({
   operationId: 'resetUserPassword',
   summary: 'Have a link mailed to a user to choose a new password',
   description: 'A user who is disabled gets none. Nobody else sees or chooses the password.',
-  ...guarded(currentUser, requires('auth:users:reset_password'), limited),
+  ...guarded(currentUser, requires('auth:users:reset_password'), sudo, limited),
   responses: { 202: empty('The user gets a mail.') },
   ...problems(userAbove, noSuchUser, 'mail_not_configured'),
 })
@@ -65,7 +66,7 @@ const verifyEmail = createRoute({
   path: '/admin/users/{id}/verify-email',
   operationId: 'verifyUserEmail',
   summary: 'Say that the email of a user is verified',
-  ...guarded(currentUser, requires('auth:users:verify')),
+  ...guarded(currentUser, requires('auth:users:verify'), sudo),
   responses: user,
   ...problems(userAbove, noSuchUser, 'overloaded'),
 })
@@ -78,7 +79,7 @@ const deletion = createRoute({
   summary: 'Delete a user',
   description:
     'The user, the sessions and all else that belongs to the account are gone at once, and a mail says so. Nobody deletes oneself here, nor the last admin.',
-  ...guarded(currentUser, requires('auth:users:delete')),
+  ...guarded(currentUser, requires('auth:users:delete'), sudo),
   responses: { 204: empty('The user is gone.') },
   ...problems(userAbove, noSuchUser, 'last_admin', 'overloaded'),
 })

@@ -23,6 +23,7 @@ import { guarded } from '../../../middleware/guards.ts'
 import { jsonBody } from '../../../middleware/json-body.ts'
 import { limited } from '../../../middleware/limited.ts'
 import { requires } from '../../../middleware/requires.ts'
+import { sudo } from '../../../middleware/step-up.ts'
 import { UserChange, UserCreation } from './schemas.ts'
 import { updateUser } from './service.ts'
 
@@ -34,7 +35,7 @@ const create = createRoute({
   summary: 'Create a user',
   description:
     'A mail with a link to choose a password follows, in the language of `locale`. Nobody else sees or chooses one. Whoever uses the link has verified the email.',
-  ...guarded(currentUser, requires('auth:users:create'), limited, jsonBody),
+  ...guarded(currentUser, requires('auth:users:create'), sudo, limited, jsonBody),
   request: body(UserCreation),
   responses: {
     201: {
@@ -73,7 +74,7 @@ const update = createRoute({
   summary: 'Change a user',
   description:
     'Changes the fields that are given; null deletes one. The email only the user changes, for whoever chose the address could make the account their own by it.',
-  ...guarded(currentUser, requires('auth:users:update'), jsonBody),
+  ...guarded(currentUser, requires('auth:users:update'), sudo, jsonBody),
   request: { params: IdPath, ...body(UserChange), headers: IfMatch },
   responses: { 200: { ...json(AdminUser, 'The user as it is now.'), headers: ETAG_HEADER } },
   ...problems(

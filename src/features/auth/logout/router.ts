@@ -8,7 +8,7 @@ import {
   refusedBody,
   replyEmpty,
 } from '../../../http/router.ts'
-import { accessToken } from '../../../middleware/bearer-token.ts'
+import { accessToken, anyAccessToken } from '../../../middleware/bearer-token.ts'
 import { guarded } from '../../../middleware/guards.ts'
 import { optionalJsonBody } from '../../../middleware/json-body.ts'
 import { LogoutAllRequest } from './schemas.ts'
@@ -20,7 +20,7 @@ const logoutRoute = createRoute({
   operationId: 'logout',
   summary: 'End this session',
   description: 'Also answers 204 where the session had ended already.',
-  ...guarded(accessToken),
+  ...guarded(anyAccessToken),
   responses: {
     204: empty('The session has ended; its tokens no longer work.'),
   },

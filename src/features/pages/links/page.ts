@@ -1,5 +1,5 @@
 import { html, raw } from 'hono/html'
-import type { Purpose } from '../../../core/one-time-tokens/purposes.ts'
+import type { LinkPurpose } from '../../../core/one-time-tokens/purposes.ts'
 import type { Language } from '../../../core/outbox/mails.ts'
 import type { Markup, Page } from '../../../http/page.ts'
 import type { Words } from '../words.ts'
@@ -19,7 +19,7 @@ export type Setting = {
 export type ProblemWord = keyof Words['problems']
 
 type Form = {
-  purpose: Purpose
+  purpose: LinkPurpose
   token: string
   /** Why the password was refused. */
   refused?: string | undefined
@@ -48,7 +48,7 @@ export function formPage(setting: Setting, { purpose, token, refused, problem }:
 }
 
 /** Relative, so that it is right under a path prefix. */
-function pathOf(purpose: Purpose): string {
+function pathOf(purpose: LinkPurpose): string {
   return purpose.replaceAll('_', '-')
 }
 
@@ -70,14 +70,14 @@ function isWord(fields: Words['fields'], code: string): code is keyof Words['fie
 }
 
 /** What was done, and what to do next. */
-export function donePage(setting: Setting, purpose: Purpose): Page {
+export function donePage(setting: Setting, purpose: LinkPurpose): Page {
   const words = WORDS[setting.language]
   const { title, text } = words.links[purpose].done
   return notice(setting, { title, text })
 }
 
 /** Why nothing was done. */
-export function problemPage(setting: Setting, purpose: Purpose, problem: ProblemWord): Page {
+export function problemPage(setting: Setting, purpose: LinkPurpose, problem: ProblemWord): Page {
   const words = WORDS[setting.language]
   const { title, text } = words.problems[problem]
   const renew = problem === 'link' ? [words.links[purpose].renew] : []

@@ -5,7 +5,7 @@ import { confirmEmail } from '../../../core/accounts/confirm-email.ts'
 import { resetPassword } from '../../../core/accounts/reset-password.ts'
 import { undoEmailChange } from '../../../core/accounts/undo-email-change.ts'
 import { verifyEmail } from '../../../core/accounts/verify-email.ts'
-import type { Purpose } from '../../../core/one-time-tokens/purposes.ts'
+import type { LinkPurpose } from '../../../core/one-time-tokens/purposes.ts'
 import { AppError, PROBLEMS, type ProblemCode } from '../../../errors.ts'
 import type { AppEnv } from '../../../http/context.ts'
 import { type Page, replyPage } from '../../../http/page.ts'
@@ -24,7 +24,7 @@ type LinkContext = Context<LinkEnv>
 
 type LinkPage<Form extends z.ZodType> = {
   path: string
-  purpose: Purpose
+  purpose: LinkPurpose
   form: Form
   /** What the button does. */
   use: (c: LinkContext, values: z.output<Form>) => Promise<void>
@@ -69,7 +69,7 @@ function linkPage<Form extends z.ZodType>({ path, purpose, form, use }: LinkPage
     )
 }
 
-function sameOriginOnly(purpose: Purpose): MiddlewareHandler<LinkEnv> {
+function sameOriginOnly(purpose: LinkPurpose): MiddlewareHandler<LinkEnv> {
   return async (c, next) => {
     if (!isFromHere(c)) return answer(c, problemPage(settingOf(c), purpose, 'elsewhere'), 403)
     await next()
@@ -77,7 +77,7 @@ function sameOriginOnly(purpose: Purpose): MiddlewareHandler<LinkEnv> {
 }
 
 /** Shows the form again where that helps, with what it held but the password. */
-function answerProblem(c: LinkContext, purpose: Purpose, error: AppError) {
+function answerProblem(c: LinkContext, purpose: LinkPurpose, error: AppError) {
   const { code, options } = error
   const problem = PROBLEM_WORDS[code]
   const token = c.get('token')
