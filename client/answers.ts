@@ -43,8 +43,18 @@ export async function readAuthError(response: Response): Promise<AuthError> {
   const body: unknown = isProblem ? await response.json().catch(() => undefined) : undefined
   const problem = typeof body === 'object' && body !== null ? body : {}
   const wait = retryAfterMs(response, Date.now())
-  const seconds = wait === undefined ? undefined : Math.ceil(wait / 1000)
-  return new AuthError({ ...problem, status: response.status }, seconds)
+  const retryAfterSeconds = wait === undefined ? undefined : Math.ceil(wait / 1000)
+  const wanted = { retryAfterSeconds, ...stepUpOf(response) }
+  return new AuthError({ ...problem, status: response.status }, wanted)
+}
+
+/** What a challenge asks to be proven (RFC 9470 section 3). */
+function stepUpOf(response: Response) {
+  const challenge = response.headers.get('www-authenticate') ?? ''
+  if (!challenge.includes('insufficient_user_authentication')) return {}
+  const [, acrValues] = /\bacr_values="([^"]*)"/.exec(challenge) ?? []
+  const [, seconds] = /\bmax_age="?(\d+)/.exec(challenge) ?? []
+  return { acrValues, maxAgeSeconds: seconds === undefined ? undefined : Number(seconds) }
 }
 
 export const isTokenResponse: Is<TokenResponse> = (value): value is TokenResponse =>

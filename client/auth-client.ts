@@ -2,30 +2,37 @@ import type {
   ActivityPage,
   ActivityQuery,
   Challenge,
+  CodeInput,
+  CodeRequested,
   DeletionInput,
   EmailChangeInput,
+  FactorList,
   LoginInput,
   LoginOutcome,
   LogoutAllInput,
   PasswordInput,
   PasswordResetInput,
   ProfileInput,
+  ReauthInput,
+  RecoveryCodes,
+  SecondFactorInput,
   Session,
   SignupInput,
   SignupPending,
+  TotpEnrolment,
   User,
 } from './types.ts'
 
 /** A client of one service. All methods work detached from the object. */
-export type AuthClient = MailCalls &
+export type AuthClient = LogInCalls &
+  FactorCalls &
+  MailCalls &
   ProfileCalls & {
     /**
      * Creates an account; log in afterwards. A service that requires verified emails says `{ verification_required: true }`
      * instead, whether the account is new or the email or username taken: the mail tells.
      */
     signup(input: SignupInput): Promise<User | SignupPending>
-    /** Opens a session, which all tabs then have. Tells if the password is known from a data breach. */
-    login(input: LoginInput): Promise<LoginOutcome>
     /** Ends this session, at once on this device; a service that cannot be reached now is told later. */
     logout(): Promise<void>
     /** Ends all sessions of the user, or all others. */
@@ -54,6 +61,42 @@ export type AuthClient = MailCalls &
     /** Removes every listener and timer. The session stays, and calls still work. */
     close(): void
   }
+
+/** What opens a session, which all tabs then have. */
+export type LogInCalls = {
+  /**
+   * Logs in by the password. Tells if that is known from a data breach. Where `mfa_required` is true nobody is logged in yet,
+   * nothing is stored, and `verify` takes the second factor.
+   */
+  login(input: LoginInput): Promise<LoginOutcome>
+  /** Finishes a log-in by a second factor and its `mfa_token`, such as on another page than it began on. */
+  verifyMfa(input: SecondFactorInput & { mfa_token: string }): Promise<LoginOutcome>
+  /** Mails a code to log in by. The answer never tells whether there is such an account. */
+  requestCode(email: string, challenge?: Challenge): Promise<CodeRequested>
+  /** Logs in by a mailed code, as `login` does by a password. */
+  logInWithCode(input: CodeInput): Promise<LoginOutcome>
+}
+
+/**
+ * The user's second factors. The service refuses what changes them by `step_up_required` unless the user has just proven who
+ * they are: `reauth` does, and then the call may be made again.
+ */
+export type FactorCalls = {
+  /** The factors that the user has. */
+  factors(): Promise<FactorList>
+  /** Begins to set up an authenticator app; it counts once a code was confirmed. */
+  enrollTotp(): Promise<TotpEnrolment>
+  /**
+   * Confirms the app by its code. With the user's first factor come recovery codes, which are shown this once, and all other
+   * sessions end.
+   */
+  confirmTotp(totp_code: string): Promise<RecoveryCodes>
+  removeTotp(): Promise<void>
+  /** Makes other recovery codes, which are shown this once. */
+  replaceRecoveryCodes(): Promise<string[]>
+  /** Proves once more who is logged in. This session goes on at that, in all tabs. */
+  reauth(proof: ReauthInput): Promise<void>
+}
 
 /** What the user is, and what they change of it. */
 export type ProfileCalls = {

@@ -1,5 +1,12 @@
 import type { ErrorCode, FieldProblem, Problem } from './types.ts'
 
+/** What the headers of a refusal say. */
+export type Wanted = {
+  retryAfterSeconds?: number | undefined
+  acrValues?: string | undefined
+  maxAgeSeconds?: number | undefined
+}
+
 /** The server answered with a refusal; the fields are those of its problem details (RFC 9457), `code` the one to decide by. */
 export class AuthError extends Error {
   override readonly name = 'AuthError'
@@ -12,8 +19,14 @@ export class AuthError extends Error {
   readonly errors: readonly FieldProblem[]
   /** How long to wait before trying again is of use, where the service says so. */
   readonly retryAfterSeconds: number | undefined
+  /** With `step_up_required`: the level that is wanted, such as `aal2`, and how old its proof may be (RFC 9470). */
+  readonly acrValues: string | undefined
+  readonly maxAgeSeconds: number | undefined
 
-  constructor(problem: Partial<Problem> & { status: number }, retryAfterSeconds?: number) {
+  constructor(
+    problem: Partial<Problem> & { status: number },
+    { retryAfterSeconds, acrValues, maxAgeSeconds }: Wanted = {},
+  ) {
     const title = problem.title ?? `The server answered ${problem.status}`
     super(problem.detail ?? title)
     this.status = problem.status
@@ -23,6 +36,8 @@ export class AuthError extends Error {
     this.request_id = problem.request_id
     this.errors = problem.errors ?? []
     this.retryAfterSeconds = retryAfterSeconds
+    this.acrValues = acrValues
+    this.maxAgeSeconds = maxAgeSeconds
   }
 }
 

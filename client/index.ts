@@ -2,7 +2,6 @@ import {
   isActivityPage,
   isSessionList,
   isSignupAnswer,
-  isTokenResponse,
   readConfirmation,
   readJson,
 } from './answers.ts'
@@ -10,6 +9,8 @@ import type { AuthClient } from './auth-client.ts'
 import { createBackgroundJob } from './background-job.ts'
 import { createBearerAuth } from './bearer-auth.ts'
 import { resolveOptions } from './defaults.ts'
+import { createFactorCalls } from './factor-calls.ts'
+import { createLogInCalls } from './log-ins.ts'
 import { createLoginState } from './login-state.ts'
 import { createMailCalls } from './mail-calls.ts'
 import { createMutex } from './mutex.ts'
@@ -17,12 +18,13 @@ import type { AuthClientOptions } from './options.ts'
 import { listenToPage } from './page-events.ts'
 import { createPendingLogouts, parsePendingLogouts } from './pending-logouts.ts'
 import { createProfileCalls } from './profile-calls.ts'
+import { createRaise } from './raise.ts'
 import { createRefresh } from './refresh.ts'
 import { jsonBody, postRequest, send, serviceRequest } from './request.ts'
 import { createStore } from './store.ts'
-import { parseTokens, refreshDueAt, type Tokens, tokensFrom } from './tokens.ts'
+import { parseTokens, refreshDueAt, type Tokens } from './tokens.ts'
 
-export type { AuthClient, MailCalls, ProfileCalls } from './auth-client.ts'
+export type { AuthClient, FactorCalls, LogInCalls, MailCalls, ProfileCalls } from './auth-client.ts'
 export { AuthError, NetworkError } from './errors.ts'
 export { type LinkLocation, tokenOfLink } from './link-token.ts'
 export type { AuthClientOptions, Clock, Locks } from './options.ts'
@@ -31,21 +33,34 @@ export type {
   ActivityEvent,
   ActivityPage,
   ActivityQuery,
+  AssertionCredential,
   Challenge,
+  CodeInput,
+  CodeRequested,
   DeletionInput,
   EmailChangeInput,
   ErrorCode,
+  FactorList,
   FieldCode,
   FieldProblem,
   LoginInput,
+  LoginOutcome,
+  LoginPending,
   LogoutAllInput,
+  MfaRequired,
+  Passkey,
   PasswordInput,
   PasswordResetInput,
   Problem,
   ProfileInput,
+  ReauthInput,
+  RecoveryCodes,
+  SecondFactor,
+  SecondFactorInput,
   Session,
   SignupInput,
   SignupPending,
+  TotpEnrolment,
   User,
 } from './types.ts'
 
@@ -114,19 +129,15 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
   const post = (path: string, body: object) =>
     readConfirmation(bearerAuth.send(postRequest(url(path), body)))
 
+  const raise = createRaise({ platform, store, bearerAuth, refresh, runExclusive })
+
   return {
+    ...createLogInCalls({ platform, url, store, runExclusive }),
+    ...createFactorCalls({ url, bearerAuth, raise }),
     ...createMailCalls({ platform, url, bearerAuth, renew }),
     ...createProfileCalls({ url, bearerAuth }),
     signup: (input) =>
       readJson(send(platform, postRequest(url('auth/signup'), input)), isSignupAnswer),
-    async login(input) {
-      const sentAt = platform.now()
-      const request = postRequest(url('auth/login'), input)
-      const answer = await readJson(send(platform, request), isTokenResponse)
-      const tokens = tokensFrom(answer, sentAt, `${sentAt}.${Math.random()}`)
-      await runExclusive(async () => store.write(tokens))
-      return { password_breached: answer.password_breached === true }
-    },
     async logout() {
       const left = store.read()
       if (!left) return

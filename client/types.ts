@@ -56,8 +56,64 @@ export type ActivityPage = { events: ActivityEvent[]; next_cursor: string | null
 /** At most 100 events, which begin after those of the page that gave the cursor. */
 export type ActivityQuery = { limit?: number | undefined; cursor?: string | undefined }
 
+/** The second factors that a user can prove. */
+export type SecondFactor = 'totp' | 'passkey' | 'recovery_code'
+/** The service's answer to a log-in that lacks its second factor. */
+export type MfaRequired = {
+  mfa_required: true
+  mfa_token: string
+  expires_in: number
+  methods: SecondFactor[]
+}
+/** A passkey's assertion, as `toJSON()` of the browser makes it. */
+export type AssertionCredential = {
+  id: string
+  rawId: string
+  type: 'public-key'
+  response: {
+    clientDataJSON: string
+    authenticatorData: string
+    signature: string
+    userHandle?: string | undefined
+  }
+}
+/** Exactly one second factor. */
+export type SecondFactorInput =
+  | { totp_code: string }
+  | { recovery_code: string }
+  | { passkey: { challenge_token: string; credential: AssertionCredential } }
+/** What proves once more who is logged in. Who has a second factor proves that one. */
+export type ReauthInput = { password: string } | SecondFactorInput
+
+/** Nobody is logged in yet: the person proves a second factor, by `verify` or later by `verifyMfa` with the token. */
+export type LoginPending = MfaRequired & {
+  password_breached: false
+  verify(factor: SecondFactorInput): Promise<LoginOutcome>
+}
 /** `password_breached` asks the person for another password. False too where the service does not look that up. */
-export type LoginOutcome = { password_breached: boolean }
+export type LoginOutcome = { mfa_required: false; password_breached: boolean } | LoginPending
+
+/** Goes with the code of the mail, which works with no other. */
+export type CodeRequested = { code_token: string; expires_in: number }
+export type CodeInput = { code_token: string; code: string }
+
+export type TotpEnrolment = { secret: string; otpauth_uri: string; qr_svg: string }
+export type RecoveryCodes = { recovery_codes: string[] }
+export type Passkey = {
+  id: string
+  name: string
+  created_at: string
+  last_used_at: string | null
+  /** True if it is kept by an account of its maker, and so on several devices. */
+  synced: boolean
+  /** True if it was switched off because it was used as a copy is. */
+  suspended: boolean
+}
+export type FactorList = {
+  totp: { created_at: string } | null
+  passkeys: Passkey[]
+  recovery_codes_left: number
+}
 /** What a page's challenge gave, where the service asks for it. */
 export type Challenge = { turnstile_token?: string | undefined }
 

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import {
   grantAsOperatorTo,
   listAdmins,
+  removeFactorsAsOperatorOf,
   revokeAsOperatorFrom,
   userIdOf,
 } from '../src/core/access/operator.ts'
@@ -23,6 +24,7 @@ const USAGE = `npm run admin -- create --username NAME --email ADDRESS   makes a
 npm run admin -- link USERNAME|EMAIL                      prints another such link, to anybody who gets no mail
 npm run admin -- grant USERNAME|EMAIL                     makes a user an admin
 npm run admin -- revoke USERNAME|EMAIL                    makes an admin a user again; the last one stays
+npm run admin -- remove-factors USERNAME|EMAIL            removes all second factors of a user who has lost them
 npm run admin -- list                                     shows who is an admin
 With --remote it only says what to set for the database of a Worker, or of another machine.`
 
@@ -55,11 +57,13 @@ const COMMANDS: Record<string, Command> = {
   link,
   grant: ({ who }) => withDatabase(databaseConfig(), (connection) => grant(connection, who)),
   revoke: ({ who }) => withDatabase(databaseConfig(), (connection) => revoke(connection, who)),
+  'remove-factors': ({ who }) =>
+    withDatabase(databaseConfig(), (connection) => removeFactors(connection, who)),
   list: () => withDatabase(databaseConfig(), list),
 }
 
 /** Commands that name a user. */
-const OF_SOMEBODY = new Set(['link', 'grant', 'revoke'])
+const OF_SOMEBODY = new Set(['link', 'grant', 'revoke', 'remove-factors'])
 
 /** Creates an account that is an admin. Its owner chooses the password by the link, which is the one thing on stdout. */
 async function create({ username = '', email = '' }: Given): Promise<void> {
@@ -100,6 +104,14 @@ async function revoke({ db }: Connection, who: string | undefined): Promise<void
   const deps = { db, origin: NO_REQUEST }
   const { hadRole } = await revokeAsOperatorFrom(deps, await userIdOf(deps, who ?? ''), ADMIN)
   console.log(hadRole ? `${who} is no admin any more.` : `${who} was no admin.`)
+}
+
+/** No mail tells, for the operator's machine need not know how to send one. */
+async function removeFactors({ db }: Connection, who: string | undefined): Promise<void> {
+  const deps = { db, origin: NO_REQUEST }
+  const { hadFactors } = await removeFactorsAsOperatorOf(deps, await userIdOf(deps, who ?? ''))
+  const done = `${who} has no second factor any more, and is logged out everywhere. Please tell them.`
+  console.log(hadFactors ? done : `${who} had no second factor.`)
 }
 
 async function list({ db }: Connection): Promise<void> {

@@ -17,6 +17,7 @@ import { auditRouter } from './admin/audit/router.ts'
 import { invitationsRouter } from './admin/invitations/router.ts'
 import { rolesRouter } from './admin/roles/router.ts'
 import { settingsRouter } from './admin/settings/router.ts'
+import { userFactorsRouter } from './admin/user-factors/router.ts'
 import { userListRouter } from './admin/user-list/router.ts'
 import { userRolesRouter } from './admin/user-roles/router.ts'
 import { userSessionsRouter } from './admin/user-sessions/router.ts'
@@ -60,6 +61,7 @@ export const features: readonly OpenAPIHono<AppEnv>[] = [
   rolesRouter,
   userRolesRouter,
   userSessionsRouter,
+  userFactorsRouter,
   userStateRouter,
   invitationsRouter,
   settingsRouter,

@@ -21,6 +21,10 @@ export const AdminUser = once(() =>
       disabled_at: instantOrNull('Since when the user is disabled; null for one who is not.'),
       last_login_at: instantOrNull('The last log-in; null for none yet.'),
       email_verified_at: instantOrNull('When the present email was verified; null if it is not.'),
+      mfa: documented(z.boolean(), {
+        example: false,
+        description: 'True if a log-in asks for a second factor.',
+      }),
     })
     .openapi('AdminUser'),
 )
@@ -33,5 +37,6 @@ export function adminUserResponse(account: AdminAccount): WireForm<typeof AdminU
     disabled_at: account.disabledAt?.toISOString() ?? null,
     last_login_at: account.lastLoginAt?.toISOString() ?? null,
     email_verified_at: account.emailVerifiedAt?.toISOString() ?? null,
+    mfa: account.hasSecondFactor,
   }
 }

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { grantRole as grantRoleTo, revokeRole } from '../../src/core/access/grant.ts'
 import { ADMIN, PERMISSIONS, type Permission } from '../../src/core/access/permissions.ts'
 import { changeRole, createRole, removeRole } from '../../src/features/admin/roles/service.ts'
+import { removeFactors } from '../../src/features/admin/user-factors/service.ts'
 import { endAllSessionsOf, endSessionOf } from '../../src/features/admin/user-sessions/service.ts'
 import {
   changeState,
@@ -226,6 +227,15 @@ const ATTEMPTS: Attempt[] = [
     'DELETE',
     `/admin/users/${id}/sessions/${sid}`,
   ]),
+  ...onUser('auth:users:remove_factors', 'removes the factors of', (id) => [
+    'DELETE',
+    `/admin/users/${id}/factors`,
+  ]),
+  {
+    by: 'auth:users:remove_factors',
+    tries: 'removes the factors of oneself',
+    sends: ({ self }) => ['DELETE', `/admin/users/${self.id}/factors`],
+  },
   {
     by: 'auth:users:disable',
     tries: 'disables oneself',
@@ -253,7 +263,7 @@ async function stateOf({ self, below, above, roles }: World): Promise<unknown[]>
     await t.column(
       `select user_id || role from edge_auth.user_roles where user_id in (${ids}) order by 1`,
     ),
-    await t.column(`select id || ' ' || version || ' ' || session_epoch || ' ' || (disabled_at is null) || (email_verified_at is null)
+    await t.column(`select id || ' ' || version || ' ' || session_epoch || ' ' || factor_count || ' ' || (disabled_at is null) || (email_verified_at is null)
       from edge_auth.users where id in (${ids}) order by 1`),
     await t.column(
       `select count(*)::int from edge_auth.sessions where revoked_at is null and user_id in (${ids})`,
@@ -287,7 +297,9 @@ describe.each(ATTEMPTS)('somebody with $by alone who $tries', ({ by, sends, may 
 it('the table tries every permission that changes users, roles or sessions here', () => {
   const tried = new Set(ATTEMPTS.map(({ by }) => by))
   for (const permission of Object.keys(PERMISSIONS) as Permission[]) {
-    if (/:(grant|write|disable|delete|reset_password|verify|end)$/.test(permission)) {
+    if (
+      /:(grant|write|disable|delete|reset_password|remove_factors|verify|end)$/.test(permission)
+    ) {
       if (!permission.includes('invitations')) expect([...tried]).toContain(permission)
     }
   }
@@ -338,6 +350,7 @@ describe('an admin', () => {
       verify: () => changeState(t.deps, by, person.id, 'verifyEmail'),
       reset: () => sendPasswordReset(t.deps, by, person.id),
       delete: () => deleteUser(t.deps, by, person.id),
+      removeFactors: () => removeFactors(t.deps, by, person.id),
       end: () => endSessionOf(t.deps, by, { targetId: person.id, endedId: person.id }),
       endAll: () => endAllSessionsOf(t.deps, by, person.id),
       create: () => createRole(t.deps, by, { name: roleName(), description: '', permissions: [] }),

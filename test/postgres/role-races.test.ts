@@ -112,6 +112,7 @@ it.each([
   ['auth:users:disable', 'POST', '/disable'],
   ['auth:users:delete', 'DELETE', ''],
   ['auth:users:verify', 'POST', '/verify-email'],
+  ['auth:users:remove_factors', 'DELETE', '/factors'],
 ])('somebody with %s does nothing to whom it raises above them at that moment', async (...row) => {
   const [permission, method, way] = row
   const weak = await permitted(t, permission)

@@ -9,6 +9,7 @@ import { noSuchUser } from '../accounts/find-account.ts'
 import { hasCredential } from '../accounts/predicates.ts'
 import { stateChange } from '../audit/state-change.ts'
 import type { CoreDeps } from '../deps.ts'
+import { factorsRemoved } from '../factors/removal-steps.ts'
 import { untilUnchanged } from './acting.ts'
 import { noSuchRole, refuseEverybodys, refuseMore, refuseNoRole } from './grant.ts'
 import { ADMIN } from './permissions.ts'
@@ -52,7 +53,11 @@ const PARAMS = { targetId: 'uuid', role: 'text' } as const
 function userFound(db: Database, targetId: SQL) {
   return db.$with('target').as(
     db
-      .select({ id: users.id, isAdmin: isAdmin(users.id).as('is_admin') })
+      .select({
+        id: users.id,
+        isAdmin: isAdmin(users.id).as('is_admin'),
+        factorCount: sql<number>`${users.factorCount}`.as('seen_factor_count'),
+      })
       .from(users)
       .where(eq(users.id, targetId)),
   )
@@ -112,6 +117,30 @@ const revokeAsOperator = stateChange({
   },
 })
 
+const removeFactorsAsOperator = stateChange({
+  name: 'remove_factors_as_operator',
+  params: { targetId: 'uuid' },
+  change(db, p) {
+    const target = userFound(db, p.targetId)
+    const { steps, changed } = factorsRemoved(db, target, undefined)
+    return {
+      steps: [target, ...steps],
+      records: {
+        ...{ event: 'factors_removed', of: changed, subject: changed.id, ...OPERATOR },
+        details: byOperator,
+      },
+      answers: {
+        from: [target, changed],
+        columns: {
+          foundId: target.id,
+          hadNone: sql<boolean>`${target.factorCount} = 0`,
+          changedId: changed.id,
+        },
+      },
+    }
+  },
+})
+
 type Deps = Pick<CoreDeps, 'db' | 'origin'>
 
 /** Whether a user had the role before. */
@@ -164,5 +193,18 @@ export async function revokeAsOperatorFrom(
     if (outcome.changedId !== null) return { hadRole: true }
     if (outcome.isKept) throw new AppError('last_admin')
     return undefined
+  })
+}
+
+/** Removes all second factors of a user in the operator's name, and ends all sessions. Tells whether there were any. */
+export async function removeFactorsAsOperatorOf(
+  deps: Deps,
+  targetId: string,
+): Promise<{ hadFactors: boolean }> {
+  return untilUnchanged(async () => {
+    const outcome = await removeFactorsAsOperator(deps, { targetId })
+    if (outcome.foundId === null) throw noSuchUser()
+    if (outcome.hadNone) return { hadFactors: false }
+    return outcome.changedId === null ? undefined : { hadFactors: true }
   })
 }

@@ -6,6 +6,7 @@ export const PERMISSIONS = {
   'auth:users:verify': 'Say that the email of a user is verified.',
   'auth:users:disable': 'Disable and enable users. Disabling ends their sessions.',
   'auth:users:reset_password': 'Send users a mail to choose a new password.',
+  'auth:users:remove_factors': 'Remove all second factors of users who have lost them.',
   'auth:users:delete': 'Delete users.',
   'auth:sessions:read': 'See the sessions of users.',
   'auth:sessions:end': 'End sessions of users.',

@@ -38,6 +38,7 @@ export type AdminAccount = Account & {
   disabledAt: Date | null
   lastLoginAt: Date | null
   emailVerifiedAt: Date | null
+  hasSecondFactor: boolean
 }
 
 /** What an account has before anybody writes anything. */
@@ -105,6 +106,7 @@ export function accountFromJson(json: string): AdminAccount {
     disabledAt: dateOrNull(found.disabled_at),
     lastLoginAt: dateOrNull(found.last_login_at),
     emailVerifiedAt,
+    hasSecondFactor: found.factor_count > 0,
   }
 }
 

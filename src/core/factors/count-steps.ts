@@ -1,5 +1,4 @@
 import { and, eq, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
-import type { PgUpdateSetSource } from 'drizzle-orm/pg-core'
 import type { Database } from '../../database/index.ts'
 import { recoveryCodes, users } from '../../models/index.ts'
 import type { Step } from '../audit/state-change.ts'
@@ -7,31 +6,26 @@ import type { Step } from '../audit/state-change.ts'
 /** A step with the user whose factor was added or removed. */
 type OfUser = Step & { userId: SQLWrapper }
 
-/** What else changes in the row of the user, and when. Both see what statements before this one left there. */
-type Besides = { set?: PgUpdateSetSource<typeof users>; when?: SQL | undefined }
+/** What admins decide by how many there are is decided anew (`isUnchanged` in core/access). */
+const accessVersion = sql`${users.accessVersion} + 1`
 
 /**
  * Counts a factor that a step has added. With the first of a user all other sessions end, for they were opened by one factor,
  * and so do those that concurrent log-ins are about to open.
  */
-export function factorAdded(
-  db: Database,
-  of: OfUser,
-  { sessionId }: { sessionId: SQL },
-  { set, when }: Besides = {},
-) {
+export function factorAdded(db: Database, of: OfUser, { sessionId }: { sessionId: SQL }) {
   const isFirst = sql`${users.factorCount} = 0`
   return db.$with('factor_added').as(
     db
       .update(users)
       .set({
         factorCount: sql`${users.factorCount} + 1`,
+        accessVersion,
         sessionEpoch: sql`${users.sessionEpoch} + case when ${isFirst} then 1 else 0 end`,
         keptSessionId: sql`case when ${isFirst} then ${sessionId} else ${users.keptSessionId} end`,
-        ...set,
       })
       .from(of)
-      .where(and(eq(users.id, of.userId), when))
+      .where(eq(users.id, of.userId))
       .returning({
         id: users.id,
         username: users.username,
@@ -46,7 +40,7 @@ export function factorRemoved(db: Database, of: OfUser) {
   return db.$with('factor_removed').as(
     db
       .update(users)
-      .set({ factorCount: sql`${users.factorCount} - 1` })
+      .set({ factorCount: sql`${users.factorCount} - 1`, accessVersion })
       .from(of)
       .where(eq(users.id, of.userId))
       .returning({
