@@ -1,4 +1,5 @@
 import { and, eq, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
+import type { PgUpdateSetSource } from 'drizzle-orm/pg-core'
 import type { Database } from '../../database/index.ts'
 import { recoveryCodes, users } from '../../models/index.ts'
 import type { Step } from '../audit/state-change.ts'
@@ -9,11 +10,19 @@ type OfUser = Step & { userId: SQLWrapper }
 /** What admins decide by how many there are is decided anew (`isUnchanged` in core/access). */
 const accessVersion = sql`${users.accessVersion} + 1`
 
+/** What else changes in the row of the user, and when. Both see what statements before this one left there. */
+type Besides = { set?: PgUpdateSetSource<typeof users>; when?: SQL | undefined }
+
 /**
  * Counts a factor that a step has added. With the first of a user all other sessions end, for they were opened by one factor,
  * and so do those that concurrent log-ins are about to open.
  */
-export function factorAdded(db: Database, of: OfUser, { sessionId }: { sessionId: SQL }) {
+export function factorAdded(
+  db: Database,
+  of: OfUser,
+  { sessionId }: { sessionId: SQL },
+  { set, when }: Besides = {},
+) {
   const isFirst = sql`${users.factorCount} = 0`
   return db.$with('factor_added').as(
     db
@@ -23,9 +32,10 @@ export function factorAdded(db: Database, of: OfUser, { sessionId }: { sessionId
         accessVersion,
         sessionEpoch: sql`${users.sessionEpoch} + case when ${isFirst} then 1 else 0 end`,
         keptSessionId: sql`case when ${isFirst} then ${sessionId} else ${users.keptSessionId} end`,
+        ...set,
       })
       .from(of)
-      .where(eq(users.id, of.userId))
+      .where(and(eq(users.id, of.userId), when))
       .returning({
         id: users.id,
         username: users.username,
