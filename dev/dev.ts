@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { onStopSignal } from '../src/adapters/stop-signals-node.ts'
 import { EMBEDDED } from '../src/config/database.ts'
+import { withLocalPasskeys } from '../src/config/factors.ts'
 import { variables as known } from '../src/config/index.ts'
 import { variables as nodesOwn } from '../src/config/server.ts'
 import { finishMigrating, migrate } from '../src/database/migrate.ts'
@@ -141,7 +142,8 @@ async function main(): Promise<void> {
   await requirePort(port)
   process.chdir(root)
   const { variables: kept, made } = ensureSecrets(SECRETS)
-  const variables = withMails(withLifetimes({ ...kept, ...fromEnvironment() }), port, extra)
+  const given = withLocalPasskeys(withLifetimes({ ...kept, ...fromEnvironment() }))
+  const variables = withMails(given, port, extra)
   const server = serverUrl(postgres, variables)
 
   const folder = variables.DATA_FOLDER || '.data/postgres'

@@ -11,6 +11,7 @@ import { endAtStopSignal } from './adapters/stop-signals-node.ts'
 import { sizeThreadPool } from './adapters/thread-pool-node.ts'
 import { createApp } from './app.ts'
 import { requiredOnNode } from './config/database.ts'
+import { withLocalPasskeys } from './config/factors.ts'
 import { type Config, parseConfig } from './config/index.ts'
 import { withDevelopmentMailbox } from './config/mail.ts'
 import { configWarnings } from './config/warnings.ts'
@@ -83,7 +84,7 @@ async function withinMilliseconds(most: number, work: Promise<void>): Promise<vo
 
 async function main(): Promise<void> {
   sizeThreadPool(process.env)
-  const env = withDevelopmentMailbox(process.env)
+  const env = withLocalPasskeys(withDevelopmentMailbox(process.env))
   const config = parseConfig(env, requiredOnNode(env))
   for (const line of configWarnings(config, env)) say(`Warning: ${line}.`)
   const metrics = config.metrics && (await loadMetrics())

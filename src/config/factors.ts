@@ -79,6 +79,21 @@ function webauthnOf(values: Values): WebauthnSettings | undefined {
   return rpId === undefined || origins === undefined ? undefined : { rpId, origins }
 }
 
+/** Those by which the service finds the domain of passkeys by itself. */
+const SAYS_WHERE = ['WEBAUTHN_RP_ID', 'WEBAUTHN_ORIGINS', 'APP_BASE_URL', 'PUBLIC_URL']
+
+/**
+ * Lets pages on this machine use passkeys, at any port, where nothing says where they are used. Not in production, where
+ * nobody would know why they fail elsewhere.
+ */
+export function withLocalPasskeys<Variables extends Record<string, unknown>>(
+  given: Variables,
+): Variables {
+  const isSaid = SAYS_WHERE.some((name) => String(given[name] ?? '').trim() !== '')
+  if (given.NODE_ENV === 'production' || isSaid) return given
+  return { ...given, WEBAUTHN_RP_ID: 'localhost', WEBAUTHN_ORIGINS: 'http://localhost:*' }
+}
+
 function isWithin(origin: string, rpId: string): boolean {
   const host = origin.replace(/^https?:\/\//, '').replace(/:.*$/, '')
   return host === rpId || host.endsWith(`.${rpId}`)

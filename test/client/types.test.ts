@@ -13,13 +13,19 @@ import type {
 import type { PasswordChange } from '../../src/features/account/password/schemas.ts'
 import type { ProfileChange } from '../../src/features/account/profile/schemas.ts'
 import type { ForgotRequest, ResetRequest } from '../../src/features/account/recovery/schemas.ts'
+import type { TotpEnrolment } from '../../src/features/account/totp/schemas.ts'
 import type {
   VerificationRequest,
   VerifyRequest,
 } from '../../src/features/account/verification/schemas.ts'
+import type { CodeRequested, CodeVerification } from '../../src/features/auth/code/schemas.ts'
 import type { LoginRequest } from '../../src/features/auth/login/schemas.ts'
 import type { LogoutAllRequest } from '../../src/features/auth/logout/schemas.ts'
+import type { MfaVerification } from '../../src/features/auth/mfa/schemas.ts'
+import type { ReauthRequest } from '../../src/features/auth/reauth/schemas.ts'
 import type { SignupPending, SignupRequest } from '../../src/features/auth/signup/schemas.ts'
+import type { FactorList } from '../../src/http/factor-list.ts'
+import type { MfaRequired } from '../../src/http/mfa.ts'
 import type * as wire from '../../src/http/schemas.ts'
 import type { SessionList } from '../../src/http/session-list.ts'
 
@@ -30,6 +36,10 @@ it('has the answers of the service', () => {
   expectTypeOf<client.SignupPending>().toEqualTypeOf<wire.WireForm<typeof SignupPending>>()
   expectTypeOf<TokenResponse>().toEqualTypeOf<wire.WireForm<typeof wire.TokenResponse>>()
   expectTypeOf<client.ActivityPage>().toEqualTypeOf<wire.WireForm<typeof ActivityList>>()
+  expectTypeOf<client.MfaRequired>().toEqualTypeOf<wire.WireForm<typeof MfaRequired>>()
+  expectTypeOf<client.CodeRequested>().toEqualTypeOf<wire.WireForm<typeof CodeRequested>>()
+  expectTypeOf<client.TotpEnrolment>().toEqualTypeOf<wire.WireForm<typeof TotpEnrolment>>()
+  expectTypeOf<client.FactorList>().toEqualTypeOf<wire.WireForm<typeof FactorList>>()
   expectTypeOf<{ sessions: client.Session[] }>().toEqualTypeOf<wire.WireForm<typeof SessionList>>()
 })
 
@@ -41,6 +51,11 @@ it('has the bodies of the service', () => {
   expectTypeOf<client.PasswordResetInput>().toEqualTypeOf<z.input<typeof ResetRequest>>()
   expectTypeOf<client.EmailChangeInput>().toEqualTypeOf<z.input<typeof EmailChange>>()
   expectTypeOf<client.ProfileInput>().toEqualTypeOf<z.input<typeof ProfileChange>>()
+  expectTypeOf<client.CodeInput>().toEqualTypeOf<z.input<typeof CodeVerification>>()
+  expectTypeOf<client.ReauthInput>().toExtend<z.input<typeof ReauthRequest>>()
+  expectTypeOf<client.SecondFactorInput & { mfa_token: string }>().toExtend<
+    z.input<typeof MfaVerification>
+  >()
   expectTypeOf<client.DeletionInput>().toEqualTypeOf<z.input<typeof DeletionRequest>>()
   expectTypeOf<Parameters<client.AuthClient['forgotPassword']>>().toEqualTypeOf<
     [email: string, challenge?: client.Challenge | undefined]

@@ -4,6 +4,7 @@ import type { Purpose } from '../../src/core/one-time-tokens/purposes.ts'
 import { permitted } from '../support/acting.ts'
 import { adminOf } from '../support/admin.ts'
 import { PASSWORD } from '../support/app.ts'
+import { enrolledPerson } from '../support/factors.ts'
 import { pendingToken } from '../support/mailed.ts'
 import { uniqueName } from '../support/names.ts'
 import { type Document, exampleOf, permissionOf, routesOf } from '../support/openapi.ts'
@@ -25,6 +26,7 @@ const { access_token } = await t.login(await t.signup())
 /** May do everything, and is no admin, so that there can be one admin alone. */
 const deputy = await permitted(t, ...Object.keys(PERMISSIONS))
 const lastAdmin = await adminOf(t)
+const { tokens: enrolled } = await enrolledPerson(t)
 
 /** What is sent: a body, a query, and what stands in the path or who asks where that matters. */
 type Refused = { body?: object; query?: string; path?: Record<string, string>; token?: string }
@@ -40,6 +42,12 @@ const REFUSED: Record<string, Record<number, Refused | (() => Promise<Refused>)>
     422: body({ username: 'grace hopper', email: 'grace', password: 'horse' }),
   },
   'POST /auth/login': { 422: body({}) },
+  'POST /auth/mfa/verify': { 422: body({}) },
+  'POST /auth/factors/totp': { 409: { token: enrolled.access_token } },
+  'POST /auth/factors/totp/confirm': {
+    409: { ...body({ totp_code: '123456' }), token: enrolled.access_token },
+    422: body({}),
+  },
   'GET /auth/activity': { 422: aPage },
   'POST /auth/email/verification': { 422: body({ email: 'grace' }) },
   'POST /auth/email/verify': { 422: body({}) },

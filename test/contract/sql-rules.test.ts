@@ -75,8 +75,8 @@ it('a session is opened by one door', () => {
     'open_session',
     'open_session_and_renew_hash',
     'open_session_and_tell',
-    'open_session_by_totp',
     'open_session_by_recovery_code',
+    'open_session_by_totp',
     'open_session_by_passkey',
     'open_session_by_mailed_code',
   ])

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { grantRole as grantRoleTo, revokeRole } from '../../src/core/access/grant.ts'
 import { ADMIN, PERMISSIONS, type Permission } from '../../src/core/access/permissions.ts'
 import { changeRole, createRole, removeRole } from '../../src/features/admin/roles/service.ts'
+import { removeFactors } from '../../src/features/admin/user-factors/service.ts'
 import { endAllSessionsOf, endSessionOf } from '../../src/features/admin/user-sessions/service.ts'
 import {
   changeState,
@@ -349,6 +350,7 @@ describe('an admin', () => {
       verify: () => changeState(t.deps, by, person.id, 'verifyEmail'),
       reset: () => sendPasswordReset(t.deps, by, person.id),
       delete: () => deleteUser(t.deps, by, person.id),
+      removeFactors: () => removeFactors(t.deps, by, person.id),
       end: () => endSessionOf(t.deps, by, { targetId: person.id, endedId: person.id }),
       endAll: () => endAllSessionsOf(t.deps, by, person.id),
       create: () => createRole(t.deps, by, { name: roleName(), description: '', permissions: [] }),

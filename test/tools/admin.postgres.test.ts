@@ -6,10 +6,11 @@ import { postgresBackend } from '../../dev/neon/postgres-backend.ts'
 import { eventsOf, send } from '../support/acting.ts'
 import { PASSWORD, SECRET } from '../support/app.ts'
 import { createPostgresTestApp, type PostgresTestApp, WAYS } from '../support/app-postgres.ts'
+import { withTotp } from '../support/enrolled.ts'
 import { uniqueName } from '../support/names.ts'
 import { freePort } from '../support/ports.ts'
 import { expectProblem } from '../support/problems.ts'
-import { expectDead } from '../support/sessions.ts'
+import { expectAlive, expectDead } from '../support/sessions.ts'
 
 const run = promisify(execFile)
 
@@ -46,6 +47,19 @@ describe.each(WAYS)('npm run admin by %s', (way) => {
       },
     )
   const reach = (token: string) => send(t, 'GET', '/admin/roles', { token })
+
+  it('removes all second factors of a user, who is logged out everywhere', async () => {
+    const { person, tokens } = await withTotp(t)
+    const removed = (await admin(['remove-factors', person.email])).out
+    expect(removed).toMatch(/no second factor any more/)
+    await expectDead(t, tokens)
+    await expectAlive(t, await t.login(person))
+    expect((await admin(['remove-factors', person.username])).out).toMatch(/had no second factor/)
+    const events = (await eventsOf(t, person.id)).filter((event) => event === 'factors_removed')
+    expect(events).toHaveLength(1)
+    expect(await refusalOf(['remove-factors', uniqueName('nobody')])).toMatch(/no such user/)
+    expect(await refusalOf(['remove-factors'])).toMatch(/^npm run admin/)
+  })
 
   it('grants and revokes by username and by email, and the next request goes by it', async () => {
     const person = await t.signup()

@@ -56,7 +56,7 @@ function userFound(db: Database, targetId: SQL) {
       .select({
         id: users.id,
         isAdmin: isAdmin(users.id).as('is_admin'),
-        factorCount: sql<number>`${users.factorCount}`.as('factor_count'),
+        factorCount: sql<number>`${users.factorCount}`.as('seen_factor_count'),
       })
       .from(users)
       .where(eq(users.id, targetId)),

@@ -77,7 +77,7 @@ export function targetFound(db: Database, actor: Actor, targetId: SQL) {
         isAdmin: isAdmin(users.id).as('is_admin'),
         isDisabled: sql<boolean>`${users.disabledAt} is not null`.as('is_disabled'),
         isVerified: sql<boolean>`${users.emailVerifiedAt} is not null`.as('is_verified'),
-        factorCount: sql<number>`${users.factorCount}`.as('factor_count'),
+        factorCount: sql<number>`${users.factorCount}`.as('seen_factor_count'),
       })
       .from(users)
       .where(and(eq(users.id, targetId), exists(sql`(select from ${actor})`))),

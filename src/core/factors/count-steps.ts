@@ -7,10 +7,11 @@ import type { Step } from '../audit/state-change.ts'
 /** A step with the user whose factor was added or removed. */
 type OfUser = Step & { userId: SQLWrapper }
 
-/** What else changes in the row of the user, and when. Both see what statements before this one left there. */
-type Besides = { set?: PgUpdateSetSource<typeof users>; when?: SQL | undefined }
 /** What admins decide by how many there are is decided anew (`isUnchanged` in core/access). */
 const accessVersion = sql`${users.accessVersion} + 1`
+
+/** What else changes in the row of the user, and when. Both see what statements before this one left there. */
+type Besides = { set?: PgUpdateSetSource<typeof users>; when?: SQL | undefined }
 
 /**
  * Counts a factor that a step has added. With the first of a user all other sessions end, for they were opened by one factor,
