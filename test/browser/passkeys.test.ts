@@ -83,7 +83,8 @@ const logIn = ({ tab }: Device, conditional = false) =>
     (conditional) =>
       page.auth.logInWithPasskey({ conditional }).then(
         () => page.accessToken() ?? '',
-        (error: { code?: string | number; name: string }) => String(error.code ?? error.name),
+        (error: { code?: string | number; name: string }) =>
+          typeof error.code === 'string' ? error.code : error.name,
       ),
     conditional,
   )
