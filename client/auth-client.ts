@@ -10,6 +10,9 @@ import type {
   LoginInput,
   LoginOutcome,
   LogoutAllInput,
+  Passkey,
+  PasskeyInput,
+  PasskeyOptions,
   PasswordInput,
   PasswordResetInput,
   ProfileInput,
@@ -26,6 +29,7 @@ import type {
 /** A client of one service. All methods work detached from the object. */
 export type AuthClient = LogInCalls &
   FactorCalls &
+  PasskeyCalls &
   MailCalls &
   ProfileCalls & {
     /**
@@ -75,6 +79,26 @@ export type LogInCalls = {
   requestCode(email: string, challenge?: Challenge): Promise<CodeRequested>
   /** Logs in by a mailed code, as `login` does by a password. */
   logInWithCode(input: CodeInput): Promise<LoginOutcome>
+}
+
+/** Passkeys, by what browsers have of WebAuthn level 3. What the browser refuses it says by a `DOMException`. */
+export type PasskeyCalls = {
+  /**
+   * Makes a passkey, with a name or that of the browser. With the user's first factor come recovery codes, which are shown
+   * this once, and all other sessions end. It needs a fresh proof, as what changes factors does.
+   */
+  registerPasskey(name?: string): Promise<{ passkey: Passkey; recovery_codes: string[] }>
+  /**
+   * Logs in without a username. With `conditional` the browser offers passkeys in a field of
+   * `autocomplete="username webauthn"`, and it waits until one is chosen, or `signal` aborts. A passkey that the service does
+   * not know any more the browser is told to forget.
+   */
+  logInWithPasskey(options?: PasskeyOptions): Promise<LoginOutcome>
+  /** Asks for a passkey, as what `verify`, `verifyMfa` and `reauth` take. */
+  provePasskey(options?: PasskeyOptions): Promise<PasskeyInput>
+  renamePasskey(id: string, name: string): Promise<Passkey>
+  /** Removes one. The browser is told which there still are. */
+  removePasskey(id: string): Promise<void>
 }
 
 /**

@@ -10,12 +10,13 @@ import { createBackgroundJob } from './background-job.ts'
 import { createBearerAuth } from './bearer-auth.ts'
 import { resolveOptions } from './defaults.ts'
 import { createFactorCalls } from './factor-calls.ts'
-import { createLogInCalls } from './log-ins.ts'
+import { createLogIn, createLogInCalls } from './log-ins.ts'
 import { createLoginState } from './login-state.ts'
 import { createMailCalls } from './mail-calls.ts'
 import { createMutex } from './mutex.ts'
 import type { AuthClientOptions } from './options.ts'
 import { listenToPage } from './page-events.ts'
+import { createPasskeyCalls } from './passkey-calls.ts'
 import { createPendingLogouts, parsePendingLogouts } from './pending-logouts.ts'
 import { createProfileCalls } from './profile-calls.ts'
 import { createRaise } from './raise.ts'
@@ -24,7 +25,14 @@ import { jsonBody, postRequest, send, serviceRequest } from './request.ts'
 import { createStore } from './store.ts'
 import { parseTokens, refreshDueAt, type Tokens } from './tokens.ts'
 
-export type { AuthClient, FactorCalls, LogInCalls, MailCalls, ProfileCalls } from './auth-client.ts'
+export type {
+  AuthClient,
+  FactorCalls,
+  LogInCalls,
+  MailCalls,
+  PasskeyCalls,
+  ProfileCalls,
+} from './auth-client.ts'
 export { AuthError, NetworkError } from './errors.ts'
 export { type LinkLocation, tokenOfLink } from './link-token.ts'
 export type { AuthClientOptions, Clock, Locks } from './options.ts'
@@ -49,6 +57,8 @@ export type {
   LogoutAllInput,
   MfaRequired,
   Passkey,
+  PasskeyInput,
+  PasskeyOptions,
   PasswordInput,
   PasswordResetInput,
   Problem,
@@ -129,11 +139,13 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
   const post = (path: string, body: object) =>
     readConfirmation(bearerAuth.send(postRequest(url(path), body)))
 
+  const logIn = createLogIn({ platform, url, store, runExclusive })
   const raise = createRaise({ platform, store, bearerAuth, refresh, runExclusive })
 
   return {
-    ...createLogInCalls({ platform, url, store, runExclusive }),
+    ...createLogInCalls({ platform, url, logIn }),
     ...createFactorCalls({ url, bearerAuth, raise }),
+    ...createPasskeyCalls({ platform, url, bearerAuth, raise, logIn }),
     ...createMailCalls({ platform, url, bearerAuth, renew }),
     ...createProfileCalls({ url, bearerAuth }),
     signup: (input) =>

@@ -36,14 +36,17 @@ export function createLogIn({ platform, url, store, runExclusive }: Deps): LogIn
 const MFA = 'auth/mfa/verify'
 
 /** The calls that open a session. They send no access token, whoever is logged in. */
-export function createLogInCalls(deps: Deps): LogInCalls {
-  const logIn = createLogIn(deps)
+export function createLogInCalls({
+  platform,
+  url,
+  logIn,
+}: Pick<Deps, 'platform' | 'url'> & { logIn: LogIn }): LogInCalls {
   return {
     login: (input) => logIn('auth/login', input),
     verifyMfa: (input) => logIn(MFA, input),
     requestCode: (email, challenge) => {
-      const request = postRequest(deps.url('auth/code'), { ...challenge, email })
-      return readJson(send(deps.platform, request), isCodeRequested)
+      const request = postRequest(url('auth/code'), { ...challenge, email })
+      return readJson(send(platform, request), isCodeRequested)
     },
     logInWithCode: (input) => logIn('auth/code/verify', input),
   }

@@ -77,11 +77,13 @@ export type AssertionCredential = {
     userHandle?: string | undefined
   }
 }
+/** A passkey that was proven. */
+export type PasskeyInput = {
+  passkey: { challenge_token: string; credential: AssertionCredential }
+}
+export type PasskeyOptions = { conditional?: boolean; signal?: AbortSignal }
 /** Exactly one second factor. */
-export type SecondFactorInput =
-  | { totp_code: string }
-  | { recovery_code: string }
-  | { passkey: { challenge_token: string; credential: AssertionCredential } }
+export type SecondFactorInput = { totp_code: string } | { recovery_code: string } | PasskeyInput
 /** What proves once more who is logged in. Who has a second factor proves that one. */
 export type ReauthInput = { password: string } | SecondFactorInput
 

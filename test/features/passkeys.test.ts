@@ -325,6 +325,14 @@ describe('a counter that does not rise', () => {
     expect(await eventsOf(passkey.person.id)).toContain('passkey_counter_back')
   })
 
+  it('suspends nothing where an assertion is merely sent twice', async () => {
+    const passkey = await personWithPasskey(t, { counter: 5 })
+    const body = await assertion(t, passkey)
+    expect((await t.post('/auth/passkeys/login', body)).status).toBe(200)
+    await expectProblem(await t.post('/auth/passkeys/login', body), 'factor_refused')
+    expect((await logInBy(t, passkey)).status).toBe(200)
+  })
+
   it('may be 0 all the time', async () => {
     const passkey = await personWithPasskey(t, { counter: 0 })
     expect((await logInBy(t, passkey)).status).toBe(200)

@@ -1,6 +1,6 @@
-import { and, eq, isNull, lte, sql } from 'drizzle-orm'
+import { and, eq, isNull, lte, notExists, sql } from 'drizzle-orm'
 import { literal } from '../../../database/params.ts'
-import { passkeys, users } from '../../../models/index.ts'
+import { passkeys, spentTokens, users } from '../../../models/index.ts'
 import { type Step, stateChange } from '../../audit/state-change.ts'
 import type { CoreDeps } from '../../deps.ts'
 import { noticeCounted } from '../../limits/notice-steps.ts'
@@ -9,16 +9,20 @@ import { triesOf } from '../../limits/tries.ts'
 import { mailValues } from '../../outbox/enqueue.ts'
 import { LANGUAGES, type Language } from '../../outbox/mails.ts'
 import { MAIL_PARAMS, mailEnqueued } from '../../outbox/steps.ts'
+import { SPEND_PARAMS, spendValues, tokensSpent } from '../use-steps.ts'
 import type { StoredPasskey, VerifiedAssertion } from './verify.ts'
 
 const suspend = stateChange({
   name: 'suspend_passkey',
   params: {
     ...{ userId: 'uuid', passkeyId: 'uuid', passkeyCounter: 'text', ip: 'text?' },
+    ...SPEND_PARAMS,
     ...MAIL_PARAMS,
     ...LIMIT_PARAMS,
   },
   change(db, p) {
+    // An assertion that is sent twice is no copy's: it is refused, and that is all.
+    const { spent, isSpent } = tokensSpent(db, p)
     const suspended = db.$with('suspended').as(
       db
         .update(passkeys)
@@ -29,6 +33,7 @@ const suspend = stateChange({
             eq(passkeys.userId, p.userId),
             isNull(passkeys.suspendedAt),
             lte(sql`${p.passkeyCounter}::bigint`, passkeys.counter),
+            isSpent,
           ),
         )
         .returning({ id: passkeys.id, userId: passkeys.userId, name: passkeys.name }),
@@ -68,7 +73,7 @@ const suspend = stateChange({
       },
     )
     return {
-      steps: [suspended, owner, ...counting, named, enqueued] satisfies Step[],
+      steps: [spent, suspended, owner, ...counting, named, enqueued] satisfies Step[],
       records: {
         event: 'passkey_suspended',
         of: suspended,
@@ -97,13 +102,24 @@ function languageOf(
 
 const noteCopy = stateChange({
   name: 'note_passkey_copy',
-  params: { userId: 'uuid', passkeyId: 'uuid', passkeyCounter: 'text' },
+  params: { userId: 'uuid', passkeyId: 'uuid', passkeyCounter: 'text', challengeId: 'text' },
   change(db, p) {
     const found = db.$with('found').as(
       db
         .select({ id: passkeys.id, userId: passkeys.userId })
         .from(passkeys)
-        .where(and(eq(passkeys.id, p.passkeyId), eq(passkeys.userId, p.userId))),
+        .where(
+          and(
+            eq(passkeys.id, p.passkeyId),
+            eq(passkeys.userId, p.userId),
+            notExists(
+              db
+                .select({ jti: spentTokens.jti })
+                .from(spentTokens)
+                .where(eq(spentTokens.jti, p.challengeId)),
+            ),
+          ),
+        ),
     )
     return {
       steps: [found],
@@ -126,18 +142,19 @@ const noteCopy = stateChange({
 export async function counterHolds(
   deps: CoreDeps,
   { id: passkeyId, userId, isBackupEligible }: StoredPasskey,
-  { isCloned, counter }: VerifiedAssertion,
+  { isCloned, counter, once }: VerifiedAssertion,
   language: Language = LANGUAGES[0],
 ): Promise<boolean> {
   if (!isCloned) return true
   const passkey = { userId, passkeyId, passkeyCounter: String(counter) }
   if (isBackupEligible) {
-    await noteCopy(deps, passkey)
+    await noteCopy(deps, { ...passkey, challengeId: once.jti })
     return true
   }
   const tries = await triesOf(deps, 'notice', { userId })
   const { ip } = deps.origin()
-  await suspend(deps, { ...passkey, ip, ...mailValues(deps, { language }), tries })
+  const mail = mailValues(deps, { language })
+  await suspend(deps, { ...passkey, ...spendValues([once]), ip, ...mail, tries })
   deps.postman.wake()
   return false
 }
