@@ -74,6 +74,25 @@ describe('README.md', () => {
     expect(rest).toEqual([])
   })
 
+  it('has the way of a second factor, from its enrolment to its removal', async () => {
+    const way = /```bash\n([\s\S]*?)```/.exec(section('Second factors'))?.[1] ?? ''
+    const script = way.replace('http://localhost:8787', service.base)
+    expect(script).not.toBe(way)
+    const { args, env } = plainBash()
+    const { stdout, stderr } = await promisify(execFile)('bash', [...args, script], { env })
+    expect(stderr).toBe('')
+    const [user, loggedOut, factors, removed, none, ...rest] = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => (line.startsWith('{') ? JSON.parse(line) : line))
+    expect(user).toMatchObject({ username: 'lise' })
+    expect([loggedOut, removed]).toEqual(['logged out: 204', 'removed: 204'])
+    expect(factors).toMatchObject({ totp: { created_at: expect.any(String) }, passkeys: [] })
+    expect(factors.recovery_codes_left).toBe(10)
+    expect(none).toEqual({ totp: null, passkeys: [], recovery_codes_left: 0 })
+    expect(rest).toEqual([])
+  })
+
   it('says how much a request may bring, and by which code more is refused', () => {
     const cells = section('What a request may bring')
       .split('\n')

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { variables } from '../../src/config/index.ts'
 import { LIMITS } from '../../src/core/limits/limits.ts'
-import { adminOf } from '../support/admin.ts'
+import { adminOf, grantRole } from '../support/admin.ts'
 import type { TestApp } from '../support/app.ts'
+import { enrolledBehindBack } from '../support/enrolled.ts'
 import { newKey } from '../support/keys.ts'
 import { createTestApp } from '../support/runtime.ts'
 
@@ -86,14 +87,17 @@ const DECISIONS: Record<string, Decision> = {
   MAIL_LANGUAGE: { set: 'de', shown: { '/mail/language': 'de' } },
   REQUIRE_VERIFIED_EMAIL: { set: 'false', shown: { '/mail/requires_verified_email': false } },
   NEW_DEVICE_NOTICE: { set: 'true', shown: { '/mail/notifies_of_new_devices': true } },
+  // Another would ask the admin of this test, too.
   REQUIRE_MFA: { set: 'off', shown: { '/factors/require_mfa': 'off' } },
   LOGIN_CODES: { set: 'true', shown: { '/factors/login_codes': true } },
   WEBAUTHN_RP_ID: { set: 'example.org', shown: { '/factors/webauthn_rp_id': 'example.org' } },
   WEBAUTHN_ORIGINS: {
-    set: 'https://passkeys.example.org',
-    shown: { '/factors/webauthn_origins': ['https://passkeys.example.org'] },
+    set: 'https://login.example.org',
+    shown: { '/factors/webauthn_origins': ['https://login.example.org'] },
   },
-  ENCRYPTION_KEYS: { set: 'a-hidden-key-xq8-that-is-used-by-nothing-0123456789' },
+  ENCRYPTION_KEYS: {
+    set: 'a-hidden-key-wq4-that-seals-nothing-0123456789,a-hidden-key-vb8-that-sealed-nothing-987654',
+  },
   AUDIT_RETENTION_DAYS: { set: '77', shown: { '/audit/retention_days': 77 } },
   RATE_LIMITS: {
     set: 'login_account=13/2m',
@@ -148,6 +152,18 @@ describe('GET /admin/settings', () => {
     for (const secret of secrets) expect(text).not.toContain(secret)
   })
 
+  it('says who must have a second factor, to an admin who has one', async () => {
+    const person = await t.signup()
+    await grantRole(t, person.id, 'admin')
+    const tokens = await t.login(person)
+    await enrolledBehindBack(t, person, tokens)
+    for (const policy of ['admins', 'all']) {
+      const there = await t.beside({ env: { REQUIRE_MFA: policy } })
+      const { factors } = await (await there.get('/admin/settings', tokens.access_token)).json()
+      expect(factors.require_mfa).toBe(policy)
+    }
+  })
+
   it('says what is left out by default', async () => {
     const { settings } = await shownUnder({ RATE_LIMITS: 'off', PUBLIC_URL: '', MAIL_PROVIDER: '' })
     expect(settings).toMatchObject({
@@ -155,6 +171,10 @@ describe('GET /admin/settings', () => {
       links: { public_url: null, app_base_url: null },
       mail: { provider: 'none', from_name: null, from_address: null },
       sign_up: { turnstile: false },
+      factors: {
+        ...{ require_mfa: 'off', login_codes: false },
+        ...{ webauthn_rp_id: null, webauthn_origins: [] },
+      },
       tokens: { signing_key_id: expect.stringMatching(/^[\w-]{8,}$/), other_key_ids: [] },
     })
   })
