@@ -217,9 +217,9 @@ describe.each(withBody)('$name wants a JSON body', (route) => {
         JSON.stringify(Object.fromEntries(fields.map((name) => [name, value]))),
       )
       expect(status).toBe(422)
-      // Of a list it is the item.
+      // Of a list it is the item, and of an object its fields.
       const named = body.errors.map(({ pointer }: { pointer: string }) => pointer.split('/')[1])
-      expect(named.sort()).toEqual(refusing(value).sort())
+      expect([...new Set(named)].sort()).toEqual(refusing(value).sort())
     },
   )
 
