@@ -111,11 +111,16 @@ describe('the document', () => {
       'GET /.well-known/jwks.json',
       'GET /health',
       'GET /health/ready',
+      'POST /auth/code',
+      'POST /auth/code/verify',
       'POST /auth/email/confirm',
       'POST /auth/email/undo',
       'POST /auth/email/verification',
       'POST /auth/email/verify',
       'POST /auth/login',
+      'POST /auth/mfa/verify',
+      'POST /auth/passkeys/login',
+      'POST /auth/passkeys/options',
       'POST /auth/password/forgot',
       'POST /auth/password/reset',
       'POST /auth/signup',
@@ -219,7 +224,8 @@ describe.each(withBody)('$name wants a JSON body', (route) => {
       expect(status).toBe(422)
       // Of a list it is the item.
       const named = body.errors.map(({ pointer }: { pointer: string }) => pointer.split('/')[1])
-      expect(named.sort()).toEqual(refusing(value).sort())
+      // Of an object each of its members may be named.
+      expect([...new Set(named)].sort()).toEqual(refusing(value).sort())
     },
   )
 

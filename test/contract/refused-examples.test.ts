@@ -40,6 +40,8 @@ const REFUSED: Record<string, Record<number, Refused | (() => Promise<Refused>)>
     422: body({ username: 'grace hopper', email: 'grace', password: 'password' }),
   },
   'POST /auth/login': { 422: body({}) },
+  'POST /auth/code': { 422: body({ email: 'grace' }) },
+  'POST /auth/code/verify': { 422: body({ code_token: 'x', code: '1' }) },
   'GET /auth/activity': { 422: aPage },
   'POST /auth/email/verification': { 422: body({ email: 'grace' }) },
   'POST /auth/email/verify': { 422: body({}) },
