@@ -154,6 +154,28 @@ function byFactor() {
 /** The request that a state change is due to. */
 const REQUEST = { auditRequestId: null, auditIp: null }
 
+const passkey = { passkeyId: keyOf('session', USER), passkeyCounter: '1' }
+
+/** Of passkeys. */
+function valuesOfPasskeys(): Record<string, Record<string, unknown>> {
+  const told = { ...client, ...anotherMail(), tries }
+  return {
+    count_passkey: { credentialId: 'c', tries },
+    select_registering: caller,
+    store_passkey: {
+      ...{ ...caller, ...times, ...told, ...spending },
+      ...{ raisedAal: 2, raisedAmr: 'hwk user', passkeyId: uuidv7(Date.now()) },
+      ...{ credentialId: 'c', publicKey: 'k', counter: '0', transports: 'internal' },
+      ...{ isBackupEligible: false, isBackedUp: false, name: 'n', userHandle: 'h' },
+      codeMacs: 'a b',
+    },
+    rename_passkey: { ...caller, passkeyId: passkey.passkeyId, name: 'n' },
+    remove_passkey: { ...caller, ...told, passkeyId: passkey.passkeyId },
+    suspend_passkey: { ...passkey, ...spending, ...anotherMail(), userId, ip: null, tries },
+    note_passkey_copy: { ...passkey, userId, challengeId: 'one' },
+  }
+}
+
 /** Values for statements whose plan may hang on them. */
 const VALUES: Record<string, Record<string, unknown>> = {
   select_actor: caller,
@@ -233,6 +255,7 @@ const VALUES: Record<string, Record<string, unknown>> = {
   search_few_disabled_users: { ...searchOfFew, role: null, state: 'disabled' },
   search_few_users_of_role: searchOfFew,
   ...valuesOfActing(),
+  ...valuesOfPasskeys(),
   select_live_sessions: { userId },
   replace_password: { ...caller, ...newHash, ...client, ...anotherMail(), tries },
   mail_reset: { ...mailed, ...anotherMail(), tries },

@@ -67,7 +67,9 @@ export async function importCoseKey(
     alg,
     async verify(signature, data) {
       const formed = form(signature)
-      return formed !== undefined && crypto.subtle.verify(algorithm, imported, formed, data)
+      if (formed === undefined) return false
+      // Some runtimes throw where a signature is not even the form of one, such as of numbers beyond the curve.
+      return crypto.subtle.verify(algorithm, imported, formed, data).catch(() => false)
     },
   }
 }
