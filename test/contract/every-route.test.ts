@@ -222,9 +222,8 @@ describe.each(withBody)('$name wants a JSON body', (route) => {
         JSON.stringify(Object.fromEntries(fields.map((name) => [name, value]))),
       )
       expect(status).toBe(422)
-      // Of a list it is the item.
+      // Of a list it is the item, and of an object its fields.
       const named = body.errors.map(({ pointer }: { pointer: string }) => pointer.split('/')[1])
-      // Of an object each of its members may be named.
       expect([...new Set(named)].sort()).toEqual(refusing(value).sort())
     },
   )

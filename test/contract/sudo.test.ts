@@ -20,6 +20,7 @@ const isGuarded = ({ method, path }: Route) =>
 /** Which of them do without, and why that opens nothing to whoever found a device unlocked. */
 const WITHOUT: Record<string, string> = {
   'POST /auth/factors/totp/confirm': 'It needs a code of a secret that was given to a fresh proof.',
+  'PATCH /auth/factors/passkeys/{id}': 'Another name lets nobody in.',
 }
 
 const writes = routes.filter((route) => isGuarded(route) && !(route.name in WITHOUT))

@@ -165,7 +165,9 @@ describe('GET /admin/settings', () => {
   })
 
   it('says what is left out by default', async () => {
-    const { settings } = await shownUnder({ RATE_LIMITS: 'off', PUBLIC_URL: '', MAIL_PROVIDER: '' })
+    const { settings } = await shownUnder({
+      ...{ RATE_LIMITS: 'off', PUBLIC_URL: '', MAIL_PROVIDER: '', LOGIN_CODES: '' },
+    })
     expect(settings).toMatchObject({
       limits: null,
       links: { public_url: null, app_base_url: null },

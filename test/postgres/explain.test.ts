@@ -113,6 +113,8 @@ function valuesOfActing(): Record<string, Record<string, unknown>> {
     verify_user_email: acting,
     mail_user_reset: { ...acting, ...anotherMail(), tokenId: uuidv7(Date.now()), tries },
     remove_user: { ...acting, ...anotherMail() },
+    remove_user_factors: { ...acting, ...anotherMail() },
+    remove_factors_as_operator: { targetId: someone },
     end_user_session: { ...acting, endedId: sessionId },
     end_user_sessions: acting,
     grant_role_as_admin: { ...acting, role: 'many' },
@@ -125,6 +127,21 @@ function valuesOfActing(): Record<string, Record<string, unknown>> {
     insert_role: { ...caller, ...role, role: 'none_yet' },
     update_role: { ...caller, ...role, role: 'many' },
     delete_role: { ...caller, role: 'many' },
+  }
+}
+
+/** Of a session that goes on at what was proven once more. */
+function valuesOfRaising(): Record<string, Record<string, unknown>> {
+  const raising = { ...caller, ...times, raisedAal: 2, raisedAmr: 'otp' }
+  const used = { ...raising, receipt: '[]', spentIds: 'a b', spentUntil: new Date() }
+  return {
+    raise_session_by_password: { ...raising, checkedHash: '$' },
+    raise_session_by_totp: { ...used, totpStep: 1, resealedSecret: null },
+    raise_session_by_recovery_code: { ...used, ...client, ...anotherMail(), codeMacs: 'a b' },
+    raise_session_by_passkey: {
+      ...{ ...used, passkeyId: keyOf('session', USER) },
+      ...{ passkeyCounter: '1', isBackedUp: true },
+    },
   }
 }
 
@@ -256,6 +273,7 @@ const VALUES: Record<string, Record<string, unknown>> = {
   search_few_users_of_role: searchOfFew,
   ...valuesOfActing(),
   ...valuesOfPasskeys(),
+  ...valuesOfRaising(),
   select_live_sessions: { userId },
   replace_password: { ...caller, ...newHash, ...client, ...anotherMail(), tries },
   mail_reset: { ...mailed, ...anotherMail(), tries },
@@ -299,6 +317,7 @@ const VALUES: Record<string, Record<string, unknown>> = {
   select_audit_of_events: { ...trail, events: 'session_opened,login_failed,user_deleted' },
   record_login_failed: failure,
   record_password_refused: failure,
+  record_factor_refused: failure,
   record_limit_reached: failure,
 }
 /** A token and a mail of every user, most of them long done with, and as many invitations; roles of half of them. */
