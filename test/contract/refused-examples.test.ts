@@ -48,6 +48,8 @@ const REFUSED: Record<string, Record<number, Refused | (() => Promise<Refused>)>
     409: { ...body({ totp_code: '123456' }), token: enrolled.access_token },
     422: body({}),
   },
+  'POST /auth/code': { 422: body({ email: 'grace' }) },
+  'POST /auth/code/verify': { 422: body({ code_token: 'x', code: '1' }) },
   'GET /auth/activity': { 422: aPage },
   'POST /auth/email/verification': { 422: body({ email: 'grace' }) },
   'POST /auth/email/verify': { 422: body({}) },
