@@ -58,7 +58,7 @@ export function createPasskeyCalls(deps: Deps): PasskeyCalls {
   const { platform, url, bearerAuth, raise, logIn } = deps
   const path = (id: string) => url(`auth/factors/passkeys/${encodeURIComponent(id)}`)
   const creationOptions = () =>
-    readJson(bearerAuth.send(postRequest(url('auth/factors/passkeys/options'))), isOptions)
+    readJson(bearerAuth.send(postRequest(url('auth/factors/passkey-options'))), isOptions)
 
   async function provePasskey({ conditional = false, signal }: PasskeyOptions = {}) {
     const request = postRequest(url('auth/passkeys/options'))

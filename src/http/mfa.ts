@@ -73,19 +73,28 @@ export const credentialText = z
   .string({ error: (issue) => (issue.input === undefined ? REQUIRED : 'This must be text.') })
   .max(MAX_CREDENTIAL_CHARACTERS, `Use at most ${MAX_CREDENTIAL_CHARACTERS} characters.`)
 
+/** Tells a missing object from another type. */
+export const OBJECT = {
+  error: (issue: { input?: unknown }) =>
+    issue.input === undefined ? REQUIRED : 'This must be an object.',
+}
+
 /** What `navigator.credentials.get` gives. Its other members do not matter. */
 export const AssertionCredential = documented(
-  z.object({
-    id: credentialText,
-    rawId: credentialText,
-    type: z.literal('public-key'),
-    response: z.object({
-      clientDataJSON: credentialText,
-      authenticatorData: credentialText,
-      signature: credentialText,
-      userHandle: credentialText.optional(),
-    }),
-  }),
+  z.object(
+    {
+      id: credentialText,
+      rawId: credentialText,
+      type: z.literal('public-key'),
+      response: z.object({
+        clientDataJSON: credentialText,
+        authenticatorData: credentialText,
+        signature: credentialText,
+        userHandle: credentialText.optional(),
+      }),
+    },
+    OBJECT,
+  ),
   { description: 'An AuthenticationResponseJSON (WebAuthn level 3), as `toJSON()` makes it.' },
 )
 

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { once } from '../utils/once.ts'
 import { documented } from './documented.ts'
 import { text } from './fields.ts'
-import { credentialText } from './mfa.ts'
+import { credentialText, OBJECT } from './mfa.ts'
 import { refusal } from './validation.ts'
 
 const MAX_NAME_CHARACTERS = 64
@@ -13,16 +13,19 @@ const EXAMPLE_CHALLENGE_TOKEN =
 
 /** What `navigator.credentials.create` gives. Its other members do not matter. */
 export const NewCredential = documented(
-  z.object({
-    id: credentialText,
-    rawId: credentialText,
-    type: z.literal('public-key'),
-    response: z.object({
-      clientDataJSON: credentialText,
-      attestationObject: credentialText,
-      transports: z.array(credentialText).max(MAX_TRANSPORTS).optional(),
-    }),
-  }),
+  z.object(
+    {
+      id: credentialText,
+      rawId: credentialText,
+      type: z.literal('public-key'),
+      response: z.object({
+        clientDataJSON: credentialText,
+        attestationObject: credentialText,
+        transports: z.array(credentialText).max(MAX_TRANSPORTS).optional(),
+      }),
+    },
+    OBJECT,
+  ),
   { description: 'A RegistrationResponseJSON (WebAuthn level 3), as `toJSON()` makes it.' },
 )
 
@@ -79,6 +82,20 @@ export const CreationOptions = once(() =>
           attestation: z.literal('none'),
         }),
         {
+          example: {
+            rp: { id: 'example.org', name: 'Edge Auth' },
+            user: { id: 'pWc1dmr7cY5vNnEhc3xPb1RkZg', name: 'ada', displayName: 'Ada Lovelace' },
+            challenge: CHALLENGE,
+            timeout: 300_000,
+            pubKeyCredParams: [{ type: 'public-key', alg: -7 }],
+            excludeCredentials: [],
+            authenticatorSelection: {
+              residentKey: 'required',
+              requireResidentKey: true,
+              userVerification: 'required',
+            },
+            attestation: 'none',
+          },
           description:
             'For `PublicKeyCredential.parseCreationOptionsFromJSON` and `navigator.credentials.create` (WebAuthn level 3).',
         },
@@ -100,6 +117,13 @@ export const RequestOptions = once(() =>
           userVerification: z.literal('required'),
         }),
         {
+          example: {
+            challenge: CHALLENGE,
+            timeout: 300_000,
+            rpId: 'example.org',
+            allowCredentials: [],
+            userVerification: 'required',
+          },
           description:
             'For `PublicKeyCredential.parseRequestOptionsFromJSON` and `navigator.credentials.get` (WebAuthn level 3).',
         },

@@ -4,6 +4,9 @@ import { PROBLEMS } from '../../src/errors.ts'
 import { PROBLEMS_OF_ANY_REQUEST } from '../../src/http/problem-docs.ts'
 import { adminOf } from '../support/admin.ts'
 import { PASSWORD } from '../support/app.ts'
+import { createAuthenticator } from '../support/authenticator.ts'
+import { askedCode } from '../support/codes.ts'
+import { codeOf, enrolledPerson, mfaToken } from '../support/factors.ts'
 import { tokenTo } from '../support/links.ts'
 import { uniqueName } from '../support/names.ts'
 import {
@@ -14,6 +17,7 @@ import {
   type Route,
   routesOf,
 } from '../support/openapi.ts'
+import { assertion, optionsOf, personWithPasskey } from '../support/passkeys.ts'
 import { filled, madeFor } from '../support/path-params.ts'
 import { expectProblem } from '../support/problems.ts'
 import { createTestApp } from '../support/runtime.ts'
@@ -141,17 +145,39 @@ it('every operation succeeds by its example, in the order of the document, after
   const admin = await adminOf(fresh)
   const tokens = { access_token: '', refresh_token: '' }
   let other = ''
+  let uri = ''
+  const enrolled = await enrolledPerson(fresh)
+  const holder = await personWithPasskey(fresh)
+  const authenticator = await createAuthenticator()
+  /** What a person has to put in place of an example: codes, what an authenticator signs, and who has a factor. */
+  const staged: Record<string, () => Promise<{ body?: object; token?: string }>> = {
+    'POST /auth/code/verify': async () => ({ body: await askedCode(fresh, own) }),
+    'POST /auth/mfa/verify': async () => {
+      const mfa_token = await mfaToken(fresh, enrolled)
+      const [recovery_code] = enrolled.codes
+      return { body: { mfa_token, recovery_code } }
+    },
+    'POST /auth/passkeys/login': async () => ({ body: await assertion(fresh, holder) }),
+    'POST /auth/factors/totp/confirm': async () => ({ body: { totp_code: codeOf(fresh, uri) } }),
+    'POST /auth/factors/passkeys': async () => {
+      const { public_key, challenge_token } = await optionsOf(fresh, tokens)
+      const credential = await authenticator.create({ challenge: public_key.challenge })
+      return { body: { challenge_token, credential } }
+    },
+    'POST /auth/factors/recovery-codes': async () => ({ token: enrolled.tokens.access_token }),
+  }
   const send = async (route: Route) => {
+    const stage = await staged[route.name]?.()
     const schema = route.requestBody?.content['application/json']?.schema
     const example = schema && (exampleOf(document, schema) as Record<string, unknown>)
     const page = LINK_PAGES[route.path]
-    const body =
-      example && JSON.stringify(page ? { ...example, token: await mailed(page) } : example)
+    const shown = page ? { ...example, token: await mailed(page) } : example
+    const body = example && JSON.stringify(stage?.body ?? shown)
     const [scheme] = Object.keys(route.security?.[0] ?? {}) as `${keyof typeof tokens}`[]
     const isForAdmins = permissionOf(route) !== undefined
     // As the page does, which fills in a session from the list of them.
     const values = isForAdmins ? await madeFor(fresh, route.path) : other
-    const token = isForAdmins ? admin.token : scheme && tokens[scheme]
+    const token = isForAdmins ? admin.token : (stage?.token ?? (scheme && tokens[scheme]))
     return fresh.request(filled(route.path, values), {
       method: route.method,
       headers: {
@@ -182,6 +208,8 @@ it('every operation succeeds by its example, in the order of the document, after
     if (route.path === '/auth/sessions') {
       other = result.sessions.find(({ current }: { current: boolean }) => !current).id
     }
+    uri = result.otpauth_uri ?? uri
+    other = result.passkey?.id ?? other
     if (ENDS_THE_SESSION.includes(route.path)) await logIn()
   }
   expect(done.filter(([, status]) => status >= 300)).toEqual([])

@@ -229,7 +229,7 @@ const UNKNOWN = {
   'src/features/auth/words.ts': 'export const planted = 1\n',
   'src/features/pages/planted.ts': 'export const planted = 1\n',
   'src/features/auth/router.ts': "import '../../errors.ts'\n",
-  'src/core/planted/deep/planted.ts': "import '../../../errors.ts'\n",
+  'src/core/planted/deep/deeper/planted.ts': "import '../../../../errors.ts'\n",
   'src/middleware/deep/planted.ts': "import '../../errors.ts'\n",
   'src/http/deep/planted.ts': 'export const planted = 1\n',
   'src/models/deep/planted.ts': 'export const planted = 1\n',

@@ -4,10 +4,12 @@ import type { Purpose } from '../../src/core/one-time-tokens/purposes.ts'
 import { permitted } from '../support/acting.ts'
 import { adminOf } from '../support/admin.ts'
 import { PASSWORD } from '../support/app.ts'
+import { createAuthenticator } from '../support/authenticator.ts'
 import { enrolledPerson } from '../support/factors.ts'
 import { pendingToken } from '../support/mailed.ts'
-import { uniqueName } from '../support/names.ts'
+import { quoted, uniqueName } from '../support/names.ts'
 import { type Document, exampleOf, permissionOf, routesOf } from '../support/openapi.ts'
+import { optionsOf, personWithPasskey } from '../support/passkeys.ts'
 import { filled, madeFor } from '../support/path-params.ts'
 import { createTestApp } from '../support/runtime.ts'
 
@@ -32,6 +34,20 @@ const { tokens: enrolled } = await enrolledPerson(t)
 type Refused = { body?: object; query?: string; path?: Record<string, string>; token?: string }
 
 const body = (of: object): Refused => ({ body: of })
+/** Of somebody who has as many as there may be. */
+async function tooManyPasskeys(): Promise<Refused> {
+  const { authenticator, tokens, person } = await personWithPasskey(t)
+  await t.column(`insert into edge_auth.passkeys
+    (id, user_id, credential_id, public_key, counter, is_backup_eligible, is_backed_up, name)
+    select gen_random_uuid(), ${quoted(person.id)}, gen_random_uuid()::text, 'x', 0, false, false, 'x'
+    from generate_series(1, 19) returning id::text`)
+  const { public_key: options, challenge_token } = await optionsOf(t, tokens)
+  const another = await createAuthenticator()
+  const credential = await another.create({ challenge: options.challenge })
+  expect(another.credentialId).not.toBe(authenticator.credentialId)
+  return { body: { challenge_token, credential }, token: tokens.access_token }
+}
+
 const ofLastAdmin: Refused = { path: { id: lastAdmin.id, role: 'admin' } }
 const aPage: Refused = { query: '?limit=0' }
 
@@ -50,6 +66,10 @@ const REFUSED: Record<string, Record<number, Refused | (() => Promise<Refused>)>
   },
   'POST /auth/code': { 422: body({ email: 'grace' }) },
   'POST /auth/code/verify': { 422: body({ code_token: 'x', code: '1' }) },
+  'POST /auth/passkeys/login': { 422: body({}) },
+  'POST /auth/reauth': { 422: body({}) },
+  'POST /auth/factors/passkeys': { 409: tooManyPasskeys, 422: body({}) },
+  'PATCH /auth/factors/passkeys/{id}': { 422: { ...body({}), path: { id: lastAdmin.id } } },
   'GET /auth/activity': { 422: aPage },
   'POST /auth/email/verification': { 422: body({ email: 'grace' }) },
   'POST /auth/email/verify': { 422: body({}) },

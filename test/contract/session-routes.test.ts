@@ -90,7 +90,7 @@ const BY_ONE_FACTOR: Record<string, (of: User) => Promise<Response>> = {
   },
   // The challenge is somebody else's, for the session of one factor is given none.
   'POST /auth/factors/passkeys': async ({ weak: { access_token: token } }) => {
-    const begun = await send(t, 'POST', '/auth/factors/passkeys/options', { token })
+    const begun = await send(t, 'POST', '/auth/factors/passkey-options', { token })
     expect(begun.status).toBe(401)
     const { sessions } = await personWith(t, 1)
     const { public_key, challenge_token } = await optionsOf(t, sessions[0])

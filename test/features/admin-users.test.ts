@@ -8,7 +8,7 @@ import { expectProblem, refusedFields } from '../support/problems.ts'
 import { createTestApp } from '../support/runtime.ts'
 
 const NOBODY = '0197a3c4-5d6e-7f80-9a1b-2c3d4e5f6071'
-const ADMIN_FIELDS = ['updated_at', 'disabled_at', 'last_login_at', 'email_verified_at']
+const ADMIN_FIELDS = ['updated_at', 'disabled_at', 'last_login_at', 'email_verified_at', 'mfa']
 
 let t: TestApp
 let admin: Awaited<ReturnType<typeof adminOf>>

@@ -210,7 +210,7 @@ describe('registering', () => {
       tokens,
       `authenticated_at = now() - interval '11 minutes', created_at = now() - interval '11 minutes'`,
     )
-    const answer = await t.post('/auth/factors/passkeys/options', {}, tokens.access_token)
+    const answer = await t.post('/auth/factors/passkey-options', {}, tokens.access_token)
     expect(await answer.json()).toMatchObject({ code: 'step_up_required' })
   })
 })

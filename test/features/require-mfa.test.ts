@@ -26,7 +26,7 @@ const OPEN = [
   'GET /auth/factors',
   'POST /auth/factors/totp',
   'POST /auth/factors/totp/confirm',
-  'POST /auth/factors/passkeys/options',
+  'POST /auth/factors/passkey-options',
   'POST /auth/factors/passkeys',
   'POST /auth/logout',
 ]

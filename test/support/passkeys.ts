@@ -7,7 +7,7 @@ type Options = { public_key: { challenge: string; user?: { id: string } }; chall
 
 /** Asks for options, as a page does. */
 export async function optionsOf(t: TestApp, tokens?: Pair): Promise<Options> {
-  const path = tokens ? '/auth/factors/passkeys/options' : '/auth/passkeys/options'
+  const path = tokens ? '/auth/factors/passkey-options' : '/auth/passkeys/options'
   const answer = await t.request(path, {
     method: 'POST',
     headers: tokens ? { authorization: `Bearer ${tokens.access_token}` } : {},

@@ -29,7 +29,7 @@ import {
 
 const options = createRoute({
   method: 'post',
-  path: '/auth/factors/passkeys/options',
+  path: '/auth/factors/passkey-options',
   tags: ['factors'],
   operationId: 'passkeyCreationOptions',
   summary: 'Begin to register a passkey',
