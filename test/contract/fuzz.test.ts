@@ -41,18 +41,18 @@ const LINKS = new Set(
   ),
 )
 
-/** What is answered to whoever has neither the factor nor a code of it, which nothing that is made up is. */
+/** How far one comes without a factor, a code of it or what an authenticator signs, which nothing that is made up is. */
 const FURTHEST: Readonly<Record<string, number>> = {
   'POST /auth/code/verify': 401,
-  'POST /auth/mfa/verify': 401,
-  'POST /auth/passkeys/login': 401,
+  'POST /auth/mfa/verify': 422,
+  'POST /auth/passkeys/login': 422,
   'POST /auth/reauth': 401,
   'DELETE /auth/factors/totp': 404,
-  'POST /auth/factors/totp/confirm': 404,
+  'POST /auth/factors/totp/confirm': 422,
   'POST /auth/factors/passkeys': 400,
   'PATCH /auth/factors/passkeys/{id}': 404,
   'DELETE /auth/factors/passkeys/{id}': 404,
-  'POST /auth/factors/recovery-codes': 404,
+  'POST /auth/factors/recovery-codes': 403,
 }
 
 /** After one of these the person's session, tokens or password are no longer what they were. */

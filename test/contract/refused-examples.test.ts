@@ -13,6 +13,8 @@ import { optionsOf, personWithPasskey } from '../support/passkeys.ts'
 import { filled, madeFor } from '../support/path-params.ts'
 import { createTestApp } from '../support/runtime.ts'
 
+import { setUser } from '../support/sessions.ts'
+
 const t = await createTestApp()
 const document: Document = await (await t.get('/openapi.json')).json()
 const routes = routesOf(document)
@@ -41,10 +43,20 @@ async function tooManyPasskeys(): Promise<Refused> {
     (id, user_id, credential_id, public_key, counter, is_backup_eligible, is_backed_up, name)
     select gen_random_uuid(), ${quoted(person.id)}, gen_random_uuid()::text, 'x', 0, false, false, 'x'
     from generate_series(1, 19) returning id::text`)
+  await setUser(t, person, 'factor_count = 20')
   const { public_key: options, challenge_token } = await optionsOf(t, tokens)
   const another = await createAuthenticator()
   const credential = await another.create({ challenge: options.challenge })
   expect(another.credentialId).not.toBe(authenticator.credentialId)
+  return { body: { challenge_token, credential }, token: tokens.access_token }
+}
+
+/** A challenge that is answered by no credential. */
+async function noCredential(): Promise<Refused> {
+  const tokens = await t.login(await t.signup())
+  const { challenge_token } = await optionsOf(t, tokens)
+  const response = { clientDataJSON: 'e30', attestationObject: 'oA' }
+  const credential = { id: 'AA', rawId: 'AA', type: 'public-key', response }
   return { body: { challenge_token, credential }, token: tokens.access_token }
 }
 
@@ -68,8 +80,10 @@ const REFUSED: Record<string, Record<number, Refused | (() => Promise<Refused>)>
   'POST /auth/code/verify': { 422: body({ code_token: 'x', code: '1' }) },
   'POST /auth/passkeys/login': { 422: body({}) },
   'POST /auth/reauth': { 422: body({}) },
-  'POST /auth/factors/passkeys': { 409: tooManyPasskeys, 422: body({}) },
-  'PATCH /auth/factors/passkeys/{id}': { 422: { ...body({}), path: { id: lastAdmin.id } } },
+  'POST /auth/factors/passkeys': { 409: tooManyPasskeys, 422: noCredential },
+  'PATCH /auth/factors/passkeys/{id}': {
+    422: { ...body({ name: '' }), path: { id: lastAdmin.id } },
+  },
   'GET /auth/activity': { 422: aPage },
   'POST /auth/email/verification': { 422: body({ email: 'grace' }) },
   'POST /auth/email/verify': { 422: body({}) },

@@ -388,6 +388,11 @@ describe('a list', () => {
       })
     const answer = await rename(tokens, ' Blue key ')
     expect(await answer.json()).toMatchObject({ id, name: 'Blue key' })
+    expect(
+      await t.column(
+        `select event from edge_auth.audit_events where event = 'passkey_renamed' and details ->> 'passkey' = ${quoted(id)}`,
+      ),
+    ).toEqual(['passkey_renamed'])
     await expectProblem(await rename(tokens, 'x'.repeat(65)), 'validation_failed')
     const someone = await t.login(await t.signup())
     await expectProblem(await rename(someone, 'Mine'), 'not_found')
