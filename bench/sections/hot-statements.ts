@@ -47,6 +47,7 @@ export function hotStatements(url: string, users: number): HotStatements {
       issuedAt: new Date(),
       idleSeconds: DAY_SECONDS,
       graceSeconds: 10,
+      mfaPolicy: 'off',
       mailId: null,
       language: 'en',
     }),

@@ -204,6 +204,7 @@ const VALUES: Record<string, Record<string, unknown>> = {
     ...mail,
     generation: 0,
     graceSeconds: 10,
+    mfaPolicy: 'off',
   },
   count_log_in_by_username_key: { ...visitor, key: usernameOf(USER) },
   count_log_in_by_email_key: { ...visitor, key: `${usernameOf(USER)}@example.org` },

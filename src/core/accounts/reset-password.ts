@@ -57,7 +57,8 @@ const reset = stateChange({
         .set({
           sessionEpoch: sql`${users.sessionEpoch} + 1`,
           keptSessionId: sql`null`,
-          emailVerifiedAt: sql`coalesce(${users.emailVerifiedAt}, now())`,
+          // Of somebody who set up factors before that, the address may be another's, who has only chosen a password.
+          emailVerifiedAt: sql`case when ${users.factorCount} = 0 then coalesce(${users.emailVerifiedAt}, now()) else ${users.emailVerifiedAt} end`,
           updatedAt: sql`now()`,
         })
         .from(redeemed)

@@ -49,7 +49,10 @@ export async function proveFactor(
   { userId, first, sessionId }: Proving,
   offered: OfferedFactor,
 ): Promise<ProvenFactor> {
-  const tries = await triesOf(deps, 'mfa', { userId })
+  const tries = await triesOf(deps, 'mfa', {
+    userId,
+    ...(sessionId !== undefined && { sessionId }),
+  })
   const counted = await countFactor(deps.db, {
     userId,
     tries,

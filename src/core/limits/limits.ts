@@ -25,7 +25,7 @@ export const LIMITS = {
     count: 10,
     periodSeconds: HOUR,
     counts:
-      'codes, recovery codes and passkeys to one account that were refused as second factor. It holds even where limits are switched off',
+      'codes, recovery codes and passkeys to one account that were refused as second factor; those of a live session count apart. It holds even where limits are switched off',
   },
   password_session: {
     count: 20,
@@ -84,7 +84,7 @@ export type LimitName = keyof typeof LIMITS
 export type LimitSettings = Readonly<Record<LimitName, Limit>> | undefined
 
 /** What is limited even where nothing else is: guesses among a million codes, and what anybody writes into the trail. */
-export const ALWAYS_LIMITED: readonly string[] = ['mfa', 'failure']
+export const ALWAYS_LIMITED: readonly string[] = ['mfa', 'login_code', 'failure']
 
 /** What is limited, with the limits that it counts against, in the order in which a refusal names one. */
 export const LIMITED = {

@@ -102,7 +102,10 @@ const COUNTERS: Record<LimitName, Counter> = {
   login_client: { key: client, costOfSuccess: 0.2 },
   login_account: { key: account, isAbout: true },
   login_account_checked: { key: account, isAbout: true },
-  mfa_account: { key: (_, { userId = '' }) => userId },
+  // Whoever guesses at the log-in does not keep those out who are in.
+  mfa_account: {
+    key: (_, { userId = '', sessionId }) => (sessionId ? `${userId} ${sessionId}` : userId),
+  },
   password_session: { key: (_, { sessionId = '' }) => sessionId },
   profile_account: { key: (_, { userId = '' }) => userId },
   signup_client: { key: client },

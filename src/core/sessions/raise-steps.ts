@@ -19,8 +19,8 @@ export const RAISE_PARAMS = {
 } as const
 
 /**
- * Raises the caller's session to what the user of a step has just proven, and moves its generation: tokens of before it
- * cannot be refreshed into better ones (ASVS 7.2.4).
+ * Raises the caller's session to what the user of a step has just proven, and moves its generation: once the grace
+ * for lost answers is over, the refresh token of before it ends the session (ASVS 7.2.4).
  */
 export function sessionRaised(
   db: Database,

@@ -5,6 +5,7 @@ import { literal, seconds, secondsFromNow } from '../../database/params.ts'
 import { AppError } from '../../errors.ts'
 import { sessions, users } from '../../models/index.ts'
 import { identifierKey } from '../../utils/identifiers.ts'
+import { needsSecondFactor } from '../access/steps.ts'
 import { happened, stateChange } from '../audit/state-change.ts'
 import type { CoreDeps } from '../deps.ts'
 import { mailValues, type Requester } from '../outbox/enqueue.ts'
@@ -35,6 +36,8 @@ const useRefreshToken = stateChange({
     graceSeconds: 'int',
     ip: 'text?',
     userAgent: 'text?',
+    /** Who needs a second factor although they have none. */
+    mfaPolicy: 'text',
     ...MAIL_PARAMS,
   },
   change(db, p) {
@@ -54,6 +57,8 @@ const useRefreshToken = stateChange({
           purgeOn: whenCurrent(dayOf(idleExpiry), sessions.purgeOn),
           ip: whenCurrent(sql`given.ip`, sessions.ip),
           userAgent: whenCurrent(sql`given.user_agent`, sessions.userAgent),
+          // What the configuration asks for now.
+          aal: sql`case when ${users.factorCount} > 0 then ${sessions.aal} when ${needsSecondFactor(users.id, p.mfaPolicy)} then 0 else greatest(${sessions.aal}, 1) end`,
           revokedAt: sql`case when ${isCurrent} or ${isRetry} then null else now() end`,
         })
         .from(sql`${users}, ${given}`)
@@ -125,6 +130,7 @@ export async function rotateSession(
     issuedAt: now,
     idleSeconds: config.tokens.refreshLifetimeSeconds,
     graceSeconds: config.sessions.graceSeconds,
+    mfaPolicy: config.factors.requireMfa,
   })
   if (!happened(rotated)) throw new AppError('token_invalid')
   const { wasReused, ...subject } = rotated

@@ -7,9 +7,10 @@ import { type AssuranceLevel, parseMethods } from '../factors/assurance.ts'
 import type { TokenSubject } from '../tokens/claims.ts'
 import { isEmailVerified } from './predicates.ts'
 
-/** When a factor of a session was proven last. */
+/** When a session was proven last: of a user with second factors by one, for the password may be what was stolen. */
 export function authTime(): SQL<Date> {
-  return sql<Date>`greatest(coalesce(${sessions.authenticatedAt}, ${sessions.createdAt}), ${sessions.secondFactorAt})`
+  const first = sql`coalesce(${sessions.authenticatedAt}, ${sessions.createdAt})`
+  return sql<Date>`case when ${users.factorCount} > 0 then coalesce(${sessions.secondFactorAt}, ${first}) else greatest(${first}, ${sessions.secondFactorAt}) end`
 }
 
 /** The columns of a session and its user that say how well and how lately it was proven. */

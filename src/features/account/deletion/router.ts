@@ -28,7 +28,7 @@ const deletion = createRoute({
   responses: {
     204: empty('The account is gone.'),
   },
-  ...problems(currentPasswordWrong, 'last_admin', 'overloaded'),
+  ...problems(currentPasswordWrong, 'step_up_required', 'last_admin', 'overloaded'),
 })
 
 /** The account's deletion comes last in the document, for whoever tries one operation after the other. */

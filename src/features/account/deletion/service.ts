@@ -13,7 +13,7 @@ import { deleteUser } from './repository.ts'
 const MAX_ATTEMPTS = 3
 
 /**
- * Deletes the caller's account if the current password is right. All its tokens work no longer, and a mail says so. Throws
+ * Deletes the caller's account if the current password is right, and the second factor of whoever has one was proven lately. All its tokens work no longer, and a mail says so. Throws
  * `last_admin` for the only one.
  */
 export async function deleteAccount(
@@ -24,7 +24,8 @@ export async function deleteAccount(
 ): Promise<void> {
   const { userId, sessionId } = caller
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const { passwordHash } = await proveOwnAccount(deps, caller, { password, signal })
+    const offered = { password, signal }
+    const { passwordHash } = await proveOwnAccount(deps, caller, offered, { secondFactor: 'fresh' })
     const checked = { userId, sessionId, checkedHash: passwordHash }
     const mail = mailValues(deps, { language })
     const outcome = await deleteUser(deps, { ...checked, ...mail })

@@ -1,4 +1,5 @@
-import { eq } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
+import { isUnchanged } from '../../../core/access/change-steps.ts'
 import { stateChange } from '../../../core/audit/state-change.ts'
 import { recoveryCodesReplaced } from '../../../core/factors/count-steps.ts'
 import { noticeCounted } from '../../../core/limits/notice-steps.ts'
@@ -7,7 +8,7 @@ import { MAIL_PARAMS, mailEnqueued } from '../../../core/outbox/steps.ts'
 import { callerFound } from '../../../core/sessions/steps.ts'
 import { users } from '../../../models/index.ts'
 
-/** Stores other recovery codes for the caller and deletes those of before, if the session is live. */
+/** Stores other recovery codes for the caller and deletes those of before, if the session is live and nothing else changes the account. */
 export const replaceRecoveryCodes = stateChange({
   name: 'replace_recovery_codes',
   params: {
@@ -22,14 +23,15 @@ export const replaceRecoveryCodes = stateChange({
   },
   change(db, p) {
     const caller = callerFound(db, p)
-    const owner = db
-      .$with('owner')
-      .as(
-        db
-          .select({ id: users.id, username: users.username, email: users.email })
-          .from(caller)
-          .innerJoin(users, eq(users.id, caller.userId)),
-      )
+    const owner = db.$with('owner').as(
+      db
+        .update(users)
+        .set({ accessVersion: sql`${users.accessVersion} + 1` })
+        .from(caller)
+        // Codes that another renewal stores meanwhile are not seen here, and would stay.
+        .where(and(eq(users.id, caller.userId), isUnchanged()))
+        .returning({ id: users.id, username: users.username, email: users.email }),
+    )
     const { steps: replacing } = recoveryCodesReplaced(db, owner, p)
     const { steps: counting, noticed } = noticeCounted(db, p, owner)
     const enqueued = mailEnqueued(db, noticed, p, {
@@ -46,7 +48,7 @@ export const replaceRecoveryCodes = stateChange({
         subject: owner.id,
         session: p.sessionId,
       },
-      answers: { from: [owner], columns: { userId: owner.id } },
+      answers: { from: [caller, owner], columns: { callerId: caller.userId, userId: owner.id } },
     }
   },
 })

@@ -18,7 +18,7 @@ const renew = createRoute({
   responses: {
     200: json(RecoveryCodeList, 'Ten codes, each of which works once.'),
   },
-  ...problems('mfa_enrollment_required'),
+  ...problems('mfa_enrollment_required', 'overloaded'),
 })
 
 export const recoveryCodesRouter = createRouter().openapi(renew, async (c) => {

@@ -1,3 +1,4 @@
+import { changedElsewhere } from '../../../core/accounts/own-account.ts'
 import { happened } from '../../../core/audit/state-change.ts'
 import { makeRecoveryCodes } from '../../../core/factors/recovery-codes.ts'
 import { triesOf } from '../../../core/limits/tries.ts'
@@ -24,7 +25,8 @@ export async function renewRecoveryCodes(
     ...mailValues(deps, { language }),
     tries: await triesOf(deps, 'notice', { userId: actor.id }),
   })
-  if (!happened(replaced)) throw new AppError('token_invalid')
+  if (replaced.callerId === null) throw new AppError('token_invalid')
+  if (!happened(replaced)) throw changedElsewhere()
   deps.postman.wake()
   return codes
 }

@@ -47,7 +47,7 @@ export async function confirmEnrolment(
   const { sealing, clock, tokens } = deps
   const { id: userId, sessionId } = actor
   const about = { userId, sessionId }
-  const tries = await triesOf(deps, 'mfa', { userId })
+  const tries = await triesOf(deps, 'mfa', about)
   const counted = await countConfirmation(deps.db, { userId, sessionId, tries })
   const { found, receipt } = unlessRefused(deps, counted, { about })
   if (!found) throw new AppError('token_invalid')
