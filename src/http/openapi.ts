@@ -96,6 +96,8 @@ function build(app: OpenAPIHono<AppEnv>, title: string, version: string) {
     servers: [{ url: '.', description: 'This server' }],
     tags: [
       { name: 'auth', description: 'Sign-up, log-in and tokens' },
+      // Before the account, whose deletion is the last that anybody tries.
+      { name: 'factors', description: 'Authenticator app, passkeys and recovery codes' },
       { name: 'account', description: 'Sessions, password, email and the links of mails' },
       {
         name: 'admin',

@@ -29,6 +29,8 @@ function rowsUnder(head: string, second: string): string[][] {
 const COUNTED_AS: Record<string, Limited[]> = {
   'POST /auth/login': ['login'],
   'POST /auth/mfa/verify': ['mfa'],
+  'POST /auth/factors/totp/confirm': ['mfa'],
+  'POST /auth/passkeys/login': ['passkey'],
   'POST /auth/code': ['login_code'],
   'POST /auth/code/verify': ['login_code_try'],
   'POST /auth/signup': ['signup'],
