@@ -1,3 +1,5 @@
+import { isSameText } from '../../utils/same-text.ts'
+
 /** Time-based one-time passwords (RFC 6238), as every app can make them: SHA-1, six digits, 30 seconds. */
 const STEP_SECONDS = 30
 const DIGITS = 6
@@ -28,7 +30,7 @@ export async function acceptedStep(
   const present = timeStep(now)
   const steps = STEPS_OFF.map((off) => present + off)
   const codes = await Promise.all(steps.map((step) => codeOf(key, step)))
-  return steps.filter((step, at) => isSame(codes[at] ?? '', code) && step > lastStep).at(-1)
+  return steps.filter((step, at) => isSameText(codes[at] ?? '', code) && step > lastStep).at(-1)
 }
 
 /** Returns the code of a secret at a moment. */
@@ -74,11 +76,4 @@ async function codeOf(key: CryptoKey, counter: number): Promise<string> {
   const offset = mac.getUint8(mac.byteLength - 1) & 15
   const number = mac.getUint32(offset) & 0x7fffffff
   return String(number % 10 ** DIGITS).padStart(DIGITS, '0')
-}
-
-/** Takes as long whichever characters differ. */
-function isSame(one: string, other: string): boolean {
-  let different = one.length ^ other.length
-  for (let at = 0; at < one.length; at++) different |= one.charCodeAt(at) ^ other.charCodeAt(at)
-  return different === 0
 }

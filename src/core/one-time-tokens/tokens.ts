@@ -1,4 +1,5 @@
 import { base64url, base64urlBytes } from '../../utils/base64.ts'
+import { isSameText } from '../../utils/same-text.ts'
 import { uuidBytes, uuidOf } from '../../utils/uuid.ts'
 import { allKeys } from '../tokens/jwk.ts'
 import type { JwtKey } from '../tokens/jwt.ts'
@@ -83,7 +84,7 @@ export async function createOneTimeTokens(
     code: (id) => codeBy(coding, id),
     async isCode(id, code) {
       const codes = await Promise.all(codeKeys.map((key) => codeBy(key, id)))
-      return codes.map((one) => isSame(one, code)).includes(true)
+      return codes.map((one) => isSameText(one, code)).includes(true)
     },
   }
 }
@@ -97,11 +98,4 @@ async function codeBy(key: JwtKey, id: string): Promise<string> {
   const bytes = base64urlBytes(await key.sign(id)) ?? new Uint8Array()
   const number = bytes.subarray(0, CODE_BYTES).reduce((sum, byte) => sum * 256 + byte, 0)
   return String(number % 10 ** CODE_DIGITS).padStart(CODE_DIGITS, '0')
-}
-
-/** Looks at every character, wherever the first is that differs. */
-function isSame(one: string, other: string): boolean {
-  let difference = one.length ^ other.length
-  for (let at = 0; at < one.length; at++) difference |= one.charCodeAt(at) ^ other.charCodeAt(at)
-  return difference === 0
 }

@@ -152,8 +152,8 @@ export type Proof = PasswordProof | FactorProof
  * The only function that opens a session. It changes nothing and returns undefined if the account has changed since it
  * was read. Such a change is a new password or second factor, the end of all sessions, a disabled account or too many
  * concurrent log-ins. Returns undefined as well, and has used the proof up, if that was used by somebody else meanwhile.
- * Takes back what the try counted for. A mail tells of each recovery code, and where it is configured of a new device. Throws `email_not_verified`
- * where that is required.
+ * Takes back what the try counted for. A mail tells of each recovery code, and where it is configured of a new device.
+ * Throws `email_not_verified` where that is required.
  */
 export async function openSession(
   deps: CoreDeps,
