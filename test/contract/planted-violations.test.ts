@@ -24,6 +24,7 @@ const KINDS: Kind[] = [
       '../login/service.ts',
       '../../account/me/router.ts',
       '../../../core/sessions/steps.ts',
+      '../../../core/factors/proofs.ts',
       '../../../core/audit/state-change.ts',
       '@hono/node-server',
       'drizzle-orm',
