@@ -52,6 +52,18 @@ describe('the lock', () => {
     expect(readdirSync(folder)).toEqual([LOCK_FILE])
   })
 
+  it('waits until its holder has signed, to tell whom to stop', async () => {
+    const folder = folderNamed('unsigned')
+    const release = await lockFolder(folder)
+    writeFileSync(join(folder, LOCK_FILE), '')
+    const refused = expect(lockFolder(folder)).rejects.toThrow('in use by process 7 on ')
+    setTimeout(() => writeFileSync(join(folder, LOCK_FILE), 'process 7 on here\n'), 100)
+    await refused
+    writeFileSync(join(folder, LOCK_FILE), '')
+    await expect(lockFolder(folder)).rejects.toThrow('in use by another process. Stop')
+    release()
+  })
+
   it.for(['', 'null', '{"pid":1}', '\0\u{fffd}[', 'process 1 on elsewhere'])(
     'is taken whatever an earlier holder wrote: %j',
     async (content) => {

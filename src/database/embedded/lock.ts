@@ -1,6 +1,7 @@
 import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { folderFaults } from './folder-error.ts'
 
 /**
@@ -21,7 +22,7 @@ export async function lockFolder(folder: string): Promise<() => void> {
   const path = join(folder, LOCK_FILE)
   const file = openSync(path, 'a+', 0o600)
   try {
-    if (!tryLock(file)) throw folderFaults.inUse(folder, holderIn(path))
+    if (!tryLock(file)) throw folderFaults.inUse(folder, await holderIn(path))
     sign(file)
   } catch (error) {
     closeSync(file)
@@ -40,9 +41,22 @@ function sign(file: number): void {
   }
 }
 
-function holderIn(path: string): string {
+const LONGEST_WAIT_FOR_NAME_MS = 1_000
+
+/** Who has just got the lock needs a moment to sign. Who is told so should learn whom to stop. */
+async function holderIn(path: string): Promise<string> {
+  const until = Date.now() + LONGEST_WAIT_FOR_NAME_MS
+  do {
+    const holder = nameIn(path)
+    if (holder !== '') return holder
+    await setTimeout(20)
+  } while (Date.now() < until)
+  return 'another process'
+}
+
+function nameIn(path: string): string {
   try {
-    return readFileSync(path, 'utf8').trim() || 'another process'
+    return readFileSync(path, 'utf8').trim()
   } catch {
     // Windows does not let other processes read a locked file.
     return 'another process'
