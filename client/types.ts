@@ -152,6 +152,16 @@ export type ErrorCode =
   | 'malformed_request'
   | 'malformed_json'
   | 'one_time_token_invalid'
+  | 'oauth_state_invalid'
+  | 'oauth_code_invalid'
+  | 'provider_denied'
+  | 'provider_failed'
+  | 'provider_email_unverified'
+  | 'identity_mismatch'
+  | 'identity_taken'
+  | 'account_disabled'
+  | 'account_exists'
+  | 'last_credential'
   | 'token_missing'
   | 'token_invalid'
   | 'token_expired'
@@ -220,5 +230,8 @@ export type Problem = {
   detail: string
   code: ErrorCode
   request_id: string
+  /** Of `account_exists`: by this the identity is linked after a log-in, within so many seconds. */
+  link_token?: string
+  expires_in?: number
   errors?: readonly FieldProblem[]
 }

@@ -7,6 +7,11 @@ import type { DocsAsset } from './utils/docs-assets.ts'
 export type Deps = CoreDeps & {
   config: Config
   /**
+   * Where this service is reached from outside, with no slash at the end: by the configuration, or, on one machine, by where it
+   * listens. Never by what a request says.
+   */
+  publicUrl: () => string | undefined
+  /**
    * Returns the peer's address as the platform knows it, in canonical form. Never from a header that a client could have
    * written.
    */

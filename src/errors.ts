@@ -10,6 +10,8 @@ type ProblemKind = {
   retryAfterSeconds?: number
   /** True if the challenge says what is to be proven (RFC 9470 section 3). */
   hasStepUp?: true
+  /** True if the answer has a token by which the identity is linked after a log-in. */
+  hasLink?: true
   /** True if the answer names the limit that is used up. */
   hasLimit?: true
 }
@@ -25,6 +27,18 @@ const kinds = {
     status: 400,
     title: 'The challenge is not valid',
     detail: 'This took too long, or was used already. Please try again.',
+  },
+  oauth_state_invalid: {
+    status: 400,
+    title: 'The state of the sign-in is not valid',
+    detail:
+      'This sign-in took too long, is finished already, or was begun in another browser. Please start again.',
+  },
+  oauth_code_invalid: {
+    status: 400,
+    title: 'The code of the sign-in is not valid',
+    detail:
+      'This sign-in took too long, is finished already, or was begun in another browser. Please start again.',
   },
   one_time_token_invalid: {
     status: 400,
@@ -96,6 +110,27 @@ const kinds = {
     title: 'Sign-up is closed',
     detail: 'New accounts cannot be created here at the moment.',
   },
+  provider_denied: {
+    status: 403,
+    title: 'The sign-in was cancelled at the provider',
+    detail: 'The sign-in was cancelled. Please try again, or log in another way.',
+  },
+  provider_email_unverified: {
+    status: 403,
+    title: 'The provider does not vouch for an email',
+    detail:
+      'The provider does not say that your email is verified. Verify it there and try again, or sign up here and link the provider in your account.',
+  },
+  identity_mismatch: {
+    status: 403,
+    title: 'This is another account of the provider',
+    detail: 'This account of the provider is not linked to yours. Please choose the one that is.',
+  },
+  account_disabled: {
+    status: 403,
+    title: 'The account is disabled',
+    detail: 'This account is disabled. Please ask the operator.',
+  },
   not_found: { status: 404, title: 'There is nothing here' },
   method_not_allowed: { status: 405, title: 'The method is not allowed here' },
   request_timeout: { status: 408, title: 'The request took too long to arrive' },
@@ -103,6 +138,24 @@ const kinds = {
     status: 409,
     title: 'This is the last admin',
     detail: 'Somebody must remain an admin. Please make somebody else one first.',
+  },
+  account_exists: {
+    status: 409,
+    title: 'There is an account with this email',
+    detail:
+      'There is an account with this email already. Log in as you did until now; then the provider is linked to it.',
+    hasLink: true,
+  },
+  identity_taken: {
+    status: 409,
+    title: 'The identity belongs to another account',
+    detail: 'This account of the provider is linked to another account here. Log in by it instead.',
+  },
+  last_credential: {
+    status: 409,
+    title: 'Nothing would be left to log in by',
+    detail:
+      'Nothing would be left to log in by. Please set a password or link another provider first.',
   },
   factor_exists: {
     status: 409,
@@ -147,6 +200,11 @@ const kinds = {
     status: 501,
     title: 'The service has no way to send mail',
     detail: 'The service cannot send mail. Please tell its operator.',
+  },
+  provider_failed: {
+    status: 502,
+    title: 'The provider did not confirm the sign-in',
+    detail: 'The provider did not confirm who you are. Please try again, or log in another way.',
   },
   overloaded: {
     status: 503,
@@ -232,6 +290,8 @@ export type AppErrorOptions = {
   limit?: { name: string; count: number; periodSeconds: number }
   /** What is to be proven, and how long ago at most. */
   stepUp?: { acr: string; maxAgeSeconds?: number }
+  /** By what the identity is linked once its user has logged in. */
+  link?: { token: string; expiresInSeconds: number }
   refusal?: CredentialRefusal
   about?: RefusalSubject
   cause?: unknown

@@ -3,6 +3,7 @@ import manifest from '../../package.json' with { type: 'json' }
 import type { Config } from '../config/index.ts'
 import { NO_REQUEST } from '../core/audit/origin.ts'
 import { createPseudonyms } from '../core/audit/pseudonyms.ts'
+import { createProviders } from '../core/federation/create-providers.ts'
 import { deliverMails } from '../core/outbox/deliver.ts'
 import { createCommonPasswords } from '../core/passwords/common.ts'
 import { createPasswords } from '../core/passwords/passwords.ts'
@@ -65,6 +66,8 @@ export async function nodeDeps(
     pseudonyms: await createPseudonyms(config.tokens, importKey),
     ...{ mailer, oneTimeTokens, renderMail },
     ...(await factorDeps(config, importKey)),
+    providers: createProviders(config.federation),
+    publicUrl: () => config.links.publicUrl ?? publicUrl?.(),
     humans: turnstile(config.turnstile),
     postman: createPostman(
       (isOver) => deliverMails({ db, logger, mailer, renderMail }, isOver),

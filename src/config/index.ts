@@ -3,6 +3,7 @@ import { ConfigError } from '../utils/config-error.ts'
 import * as audit from './audit.ts'
 import * as database from './database.ts'
 import * as factors from './factors.ts'
+import * as federation from './federation.ts'
 import * as http from './http.ts'
 import type { Rule } from './kinds.ts'
 import * as limits from './limits.ts'
@@ -34,6 +35,7 @@ const CONCERNS = {
   metrics,
   audit,
   factors,
+  federation,
 }
 
 type Concerns = typeof CONCERNS
@@ -75,6 +77,7 @@ const MAY_HAVE_LINES = new Set([
   'SIGNUP_ALLOWED_DOMAINS',
   'WEBAUTHN_ORIGINS',
   'ENCRYPTION_KEYS',
+  'OAUTH_RETURN_URLS',
   'SIGNUP_BLOCKED_DOMAINS',
 ])
 const CONTROL_CHARACTER = /\p{Cc}/u

@@ -7,6 +7,8 @@ import type { AuditSettings } from './audit/settings.ts'
 import type { FactorTokens } from './factors/factor-tokens.ts'
 import type { Sealing } from './factors/sealing.ts'
 import type { FactorSettings } from './factors/settings.ts'
+import type { Providers } from './federation/provider.ts'
+import type { FederationSettings } from './federation/settings.ts'
 import type { HumanCheck } from './humans/human-check.ts'
 import type { SignupSettings } from './invitations/settings.ts'
 import type { LimitSettings } from './limits/limits.ts'
@@ -40,6 +42,7 @@ export type CoreDeps = {
     limits: LimitSettings
     audit: AuditSettings
     factors: FactorSettings
+    federation: FederationSettings
   }
   db: Database
   /** The request that the caller serves. Each request has its own. */
@@ -55,6 +58,8 @@ export type CoreDeps = {
   oneTimeTokens: OneTimeTokens
   factorTokens: FactorTokens
   sealing: Sealing
+  /** Empty where none is configured. */
+  providers: Providers
   /** Missing where nothing tells people from programs. */
   humans: HumanCheck | undefined
   /** Missing where no provider is configured. Then no mail is enqueued, and what needs one answers so. */

@@ -33,6 +33,11 @@ const Problem = {
     detail: text(sentenceOf('not_found')),
     code: { ...text('not_found'), enum: Object.keys(PROBLEMS) },
     request_id: text(PROBLEM_EXAMPLE_ID),
+    link_token: {
+      type: 'string' as const,
+      description: 'Of `account_exists`: goes to `POST /auth/identities` after a log-in.',
+    },
+    expires_in: { type: 'integer' as const, description: 'Seconds that `link_token` works.' },
     errors: { type: 'array' as const, items: { $ref: '#/components/schemas/FieldProblem' } },
   },
   required: ['type', 'title', 'status', 'detail', 'code', 'request_id'],

@@ -25,7 +25,7 @@ const CODE_OF_STATUS: Record<number, ProblemCode> = {
 /** The members of problem+json (RFC 9457). Nothing else makes such a document. */
 export function problemBody({ code, options }: AppError, requestId: string) {
   const { status, title } = PROBLEMS[code]
-  const { detail, errors } = options
+  const { detail, errors, link } = options
   return {
     type: `urn:edge-auth:problem:${code}`,
     title,
@@ -34,6 +34,7 @@ export function problemBody({ code, options }: AppError, requestId: string) {
     code,
     request_id: requestId,
     ...(errors && { errors }),
+    ...(link && { link_token: link.token, expires_in: link.expiresInSeconds }),
   }
 }
 

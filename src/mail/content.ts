@@ -39,6 +39,7 @@ export function contentOf(due: DueMail, projectName: string, { link, code }: Sen
     username: shown('username', due.data.username),
     new_email: shown('new_email', due.data.new_email ?? ''),
     passkey: shown('passkey', due.data.passkey ?? ''),
+    provider: shown('provider', due.data.provider ?? ''),
     lifetime: purpose ? lifetimeOf(PURPOSES[purpose].lifetimeSeconds, words.locale) : '',
   }
   const say = (text: string) => filled(text, values)

@@ -12,13 +12,14 @@ const UNITS = [
   { name: 'hour', seconds: HOUR, from: 2 * HOUR },
   { name: 'minute', seconds: MINUTE, from: 0 },
 ]
-/** Enough to tell devices apart. */
-const MAX_PASSKEY_NAME_CHARACTERS = 64
+/** Enough to tell devices, or providers, apart. */
+const MAX_NAME_CHARACTERS = 64
 const MAX_CHARACTERS = {
   project: 100,
   username: USERNAME_CHARACTERS.max,
   new_email: MAX_EMAIL_CHARACTERS,
-  passkey: MAX_PASSKEY_NAME_CHARACTERS,
+  passkey: MAX_NAME_CHARACTERS,
+  provider: MAX_NAME_CHARACTERS,
 }
 /**
  * The name of a browser or system, perhaps with a version. A User-Agent header holds whatever somebody wants a stranger

@@ -163,5 +163,27 @@ export const german: Words = {
       ],
       note: 'Sie haben nicht darum gebeten? Dann sagen Sie es sofort dem Betreiber von {project}.',
     },
+    identity_linked: {
+      subject: '{project}: {provider} wurde mit Ihrem Konto verknüpft',
+      paragraphs: [
+        'Ein Konto bei {provider} wurde mit Ihrem verknüpft. Man kann sich damit anmelden.',
+      ],
+      note: 'Sie waren das? Dann ist nichts zu tun. Wenn nicht, ändern Sie sofort Ihr Passwort und lösen Sie die Verknüpfung mit {provider}.',
+    },
+    identity_unlinked: {
+      subject: '{project}: {provider} ist nicht mehr mit Ihrem Konto verknüpft',
+      paragraphs: [
+        'Die Verknüpfung eines Kontos bei {provider} mit Ihrem wurde gelöst. Man kann sich damit nicht mehr anmelden.',
+      ],
+      note: 'Sie waren das? Dann ist nichts zu tun. Wenn nicht, ändern Sie sofort Ihr Passwort.',
+    },
+    account_claimed: {
+      subject: '{project}: Ihr Konto gehört jetzt Ihnen',
+      paragraphs: [
+        'Es gab ein Konto mit Ihrer E-Mail-Adresse, die niemand bestätigt hatte. {provider} sagt, dass die Adresse Ihre ist, also ist es auch das Konto.',
+        'Vielleicht hat es jemand anders angelegt. Darum wurden sein Passwort, alle Sitzungen und alle anderen Wege zur Anmeldung entfernt. Sie melden sich mit {provider} an und können in Ihrem Konto ein Passwort setzen.',
+      ],
+      note: 'Nicht Sie haben sich mit {provider} angemeldet? Dann sagen Sie es sofort dem Betreiber von {project}.',
+    },
   },
 }

@@ -161,5 +161,23 @@ export const english: Words = {
       ],
       note: 'You did not ask for this? Then tell the operator of {project} at once.',
     },
+    identity_linked: {
+      subject: '{project}: {provider} was linked to your account',
+      paragraphs: ['An account at {provider} was linked to yours. It can log in.'],
+      note: 'It was you? Then there is nothing to do. If not, change your password at once, and unlink {provider}.',
+    },
+    identity_unlinked: {
+      subject: '{project}: {provider} was unlinked from your account',
+      paragraphs: ['An account at {provider} was unlinked from yours. It logs in no longer.'],
+      note: 'It was you? Then there is nothing to do. If not, change your password at once.',
+    },
+    account_claimed: {
+      subject: '{project}: your account is yours now',
+      paragraphs: [
+        'There was an account with your email, which nobody had verified. {provider} says that the email is yours, and so the account is.',
+        'Somebody else may have made it. So its password, all sessions and all other ways to log in were removed. You log in by {provider}, and can set a password in your account.',
+      ],
+      note: 'It was not you who logged in by {provider}? Then tell the operator of {project} at once.',
+    },
   },
 }

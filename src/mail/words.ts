@@ -2,10 +2,13 @@ import type { LinkPurpose } from '../core/one-time-tokens/purposes.ts'
 import type { MAILS, MailName } from '../core/outbox/mails.ts'
 
 /** What can stand in words, in braces. */
-export type Values = Record<'project' | 'lifetime' | 'username' | 'new_email' | 'passkey', string>
+export type Values = Record<
+  'project' | 'lifetime' | 'username' | 'new_email' | 'passkey' | 'provider',
+  string
+>
 
 /** What somebody chose of it. */
-const CHOSEN = ['username', 'new_email', 'passkey']
+const CHOSEN = ['username', 'new_email', 'passkey', 'provider']
 
 /** What one mail says. */
 export type MailWords = {

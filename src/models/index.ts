@@ -1,6 +1,7 @@
 export { auditEvents } from './audit-events.ts'
 export { credentials } from './credentials.ts'
 export { passkeys, recoveryCodes, spentTokens, totpFactors } from './factors.ts'
+export { identities } from './identities.ts'
 export { invitations } from './invitations.ts'
 export { oneTimeTokens } from './one-time-tokens.ts'
 export { outbox } from './outbox.ts'

@@ -58,6 +58,7 @@ it('braces in a value are text, whatever stands in them', () => {
     username: '{project}{lifetime}',
     new_email: '{new_email}',
     passkey: '{username}',
+    provider: '{username}',
     lifetime: '{0}',
   }
   const said = plain(filled('{project} {username} {new_email} {lifetime}', values))

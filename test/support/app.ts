@@ -10,6 +10,7 @@ import { createApp } from '../../src/app.ts'
 import { parseConfig } from '../../src/config/index.ts'
 import { NO_REQUEST } from '../../src/core/audit/origin.ts'
 import { createPseudonyms } from '../../src/core/audit/pseudonyms.ts'
+import { createProviders } from '../../src/core/federation/create-providers.ts'
 import { deliverMails } from '../../src/core/outbox/deliver.ts'
 import type { CommonPasswords } from '../../src/core/passwords/common.ts'
 import type { Passwords } from '../../src/core/passwords/passwords.ts'
@@ -104,6 +105,8 @@ async function assembleOne(ports: TestPorts, { env, deps }: TestOptions) {
     mailer: config.mail.provider === 'none' ? undefined : mailboxMailer,
     ...(await mailDeps(config, importKey)),
     ...(await factorDeps(config, importKey)),
+    providers: createProviders(config.federation),
+    publicUrl: () => config.links.publicUrl,
     humans: turnstile(config.turnstile),
     postman: { wake: () => awakened++ },
     logger,

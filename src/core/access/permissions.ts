@@ -7,6 +7,8 @@ export const PERMISSIONS = {
   'auth:users:disable': 'Disable and enable users. Disabling ends their sessions.',
   'auth:users:reset_password': 'Send users a mail to choose a new password.',
   'auth:users:remove_factors': 'Remove all second factors of users who have lost them.',
+  'auth:users:unlink_identities':
+    'Take accounts at providers from users, so that they log in by them no longer.',
   'auth:users:delete': 'Delete users.',
   'auth:sessions:read': 'See the sessions of users.',
   'auth:sessions:end': 'End sessions of users.',

@@ -1,8 +1,9 @@
-import { and, eq, exists, gt, isNull, ne, sql } from 'drizzle-orm'
+import { and, eq, exists, gt, sql } from 'drizzle-orm'
 import { literal } from '../../database/params.ts'
-import { credentials, oneTimeTokens, users } from '../../models/index.ts'
+import { oneTimeTokens, users } from '../../models/index.ts'
 import { happened, stateChange } from '../audit/state-change.ts'
 import type { CoreDeps } from '../deps.ts'
+import { accountClaimed } from './claim-steps.ts'
 
 const claim = stateChange({
   name: 'claim_unverified',
@@ -20,45 +21,9 @@ const claim = stateChange({
           gt(oneTimeTokens.expiresAt, sql`now()`),
         ),
       )
-    const claimed = db.$with('claimed').as(
-      db
-        .update(users)
-        .set({
-          emailVerifiedAt: sql`now()`,
-          updatedAt: sql`now()`,
-          sessionEpoch: sql`${users.sessionEpoch} + 1`,
-          keptSessionId: sql`null`,
-        })
-        .where(
-          and(
-            eq(users.id, p.userId),
-            eq(users.sessionEpoch, p.epoch),
-            eq(users.factorCount, literal(0)),
-            isNull(users.emailVerifiedAt),
-            isNull(users.disabledAt),
-            exists(code),
-          ),
-        )
-        .returning({ id: users.id, epoch: users.sessionEpoch }),
-    )
-    const isOfClaimed = (userId: unknown) =>
-      sql`${userId} in (select ${claimed.id} from ${claimed})`
-    const removed = db
-      .$with('password_removed')
-      .as(
-        db
-          .delete(credentials)
-          .where(isOfClaimed(credentials.userId))
-          .returning({ userId: credentials.userId }),
-      )
-    const voided = db.$with('voided').as(
-      db
-        .delete(oneTimeTokens)
-        .where(and(isOfClaimed(oneTimeTokens.userId), ne(oneTimeTokens.id, p.tokenId)))
-        .returning({ id: oneTimeTokens.id }),
-    )
+    const { steps, claimed } = accountClaimed(db, { ...p, keptTokenId: p.tokenId }, exists(code))
     return {
-      steps: [claimed, removed, voided],
+      steps,
       records: {
         event: 'email_verified',
         of: claimed,
@@ -72,8 +37,8 @@ const claim = stateChange({
 
 /**
  * Gives an account whose address nobody had verified to whoever reads its mail, by a code that was proven. It loses what
- * somebody else may have set up before: its password, all its sessions, and all tokens but that of the code. Returns the
- * account's new epoch, or undefined if it changed meanwhile.
+ * somebody else may have set up before (claim-steps.ts). Returns the account's new epoch, or undefined if it changed
+ * meanwhile.
  */
 export async function claimUnverified(
   deps: CoreDeps,

@@ -1,17 +1,18 @@
 import { and, eq, gt, isNull, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
 import type { Database } from '../../database/index.ts'
 import { literal } from '../../database/params.ts'
-import { credentials, oneTimeTokens, passkeys } from '../../models/index.ts'
+import { credentials, identities, oneTimeTokens, passkeys } from '../../models/index.ts'
 
 /**
- * True for a user who has something to log in by: a password, or a passkey that is not suspended. Who was created or invited
- * has not until a password is chosen.
+ * True for a user who has something to log in by: a password, a passkey that is not suspended, or an identity at a provider.
+ * Who was created or invited has not until a password is chosen.
  */
 export function hasCredential(userId: SQLWrapper): SQL<boolean> {
   // Not `exists`, for which Postgres may read the whole table at once.
   const password = sql`select true from ${credentials} where ${eq(credentials.userId, userId)}`
   const passkey = sql`select true from ${passkeys} where ${eq(passkeys.userId, userId)} and ${isNull(passkeys.suspendedAt)} limit 1`
-  return sql<boolean>`coalesce((${password}), (${passkey}), false)`
+  const identity = sql`select true from ${identities} where ${eq(identities.userId, userId)} limit 1`
+  return sql<boolean>`coalesce((${password}), (${passkey}), (${identity}), false)`
 }
 
 /**

@@ -10,8 +10,8 @@ import { hashReplaced } from '../passwords/steps.ts'
 import { refuseUnverified } from '../sessions/open.ts'
 import type { SecondFactor } from './assurance.ts'
 import { FACTOR_TOKEN_SECONDS } from './factor-tokens.ts'
-import type { MailedCodeProof } from './proofs.ts'
-import { MAILED_CODE_PARAMS, proofUsed, SPEND_PARAMS, spendValues } from './use-steps.ts'
+import type { FirstProof } from './proofs.ts'
+import { proofUsed, spendValues, useParams } from './use-steps.ts'
 
 /** The answer to a log-in that lacks its second factor. */
 export type MfaRequired = {
@@ -70,11 +70,20 @@ const request = stateChange({
   change: (db, p) => asking(db, p),
 })
 
-const requestByCode = stateChange({
-  name: 'request_second_factor_by_code',
-  params: { ...PARAMS, ...MAILED_CODE_PARAMS, ...SPEND_PARAMS },
-  change: (db, p) => asking(db, p, proofUsed(db, 'mailed_code', p, p.userId)),
-})
+type FirstKind = FirstProof['use']['kind']
+
+const requestAfter = (kind: FirstKind) =>
+  stateChange({
+    name: `request_second_factor_after_${kind}`,
+    params: { ...PARAMS, ...useParams(kind) },
+    change: (db, p) =>
+      asking(db, p as unknown as Placeholders<typeof PARAMS>, proofUsed(db, kind, p, p.userId)),
+  })
+
+const REQUEST_AFTER = {
+  mailed_code: requestAfter('mailed_code'),
+  identity: requestAfter('identity'),
+} satisfies Record<FirstKind, unknown>
 
 /** The user who logs in, the epoch when the account was read, and the receipt of the try that was counted. */
 type Asked = {
@@ -93,7 +102,7 @@ type Asked = {
 export async function requestSecondFactor(
   deps: CoreDeps,
   { id: userId, epoch, counted: receipt, methods, isEmailVerified }: Asked,
-  proof: PasswordProof | MailedCodeProof,
+  proof: PasswordProof | FirstProof,
 ): Promise<MfaRequired | undefined> {
   refuseUnverified(deps, { isEmailVerified })
   const { amr } = proof
@@ -101,10 +110,16 @@ export async function requestSecondFactor(
   const asked =
     'hash' in proof
       ? await request(deps, { ...values, ...proof.renewal })
-      : await requestByCode(deps, { ...values, ...proof.use.values, ...spendValues(proof.spends) })
+      : await (REQUEST_AFTER[proof.use.kind] as unknown as Send)(deps, {
+          ...values,
+          ...proof.use.values,
+          ...spendValues(proof.spends),
+        })
   if (!happened(asked)) return undefined
   const mfaToken = await deps.factorTokens.sign('mfa', { userId, epoch, amr }, deps.clock.now())
   return { mfaToken, expiresInSeconds: FACTOR_TOKEN_SECONDS, methods }
 }
+
+type Send = (by: CoreDeps, values: object) => ReturnType<typeof request>
 
 const NO_RENEWAL = { oldHash: null, newHash: null }

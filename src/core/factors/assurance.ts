@@ -4,12 +4,14 @@
  */
 export type AssuranceLevel = 0 | 1 | 2
 
-/** What proves a user, as `amr` names it (RFC 8176 section 2, and `email` and `recovery`, which it has no word for). */
+/** What proves a user, as `amr` names it (RFC 8176 section 2, and `email`, `fed` and `recovery`, which it has no
+ * word for). */
 export const METHODS = {
   pwd: 'The password.',
   otp: 'A code of an authenticator app.',
   recovery: 'A recovery code.',
   email: 'A code that was mailed.',
+  fed: 'A sign-in at a provider, such as Google.',
   hwk: 'A passkey of one device.',
   swk: 'A passkey that may be synced.',
   user: 'The passkey verified its user, by a PIN or biometrics.',

@@ -15,7 +15,7 @@ import type { Entrant } from '../sessions/open.ts'
 import { isEmailVerified } from '../sessions/predicates.ts'
 import { parseFactors, type SecondFactor } from './assurance.ts'
 import { usableFactors } from './predicates.ts'
-import { type MailedCodeProof, proofOf } from './proofs.ts'
+import { type FirstProof, proofOf } from './proofs.ts'
 
 type Row = {
   id: string | null
@@ -93,7 +93,7 @@ const tryCode = statement(
 export type OfferedCode = { codeToken: string; code: string }
 
 export type ProvenByCode = {
-  proof: MailedCodeProof
+  proof: FirstProof
   account: Omit<Entrant, 'counted'> & { emailKey: string }
   tokenId: string
   /** The second factors that are to be proven besides, or undefined for a user without one. */
@@ -124,7 +124,7 @@ export async function proveMailedCode(
   const proof = proofOf({
     ...{ userId: id, aal: 1, amr: ['email'], spends: [] },
     use: { kind: 'mailed_code', values: { mailedTokenId: tokenId } },
-  }) as MailedCodeProof
+  }) as FirstProof
   const account = { id, username, email, emailKey, epoch, isEmailVerified: isVerified }
   return { proof, account, tokenId, methods: parseFactors(factors), receipt }
 }

@@ -21,8 +21,8 @@ export type FactorProof = Proven & {
   use: Use
 }
 
-/** Proof by a code that was mailed: the only one of these that is a first factor and works once. */
-export type MailedCodeProof = FactorProof & { use: { kind: 'mailed_code' } }
+/** Proof by what is a first factor and works once: a code that was mailed, or a sign-in at a provider. */
+export type FirstProof = FactorProof & { use: { kind: 'mailed_code' | 'identity' } }
 
 /** Marks a proof. Only verifiers in core call it, which lint holds (biome.json). */
 export function proofOf(proof: Omit<FactorProof, keyof Proven>): FactorProof {

@@ -1,4 +1,4 @@
-import { inArray, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
+import { type SQL, type SQLWrapper, sql } from 'drizzle-orm'
 import type { Database } from '../../database/index.ts'
 import { passkeys, recoveryCodes, totpFactors, users } from '../../models/index.ts'
 import { userChanged } from '../access/change-steps.ts'
@@ -22,31 +22,28 @@ export function factorsRemoved(
     when: sql`${target.factorCount} > 0 and ${when ?? sql`true`}`,
   })
   const ids = db.select({ id: changed.id }).from(changed)
-  const [totp, keys, codes] = [
+  return { steps: [changed, ...factorRowsDeleted(db, ids)] as const, changed }
+}
+
+type Ids = SQLWrapper & { getSQL: () => SQL }
+
+/** Deletes the authenticator app, passkeys and recovery codes of these users. Their `factorCount` is the caller's to set. */
+export function factorRowsDeleted(db: Database, userIds: Ids) {
+  const rowsOf = (
+    name: string,
+    table: typeof totpFactors | typeof passkeys | typeof recoveryCodes,
+  ) =>
     db
-      .$with('totp_removed')
+      .$with(name)
       .as(
         db
-          .delete(totpFactors)
-          .where(inArray(totpFactors.userId, ids))
-          .returning({ userId: totpFactors.userId }),
-      ),
-    db
-      .$with('passkeys_removed')
-      .as(
-        db
-          .delete(passkeys)
-          .where(inArray(passkeys.userId, ids))
-          .returning({ userId: passkeys.userId }),
-      ),
-    db
-      .$with('codes_removed')
-      .as(
-        db
-          .delete(recoveryCodes)
-          .where(inArray(recoveryCodes.userId, ids))
-          .returning({ userId: recoveryCodes.userId }),
-      ),
-  ]
-  return { steps: [changed, totp, keys, codes] as const, changed }
+          .delete(table)
+          .where(sql`${table.userId} in ${userIds}`)
+          .returning({ userId: table.userId }),
+      )
+  return [
+    rowsOf('totp_removed', totpFactors),
+    rowsOf('passkeys_removed', passkeys),
+    rowsOf('codes_removed', recoveryCodes),
+  ] as const
 }

@@ -14,6 +14,7 @@ import {
 import type { Database } from '../../database/index.ts'
 import { literal, type Params, type Placeholders, type ValuesOf } from '../../database/params.ts'
 import {
+  identities,
   oneTimeTokens,
   passkeys,
   recoveryCodes,
@@ -143,10 +144,31 @@ function mailedCodeUsed(
   )
 }
 
+/** That it comes once, the spent id of the sign-in says. It is no use where it was unlinked meanwhile. */
+function identityUsed(db: Database, p: Placeholders<typeof IDENTITY_PARAMS>, { userId, when }: Of) {
+  return db.$with('used').as(
+    db
+      .update(identities)
+      .set({
+        email: sql`${p.identityEmail}`,
+        isEmailVerified: sql`${p.isIdentityVouched}`,
+        lastUsedAt: sql`now()`,
+      })
+      .where(and(eq(identities.id, p.identityId), eq(identities.userId, userId), when))
+      .returning({ userId: identities.userId }),
+  )
+}
+
 const TOTP_PARAMS = { totpStep: 'int', resealedSecret: 'text?' } as const
 const RECOVERY_PARAMS = { codeMacs: 'text' } as const
 const PASSKEY_PARAMS = { passkeyId: 'uuid', passkeyCounter: 'text', isBackedUp: 'boolean' } as const
 export const MAILED_CODE_PARAMS = { mailedTokenId: 'uuid' } as const
+
+export const IDENTITY_PARAMS = {
+  identityId: 'uuid',
+  identityEmail: 'text?',
+  isIdentityVouched: 'boolean',
+} as const
 
 /** Each kind of proof that works once, with its step: it has the user's row if this use is the one that counts. */
 const USES = {
@@ -154,6 +176,7 @@ const USES = {
   recovery_code: { params: RECOVERY_PARAMS, used: recoveryCodeUsed },
   passkey: { params: PASSKEY_PARAMS, used: passkeyUsed },
   mailed_code: { params: MAILED_CODE_PARAMS, used: mailedCodeUsed },
+  identity: { params: IDENTITY_PARAMS, used: identityUsed },
 } as const
 
 export type UseKind = keyof typeof USES

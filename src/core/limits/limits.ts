@@ -49,6 +49,11 @@ export const LIMITS = {
     counts:
       'requests of one client for which Turnstile or the list of leaked passwords is asked before anything else is counted',
   },
+  provider_client: {
+    count: 600,
+    periodSeconds: HOUR,
+    counts: 'sign-ins at providers that one client begins and comes back from, each once',
+  },
   mail_client: { count: 60, periodSeconds: HOUR, counts: 'mails that one client asked for' },
   mail_address: {
     count: 5,
@@ -94,6 +99,9 @@ export const LIMITED = {
   passkey: ['login_client'],
   login_code: ['mail_client', 'mail_address', 'mail_all'],
   login_code_try: ['login_client'],
+  provider: ['provider_client'],
+  federated: ['login_client'],
+  federated_signup: ['signup_client'],
   password: ['password_session'],
   profile: ['profile_account'],
   signup: ['signup_client', 'mail_address', 'mail_all'],

@@ -111,6 +111,7 @@ const COUNTERS: Record<LimitName, Counter> = {
   signup_client: { key: client },
   reset_client: { key: client },
   outgoing_client: { key: client },
+  provider_client: { key: client },
   mail_client: { key: client },
   mail_address: {
     key: async (deps, subject, limited) => `${limited} ${await mailbox(deps, subject, limited)}`,

@@ -31,6 +31,9 @@ export const MAILS = {
   recovery_codes_replaced: null,
   recovery_code_used: null,
   factors_removed: null,
+  identity_linked: null,
+  identity_unlinked: null,
+  account_claimed: null,
 } as const satisfies Record<string, Purpose | null>
 
 export type MailName = keyof typeof MAILS
@@ -42,6 +45,8 @@ export type MailData = {
   new_email?: string | null
   /** The name of the passkey that it is about. */
   passkey?: string | null
+  /** The name of the provider that it is about. */
+  provider?: string | null
   /** Who did what the mail tells of. */
   ip?: string | null
   user_agent?: string | null

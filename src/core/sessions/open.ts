@@ -140,6 +140,7 @@ const OPEN_BY = {
   recovery_code: openByRecoveryCode,
   passkey: openBy('passkey'),
   mailed_code: openBy('mailed_code'),
+  identity: openBy('identity'),
 } satisfies Record<UseKind, unknown>
 
 /** The user who logs in, with the session epoch when the account was read, and the receipt of the try that was counted. */

@@ -64,6 +64,10 @@ export const Settings = once(() =>
         webauthn_rp_id: textOrNull('example.org', 'Null where passkeys are not set up.'),
         webauthn_origins: texts(['https://app.example.org']),
       }),
+      federation: z.object({
+        return_urls: texts(['https://app.example.org/signed-in']),
+        linking: text('confirm', '`confirm` or `automatic`: whether an email links by itself.'),
+      }),
       audit: z.object({
         retention_days: number(365, 'When events are forgotten; 0 for never.'),
       }),

@@ -8,7 +8,8 @@ import type { Deps } from '../../../deps.ts'
  */
 export async function shownSettings({ config, version }: Deps) {
   const { projectName, hasDocs, debug, tokens, sessions, passwords, ...others } = config
-  const { signup, turnstile, http, links, mail, limits, audit, factors, ...hidden } = others
+  const { signup, turnstile, http, links, mail, limits, audit, factors, federation, ...hidden } =
+    others
   const { server: _, database: __, metrics: ___, ...undecided } = hidden
   // A new concern does not compile before it is shown here or left out above.
   undecided satisfies Record<string, never>
@@ -63,6 +64,10 @@ export async function shownSettings({ config, version }: Deps) {
       login_codes: factors.hasLoginCodes,
       webauthn_rp_id: factors.webauthn?.rpId ?? null,
       webauthn_origins: [...(factors.webauthn?.origins ?? [])],
+    },
+    federation: {
+      return_urls: [...federation.returnUrls],
+      linking: federation.linking,
     },
     audit: { retention_days: audit.retentionDays },
     limits: limits ? Object.entries(limits).map(limitOf) : null,

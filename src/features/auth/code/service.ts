@@ -48,7 +48,8 @@ export async function requestCode(
 
 /**
  * Opens a session for the code that was mailed because of this request. An account whose address was not verified is
- * taken from whoever made it first. Of a user with second factors the answer asks for one, and the code is used up, too.
+ * taken from whoever made it first, with all second factors. Of any other user with second factors the answer asks for one,
+ * and the code is used up, too.
  */
 export async function logInByCode(
   deps: Deps,
@@ -58,9 +59,10 @@ export async function logInByCode(
   refuseSwitchedOff(deps)
   const proven = await proveMailedCode(deps, offered, requester.ip)
   const { proof, account, methods, receipt: counted } = proven
-  const outcome = methods
-    ? await requestSecondFactor(deps, { ...account, counted, methods }, proof)
-    : await enter(deps, proven, requester)
+  const outcome =
+    methods && account.isEmailVerified
+      ? await requestSecondFactor(deps, { ...account, counted, methods }, proof)
+      : await enter(deps, proven, requester)
   if (!outcome) throw codeRefused(account)
   return outcome
 }

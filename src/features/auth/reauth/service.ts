@@ -5,14 +5,14 @@ import { factorRefused, proveFactor } from '../../../core/factors/prove.ts'
 import { mailValues, type Requester } from '../../../core/outbox/enqueue.ts'
 import type { OfferedPassword } from '../../../core/passwords/prove.ts'
 import { raiseProofValues, raiseValues } from '../../../core/sessions/raise.ts'
+import { raiseByPassword, raiseByProof } from '../../../core/sessions/raise-by-proof.ts'
 import type { SessionRef } from '../../../core/sessions/session.ts'
 import { subjectOf } from '../../../core/sessions/subject.ts'
 import type { TokenPair } from '../../../core/tokens/tokens.ts'
 import type { Deps } from '../../../deps.ts'
 import { AppError } from '../../../errors.ts'
-import { raiseByFactor, raiseByPassword } from './repository.ts'
 
-type Send = (by: Deps, values: object) => ReturnType<typeof raiseByFactor.totp>
+type Send = (by: Deps, values: object) => ReturnType<typeof raiseByProof.totp>
 
 /** A log-in can renew the stored hash meanwhile. In that case the password is checked again. */
 const MAX_ATTEMPTS = 3
@@ -50,7 +50,7 @@ export async function reauthenticateByFactor(
   const { kind } = proof.use
   if (kind === 'mailed_code') throw new Error('a mailed code is no second factor')
   const isTold = kind === 'recovery_code'
-  const send = raiseByFactor[kind] as unknown as Send
+  const send = raiseByProof[kind] as unknown as Send
   const values = {
     ...{ ...raiseProofValues(deps, { userId, sessionId }, proof), receipt },
     ...(isTold && { ip, userAgent, ...mailValues(deps, { language }) }),

@@ -1,15 +1,15 @@
 import { and, eq, exists, type SQL } from 'drizzle-orm'
-import type { Recorded } from '../../../core/audit/record-steps.ts'
-import { type Step, stateChange } from '../../../core/audit/state-change.ts'
-import { recoveryUseTold } from '../../../core/factors/recovery-use-steps.ts'
-import { proofUsed, useParams } from '../../../core/factors/use-steps.ts'
-import { tryForgiven } from '../../../core/limits/steps.ts'
-import { MAIL_PARAMS } from '../../../core/outbox/steps.ts'
-import { RAISE_PARAMS, sessionRaised } from '../../../core/sessions/raise-steps.ts'
-import { subjectAnswer } from '../../../core/sessions/subject.ts'
-import type { Database } from '../../../database/index.ts'
-import type { Placeholders } from '../../../database/params.ts'
-import { credentials } from '../../../models/index.ts'
+import type { Database } from '../../database/index.ts'
+import type { Placeholders } from '../../database/params.ts'
+import { credentials } from '../../models/index.ts'
+import type { Recorded } from '../audit/record-steps.ts'
+import { type Step, stateChange } from '../audit/state-change.ts'
+import { recoveryUseTold } from '../factors/recovery-use-steps.ts'
+import { proofUsed, useParams } from '../factors/use-steps.ts'
+import { tryForgiven } from '../limits/steps.ts'
+import { MAIL_PARAMS } from '../outbox/steps.ts'
+import { RAISE_PARAMS, sessionRaised } from './raise-steps.ts'
+import { subjectAnswer } from './subject.ts'
 
 type RaiseParams = Placeholders<typeof RAISE_PARAMS>
 type Raised = ReturnType<typeof sessionRaised>
@@ -66,17 +66,18 @@ function raising(
   }
 }
 
-const raiseBy = (kind: 'totp' | 'passkey') =>
+const raiseBy = (kind: 'totp' | 'passkey' | 'identity') =>
   stateChange({
     name: `raise_session_by_${kind}`,
     params: { ...BY_FACTOR, ...useParams(kind) },
     change: (db, p) => raising(db, p, proofUsed(db, kind, p, p.userId)),
   })
 
-/** By each second factor of which a proof works once. Nothing is raised where that was used up meanwhile. */
-export const raiseByFactor = {
+/** By each kind of proof that works once, but a mailed code. Nothing is raised where it was used up meanwhile. */
+export const raiseByProof = {
   totp: raiseBy('totp'),
   passkey: raiseBy('passkey'),
+  identity: raiseBy('identity'),
   recovery_code: stateChange({
     name: 'raise_session_by_recovery_code',
     params: {

@@ -1,0 +1,81 @@
+import { and, eq, inArray, isNull, ne, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
+import type { Database } from '../../database/index.ts'
+import { credentials, identities, oneTimeTokens, users } from '../../models/index.ts'
+import { isUnchanged } from '../access/change-steps.ts'
+import { factorRowsDeleted } from '../factors/removal-steps.ts'
+
+/** The user, with the session epoch when the account was read, and a token that outlives the others. */
+type Claimed = { userId: SQL; epoch: SQL; keptTokenId?: SQL }
+
+/**
+ * Gives an account whose address nobody had verified to whoever has just proven to read its mail, if `when` holds. It loses what
+ * somebody else may have set up before (arXiv 2205.10174): password, sessions, second factors, identities, and tokens.
+ * Nothing happens if any of that was changed after the statement began.
+ */
+export function accountClaimed(
+  db: Database,
+  { userId, epoch, keptTokenId }: Claimed,
+  when: SQL | undefined,
+) {
+  const claimed = db.$with('claimed').as(
+    db
+      .update(users)
+      .set({
+        emailVerifiedAt: sql`now()`,
+        updatedAt: sql`now()`,
+        sessionEpoch: sql`${users.sessionEpoch} + 1`,
+        keptSessionId: sql`null`,
+        factorCount: sql`0`,
+        accessVersion: sql`${users.accessVersion} + 1`,
+      })
+      .where(
+        and(
+          eq(users.id, userId),
+          eq(users.sessionEpoch, epoch),
+          isNull(users.emailVerifiedAt),
+          isNull(users.disabledAt),
+          isUnchanged(),
+          when,
+        ),
+      )
+      .returning({
+        id: users.id,
+        username: users.username,
+        email: users.email,
+        epoch: users.sessionEpoch,
+      }),
+  )
+  const ids = db.select({ id: claimed.id }).from(claimed)
+  const removed = db
+    .$with('password_removed')
+    .as(
+      db
+        .delete(credentials)
+        .where(inArray(credentials.userId, ids))
+        .returning({ userId: credentials.userId }),
+    )
+  const voided = db.$with('voided').as(
+    db
+      .delete(oneTimeTokens)
+      .where(
+        and(inArray(oneTimeTokens.userId, ids), keptTokenId && ne(oneTimeTokens.id, keptTokenId)),
+      )
+      .returning({ id: oneTimeTokens.id }),
+  )
+  return {
+    steps: [claimed, removed, ...factorRowsDeleted(db, ids), identitiesDeleted(db, ids), voided],
+    claimed,
+  }
+}
+
+/** Unlinks all accounts at providers of these users. */
+export function identitiesDeleted(db: Database, userIds: SQLWrapper) {
+  return db
+    .$with('identities_removed')
+    .as(
+      db
+        .delete(identities)
+        .where(sql`${identities.userId} in ${userIds}`)
+        .returning({ userId: identities.userId }),
+    )
+}
