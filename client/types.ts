@@ -164,9 +164,10 @@ export type LoginInput = {
   turnstile_token?: string | undefined
 }
 export type LogoutAllInput = { keep_current?: boolean | undefined }
-export type PasswordInput = { current_password: string; new_password: string }
+/** Without `current_password` for a user who has none, who then needs a fresh proof. */
+export type PasswordInput = { current_password?: string | undefined; new_password: string }
 export type PasswordResetInput = { token: string; new_password: string }
-export type EmailChangeInput = { new_email: string; current_password: string }
+export type EmailChangeInput = { new_email: string; current_password?: string | undefined }
 /** What is to be changed: a field that is missing stays as it is, and null deletes what is there. */
 export type ProfileInput = {
   username?: string | undefined
@@ -176,7 +177,7 @@ export type ProfileInput = {
   // biome-ignore lint/suspicious/noExplicitAny: it is the application's, and any JSON.
   user_data?: Record<string, any> | null | undefined
 }
-export type DeletionInput = { current_password: string }
+export type DeletionInput = { current_password?: string | undefined }
 
 /** The service's codes, and one for answers that are not the service's. */
 export type ErrorCode =

@@ -1,6 +1,6 @@
-import { eq, sql } from 'drizzle-orm'
+import { and, eq, gte, sql } from 'drizzle-orm'
 import { AppError } from '../../errors.ts'
-import { users } from '../../models/index.ts'
+import { identities, users } from '../../models/index.ts'
 import { maskedEmail } from '../audit/record-steps.ts'
 import { happened, stateChange } from '../audit/state-change.ts'
 import type { CoreDeps } from '../deps.ts'
@@ -19,6 +19,7 @@ const undo = stateChange({
       purpose: 'undo_email_change',
       needs: 'nothing',
       voids: ['verify_email', 'confirm_email', 'login_code'],
+      decidesByRows: true,
     })
     const restored = db.$with('restored').as(
       db
@@ -29,6 +30,7 @@ const undo = stateChange({
           emailVerifiedAt: sql`now()`,
           sessionEpoch: sql`${users.sessionEpoch} + 1`,
           keptSessionId: sql`null`,
+          accessVersion: sql`${users.accessVersion} + 1`,
           updatedAt: sql`now()`,
         })
         .from(redeemed)
@@ -38,7 +40,20 @@ const undo = stateChange({
           username: users.username,
           email: users.email,
           emailKey: users.emailKey,
+          changedAt: sql<Date>`${redeemed.createdAt}`.as('changed_at'),
         }),
+    )
+    // What was linked since then is of whoever changed the address.
+    const unlinked = db.$with('unlinked').as(
+      db
+        .delete(identities)
+        .where(
+          and(
+            sql`${identities.userId} = (select ${restored.id} from ${restored})`,
+            gte(identities.createdAt, sql`(select ${restored.changedAt} from ${restored})`),
+          ),
+        )
+        .returning({ userId: identities.userId }),
     )
     // Who changed the address may know the password. This also supersedes a link that was sent to the other address.
     const issued = tokenIssued(db, restored, {
@@ -54,7 +69,7 @@ const undo = stateChange({
       tokenId: issued.id,
     })
     return {
-      steps: [...steps, restored, issued, enqueued],
+      steps: [...steps, restored, unlinked, issued, enqueued],
       records: {
         event: 'email_change_undone',
         of: restored,
@@ -66,11 +81,12 @@ const undo = stateChange({
   },
 })
 
-/** Another change of the address can come between. The next attempt voids the token that undoes that. */
-const MAX_ATTEMPTS = 3
+/** Another change of the address can come between, or a link to a provider. The next attempt sees that. */
+const MAX_ATTEMPTS = 5
 
 /**
- * Restores a former address and ends all sessions, by the token of the mail that told of the change. A mail with a link
+ * Restores a former address, ends all sessions and unlinks what was linked at providers since the change, by the token of the
+ * mail that told of it. A mail with a link
  * to choose a new password follows. Throws `one_time_token_invalid`.
  */
 export async function undoEmailChange(
