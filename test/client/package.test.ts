@@ -69,7 +69,7 @@ describe('the package of the client', () => {
     expect(code).not.toMatch(/\b(import|require)\b\s*[({'"*]/)
     expect(types).not.toMatch(/^import\b|\bimport\(|\bfrom '|^\/\/\//m)
     expect(types).not.toMatch(/[:<|&(] *any\b/)
-    expect(gzipSync(code ?? '').length).toBeLessThan(7_500)
+    expect(gzipSync(code ?? '').length).toBeLessThan(8_800)
     expect(Object.keys(await import(join(installed, 'dist/index.js'))).toSorted()).toEqual([
       'AuthError',
       'NetworkError',
