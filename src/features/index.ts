@@ -4,6 +4,7 @@ import { activityRouter } from './account/activity/router.ts'
 import { deletionRouter } from './account/deletion/router.ts'
 import { emailRouter } from './account/email/router.ts'
 import { factorsRouter } from './account/factors/router.ts'
+import { identityLinksRouter } from './account/identity-links/router.ts'
 import { meRouter } from './account/me/router.ts'
 import { passkeysRouter } from './account/passkeys/router.ts'
 import { passwordRouter } from './account/password/router.ts'
@@ -27,6 +28,8 @@ import { codeRouter } from './auth/code/router.ts'
 import { loginRouter } from './auth/login/router.ts'
 import { logoutRouter } from './auth/logout/router.ts'
 import { mfaRouter } from './auth/mfa/router.ts'
+import { oauthExchangeRouter } from './auth/oauth-exchange/router.ts'
+import { oauthFlowRouter } from './auth/oauth-flow/router.ts'
 import { passkeyLoginRouter } from './auth/passkeys/router.ts'
 import { reauthRouter } from './auth/reauth/router.ts'
 import { refreshRouter } from './auth/refresh/router.ts'
@@ -44,6 +47,8 @@ export const features: readonly OpenAPIHono<AppEnv>[] = [
   codeRouter,
   mfaRouter,
   passkeyLoginRouter,
+  oauthFlowRouter,
+  oauthExchangeRouter,
   refreshRouter,
   reauthRouter,
   sessionsRouter,
@@ -52,6 +57,7 @@ export const features: readonly OpenAPIHono<AppEnv>[] = [
   totpRouter,
   passkeysRouter,
   recoveryCodesRouter,
+  identityLinksRouter,
   verificationRouter,
   emailRouter,
   passwordRouter,
