@@ -1,7 +1,5 @@
-import type { Context } from 'hono'
 import { getCookie } from 'hono/cookie'
 import { isFormPostSecret, parseFlowSecrets, withSecret } from '../core/federation/flow-secrets.ts'
-import type { AppEnv } from '../http/context.ts'
 import { isLoopbackHost } from '../utils/loopback.ts'
 import type { Guard } from './guards.ts'
 
@@ -42,14 +40,10 @@ export const flowCookie: Guard<{ flows: Flows }> = {
       },
     })
     await next()
-    if (changed) setCookie(c, cookieOf(name, changed, isLocal))
+    // Into the answer that there is, which may be a problem.
+    if (changed) c.res.headers.append('set-cookie', cookieOf(name, changed, isLocal))
   },
   problems: [],
-}
-
-/** Into the answer that there is, which may be a problem. */
-function setCookie(c: Context<AppEnv>, cookie: string): void {
-  c.res.headers.append('set-cookie', cookie)
 }
 
 /** `None` only while one is under way from which the browser is sent back by a POST of another site. */

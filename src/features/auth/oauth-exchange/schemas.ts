@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { documented } from '../../../http/documented.ts'
-import { jsonObject, trimmed } from '../../../http/fields.ts'
+import { Invitation, jsonObject } from '../../../http/fields.ts'
 import { Identity } from '../../../http/identity-list.ts'
 import { credentialText, MfaRequired } from '../../../http/mfa.ts'
 import { TokenResponse } from '../../../http/schemas.ts'
@@ -14,9 +14,7 @@ export const OAuthExchange = jsonObject({
     example: EXAMPLE_CODE,
     description: 'The `code` that the browser came back with. It works once, in this browser.',
   }),
-  invitation: documented(trimmed.optional(), {
-    description: 'Where sign-up is by invitation, for somebody new.',
-  }),
+  invitation: Invitation,
 }).openapi('OAuthExchange', { example: { code: EXAMPLE_CODE } })
 
 /** What was linked. */

@@ -1,5 +1,4 @@
-import { type Context, Hono } from 'hono'
-import type { Intent } from '../../../core/federation/flow.ts'
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { noSuchProvider, returnUrlRefused } from '../../../core/federation/refusals.ts'
 import { PROBLEMS, type ProblemCode } from '../../../errors.ts'
 import { prefersHtml } from '../../../http/accept.ts'
@@ -59,7 +58,9 @@ const start = createRoute({
   ),
 })
 
-type CallbackContext = Context<AppEnv & { Variables: { flows: Flows } }>
+/** `flows` is there once the cookie was read. */
+type CallbackEnv = AppEnv & { Variables: { flows?: Flows } }
+type CallbackContext = Context<CallbackEnv>
 
 const PAGES: Partial<Record<ProblemCode, SignInProblem>> = {
   oauth_state_invalid: 'state',
@@ -67,7 +68,7 @@ const PAGES: Partial<Record<ProblemCode, SignInProblem>> = {
 }
 
 /** The answer to a browser that can be sent nowhere else: a page for people, a problem for programs. */
-function refuse(thrown: Error, c: Context<AppEnv>): Response | Promise<Response> {
+function refuse(thrown: Error, c: CallbackContext): Response | Promise<Response> {
   if (!prefersHtml(c.req.header('accept'))) return onError(thrown, c)
   const error = refusalOf(thrown, c)
   const { projectName: project, links } = c.get('deps').config
@@ -88,23 +89,23 @@ async function callback(c: CallbackContext, parameters: URLSearchParams): Promis
   const provider = c.req.param('provider') ?? ''
   const location = await endSignIn(
     c.get('deps'),
-    { provider, parameters, secrets: flows.secrets },
+    { provider, parameters, secrets: flows?.secrets ?? [] },
     clientOf(c),
     { signal: c.req.raw.signal, codeOf: (thrown) => refusalOf(thrown, c).code },
   )
-  flows.goOn()
+  flows?.goOn()
   return respond(c, null, 303, { location })
 }
 
+/** Hono's types know no middleware that adds to what an error handler already knows of. */
+const withFlows = flowCookie.middleware as unknown as MiddlewareHandler<CallbackEnv>
 const CALLBACK = '/auth/oauth/:provider/callback'
 
 /** Where providers send browsers back to. No app calls it, so it is not among the operations. */
-const callbacks = new Hono<AppEnv & { Variables: { flows: Flows } }>()
-  .onError((thrown, c) => refuse(thrown, c as never))
-  .get(CALLBACK, limited.middleware, flowCookie.middleware, (c) =>
-    callback(c, new URL(c.req.url).searchParams),
-  )
-  .post(CALLBACK, limited.middleware, flowCookie.middleware, formBody.middleware, async (c) =>
+const callbacks = new Hono<CallbackEnv>()
+  .onError(refuse)
+  .get(CALLBACK, limited.middleware, withFlows, (c) => callback(c, new URL(c.req.url).searchParams))
+  .post(CALLBACK, limited.middleware, withFlows, formBody.middleware, async (c) =>
     // What `formBody` leaves there.
     callback(c, (await c.req.bodyCache.formData) as unknown as URLSearchParams),
   )
@@ -120,7 +121,7 @@ export const oauthFlowRouter = createRouter()
     const actor = intent === 'login' ? undefined : await callerOf(c)
     const { authorizationUrl, secret } = await startSignIn(
       c.get('deps'),
-      { provider, intent: intent as Intent, returnTo, actor },
+      { provider, intent: intent, returnTo, actor },
       clientOf(c),
       c.req.raw.signal,
     )

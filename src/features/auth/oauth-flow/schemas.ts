@@ -1,22 +1,11 @@
 import { z } from '@hono/zod-openapi'
 import { documented } from '../../../http/documented.ts'
 import { jsonObject, text } from '../../../http/fields.ts'
-import { refusal } from '../../../http/validation.ts'
 import { once } from '../../../utils/once.ts'
 
-/** What a sign-in at a provider may be for. */
-const INTENTS = ['login', 'link', 'reauth']
-
 const intent = documented(
-  text
-    .refine(
-      (typed) => INTENTS.includes(typed),
-      refusal('invalid_value', `Use one of ${INTENTS.join(', ')}.`),
-    )
-    .optional(),
+  z.enum(['login', 'link', 'reauth'], 'Use login, link or reauth.').optional(),
   {
-    type: 'string',
-    enum: INTENTS,
     default: 'login',
     description:
       '`login` logs in or signs up. `link` links the account at the provider to the user of the access token, `reauth` proves that user once more.',
@@ -24,22 +13,16 @@ const intent = documented(
 )
 
 const returnTo = documented(text.optional(), {
-  type: 'string',
   format: 'uri',
   maxLength: 1024,
   description:
     'Where the browser goes afterwards: exactly one of `OAUTH_RETURN_URLS`, the first where it is missing.',
 })
 
-const transport = documented(
-  text.refine((typed) => typed === 'bearer', refusal('invalid_value', 'Use bearer.')).optional(),
-  {
-    type: 'string',
-    enum: ['bearer'],
-    default: 'bearer',
-    description: 'How the tokens of the session are handed over: in the body of the exchange.',
-  },
-)
+const transport = documented(z.enum(['bearer'], 'Use bearer.').optional(), {
+  default: 'bearer',
+  description: 'How the tokens of the session are handed over: in the body of the exchange.',
+})
 
 export const OAuthStart = jsonObject({ intent, return_to: returnTo, transport }).openapi(
   'OAuthStart',
