@@ -118,7 +118,11 @@ export function browserOf(t: TestApp) {
   }
   const callback = async (
     parameters: Record<string, string>,
-    { provider = 'fake', accept, address }: { provider?: string; accept?: string; address?: string } = {},
+    {
+      provider = 'fake',
+      accept,
+      address,
+    }: { provider?: string; accept?: string; address?: string } = {},
   ) =>
     keep(
       await t.request(`/auth/oauth/${provider}/callback?${new URLSearchParams(parameters)}`, {
