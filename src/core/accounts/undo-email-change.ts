@@ -1,12 +1,14 @@
-import { and, eq, gte, sql } from 'drizzle-orm'
+import { and, eq, gte, inArray, or, sql } from 'drizzle-orm'
+import { literal } from '../../database/params.ts'
 import { AppError } from '../../errors.ts'
-import { identities, users } from '../../models/index.ts'
+import { credentials, identities, users } from '../../models/index.ts'
 import { maskedEmail } from '../audit/record-steps.ts'
 import { happened, stateChange } from '../audit/state-change.ts'
 import type { CoreDeps } from '../deps.ts'
+import { factorRowsDeleted } from '../factors/removal-steps.ts'
 import { openToken } from '../one-time-tokens/open.ts'
 import { tokenRedeemed } from '../one-time-tokens/redeem-steps.ts'
-import { tokenIssued } from '../one-time-tokens/steps.ts'
+import { tokenIssued, UNPROVEN } from '../one-time-tokens/steps.ts'
 import { mailValues, newId, type Requester } from '../outbox/enqueue.ts'
 import { MAIL_PARAMS, mailEnqueued } from '../outbox/steps.ts'
 import { refuseTaken } from './address-taken.ts'
@@ -21,6 +23,7 @@ const undo = stateChange({
       voids: ['verify_email', 'confirm_email', 'login_code'],
       decidesByRows: true,
     })
+    const isProven = sql<boolean>`not starts_with(${redeemed.slot}, ${literal(UNPROVEN)})`
     const restored = db.$with('restored').as(
       db
         .update(users)
@@ -31,6 +34,7 @@ const undo = stateChange({
           sessionEpoch: sql`${users.sessionEpoch} + 1`,
           keptSessionId: sql`null`,
           accessVersion: sql`${users.accessVersion} + 1`,
+          factorCount: sql`case when ${isProven} then ${users.factorCount} else 0 end`,
           updatedAt: sql`now()`,
         })
         .from(redeemed)
@@ -41,19 +45,38 @@ const undo = stateChange({
           email: users.email,
           emailKey: users.emailKey,
           changedAt: sql<Date>`${redeemed.createdAt}`.as('changed_at'),
+          wasProven: isProven.as('was_proven'),
         }),
     )
+    // Nobody had read that mailbox, so all that is there may be somebody else's (claim-steps.ts).
+    const unproven = db
+      .select({ id: restored.id })
+      .from(restored)
+      .where(sql`not ${restored.wasProven}`)
+    const passwordRemoved = db
+      .$with('password_removed')
+      .as(
+        db
+          .delete(credentials)
+          .where(inArray(credentials.userId, unproven))
+          .returning({ userId: credentials.userId }),
+      )
     // What was linked since then is of whoever changed the address.
+    const changedAt = sql`(select ${restored.changedAt} from ${restored})`
     const unlinked = db.$with('unlinked').as(
       db
         .delete(identities)
         .where(
           and(
             sql`${identities.userId} = (select ${restored.id} from ${restored})`,
-            gte(identities.createdAt, sql`(select ${restored.changedAt} from ${restored})`),
+            or(gte(identities.createdAt, changedAt), inArray(identities.userId, unproven)),
           ),
         )
-        .returning({ userId: identities.userId }),
+        .returning({
+          id: identities.id,
+          userId: identities.userId,
+          provider: identities.provider,
+        }),
     )
     // Who changed the address may know the password. This also supersedes a link that was sent to the other address.
     const issued = tokenIssued(db, restored, {
@@ -69,13 +92,24 @@ const undo = stateChange({
       tokenId: issued.id,
     })
     return {
-      steps: [...steps, restored, unlinked, issued, enqueued],
-      records: {
-        event: 'email_change_undone',
-        of: restored,
-        subject: restored.id,
-        details: { email: maskedEmail(restored.email) },
-      },
+      steps: [
+        ...[...steps, restored, passwordRemoved, ...factorRowsDeleted(db, unproven), unlinked],
+        ...[issued, enqueued],
+      ],
+      records: [
+        {
+          event: 'email_change_undone',
+          of: restored,
+          subject: restored.id,
+          details: { email: maskedEmail(restored.email) },
+        },
+        {
+          event: 'identity_unlinked',
+          of: unlinked,
+          subject: unlinked.userId,
+          details: { identity: unlinked.id, provider: unlinked.provider },
+        },
+      ],
       answers: { from: [restored], columns: { restoredId: restored.id } },
     }
   },
@@ -86,7 +120,8 @@ const MAX_ATTEMPTS = 5
 
 /**
  * Restores a former address, ends all sessions and unlinks what was linked at providers since the change, by the token of the
- * mail that told of it. A mail with a link
+ * mail that told of it. Where nobody had verified that address, the account is its reader's: password, second factors and all
+ * identities are gone. A mail with a link
  * to choose a new password follows. Throws `one_time_token_invalid`.
  */
 export async function undoEmailChange(

@@ -125,7 +125,7 @@ export function tokenRedeemed(
           or(eq(id, p.tokenId), ...others),
         ),
       )
-      .returning({ id, userId, purpose: ofPurpose, email, emailKey, createdAt }),
+      .returning({ id, userId, purpose: ofPurpose, email, emailKey, createdAt, slot }),
   )
   const redeemed = db.$with('redeemed').as(
     db
@@ -135,6 +135,7 @@ export function tokenRedeemed(
         email: spent.email,
         emailKey: spent.emailKey,
         createdAt: spent.createdAt,
+        slot: spent.slot,
         // As it was before.
         isVerified: owner.isVerified,
       })

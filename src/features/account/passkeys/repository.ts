@@ -213,7 +213,7 @@ export const removePasskey = stateChange({
         .from(users)
         .innerJoin(listed, eq(users.id, listed.userId))
         .where(and(sql`${listed.isSpare}`, isUnchanged()))
-        .for('no key update', { of: users }),
+        .for('no key update'),
     )
     const deleted = db.$with('deleted').as(
       db
