@@ -55,8 +55,12 @@ function encoded(prefix: string, grant: Grant): string {
 }
 
 function decoded(token: string | null | undefined): Grant | undefined {
-  const [, body] = token?.split('.') ?? []
-  return body ? JSON.parse(Buffer.from(body, 'base64url').toString()) : undefined
+  const [, body = ''] = token?.split('.') ?? []
+  try {
+    return JSON.parse(Buffer.from(body, 'base64url').toString())
+  } catch {
+    return undefined
+  }
 }
 
 /** Does what an answer of any kind may do wrong, and is true if that was it. `part` is discovery, token, keys or userinfo. */

@@ -117,7 +117,7 @@ describe('a provider by OpenID Connect', () => {
 })
 
 describe('a provider that cannot be believed', () => {
-  it.each([
+  it.each<[string, string]>([
     ['wrong-nonce', 'OAUTH_JWT_CLAIM_COMPARISON_FAILED'],
     ['no-nonce', 'OAUTH_INVALID_RESPONSE'],
     ['wrong-aud', 'OAUTH_JWT_CLAIM_COMPARISON_FAILED'],
@@ -142,15 +142,16 @@ describe('a provider that cannot be believed', () => {
     ['error-word', 'ERROR_OTHER'],
     ['refused', 'ERROR_server_error'],
     ['other-issuer', 'DISCOVERY_ISSUER'],
-    ...['authorization', 'token', 'keys', 'userinfo'].map(
-      (part) => [`foreign-${part}`, 'ADDRESS_NOT_NAMED'] as const,
-    ),
-    ...['discovery', 'token', 'keys'].flatMap((part) => [
-      [`silent-${part}`, 'TIMEOUT'] as const,
-      [`slow-${part}`, 'TIMEOUT'] as const,
-      [`huge-${part}`, 'ANSWER_TOO_LONG'] as const,
-      [`moved-${part}`, 'HTTP_307'] as const,
-      [`page-${part}`, 'ANSWER_NOT_JSON'] as const,
+    ...['authorization', 'token', 'keys', 'userinfo'].map((part): [string, string] => [
+      `foreign-${part}`,
+      'ADDRESS_NOT_NAMED',
+    ]),
+    ...['discovery', 'token', 'keys'].flatMap((part): [string, string][] => [
+      [`silent-${part}`, 'TIMEOUT'],
+      [`slow-${part}`, 'TIMEOUT'],
+      [`huge-${part}`, 'ANSWER_TOO_LONG'],
+      [`moved-${part}`, 'HTTP_307'],
+      [`page-${part}`, 'ANSWER_NOT_JSON'],
     ]),
     ['userinfo+slow-userinfo', 'TIMEOUT'],
     ['userinfo+moved-userinfo', 'HTTP_307'],
