@@ -131,7 +131,7 @@ export function allowedUrl(settings: ProviderSettings, address: unknown): URL {
   return url
 }
 
-/** Throws what an answer of status 200 says of an error, as some do. */
+/** Throws what an answer says of an error. Some say it with status 200. */
 export function refuseErrors(answer: unknown): void {
   const { error } = Object(answer)
   if (error === undefined || error === null) return
