@@ -11,7 +11,7 @@ const REDIRECT_URI = 'https://auth.example.org/auth/oauth/test/callback'
 /** The providers of an environment, without a service around them. */
 export function providersOf(env: Record<string, string>, deadlineMilliseconds?: number) {
   const { federation } = parseConfig({ JWT_SECRET_KEY: SECRET, ...env })
-  return createProviders(federation, outbound(deadlineMilliseconds))
+  return createProviders(federation, outbound(deadlineMilliseconds), () => new Date())
 }
 
 /** A provider that behaves as is said, with no name but `test`. */
