@@ -65,7 +65,7 @@ export async function startOidcProvider({ redirectUris, areClaimsInUserinfo = fa
       profile: ['name', 'picture', 'preferred_username', 'locale'],
     },
     conformIdTokenClaims: areClaimsInUserinfo,
-    features: { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: false } },
+    features: { devInteractions: { enabled: false } },
     pkce: { required: () => true },
     interactions: { url: (_, { uid }) => `/interaction/${uid}` },
     ttl: {
