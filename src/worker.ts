@@ -3,6 +3,7 @@ import { refuseLargeHeaders } from './adapters/header-limit-worker.ts'
 import { createLogger } from './adapters/logger.ts'
 import { type Bindings, workerDeps } from './adapters/worker-deps.ts'
 import { createApp } from './app.ts'
+import { requiredOnWorkers as requiredForProviders } from './config/federation.ts'
 import { parseConfig } from './config/index.ts'
 import { requiredOnWorkers } from './config/mail.ts'
 import { configWarnings } from './config/warnings.ts'
@@ -25,7 +26,7 @@ let service: Promise<Service> | undefined
 
 async function build(env: Env): Promise<Service> {
   // A Worker does not listen, so that what others put there by these names is none of its business.
-  const required = { ...REQUIRED, ...requiredOnWorkers(env) }
+  const required = { ...REQUIRED, ...requiredOnWorkers(env), ...requiredForProviders(env) }
   const config = parseConfig({ ...env, HOST: undefined, PORT: undefined }, required)
   const { url, neonHttpEndpoint, schema } = config.database
   if (!url)

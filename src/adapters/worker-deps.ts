@@ -22,6 +22,7 @@ import { importKey } from './keys-web.ts'
 import { mailDeps } from './mail-deps.ts'
 import { workerMailer } from './mailer-worker.ts'
 import { workerMetrics } from './metrics-worker.ts'
+import { outbound } from './outbound.ts'
 import { createPostman } from './postman-worker.ts'
 import { turnstile } from './turnstile.ts'
 
@@ -63,7 +64,7 @@ export async function workerDeps(
     pseudonyms: await createPseudonyms(config.tokens, importKey),
     ...{ mailer, oneTimeTokens, renderMail },
     ...(await factorDeps(config, importKey)),
-    providers: createProviders(config.federation),
+    providers: createProviders(config.federation, outbound()),
     publicUrl: () => config.links.publicUrl,
     humans: turnstile(config.turnstile),
     postman: createPostman(

@@ -5,6 +5,7 @@ import { deletionRouter } from './account/deletion/router.ts'
 import { emailRouter } from './account/email/router.ts'
 import { factorsRouter } from './account/factors/router.ts'
 import { identitiesRouter } from './account/identities/router.ts'
+import { identityLinksRouter } from './account/identity-links/router.ts'
 import { meRouter } from './account/me/router.ts'
 import { passkeysRouter } from './account/passkeys/router.ts'
 import { passwordRouter } from './account/password/router.ts'
@@ -29,6 +30,8 @@ import { codeRouter } from './auth/code/router.ts'
 import { loginRouter } from './auth/login/router.ts'
 import { logoutRouter } from './auth/logout/router.ts'
 import { mfaRouter } from './auth/mfa/router.ts'
+import { oauthExchangeRouter } from './auth/oauth-exchange/router.ts'
+import { oauthFlowRouter } from './auth/oauth-flow/router.ts'
 import { passkeyLoginRouter } from './auth/passkeys/router.ts'
 import { reauthRouter } from './auth/reauth/router.ts'
 import { refreshRouter } from './auth/refresh/router.ts'
@@ -46,6 +49,8 @@ export const features: readonly OpenAPIHono<AppEnv>[] = [
   codeRouter,
   mfaRouter,
   passkeyLoginRouter,
+  oauthFlowRouter,
+  oauthExchangeRouter,
   refreshRouter,
   reauthRouter,
   sessionsRouter,
@@ -55,6 +60,7 @@ export const features: readonly OpenAPIHono<AppEnv>[] = [
   passkeysRouter,
   recoveryCodesRouter,
   identitiesRouter,
+  identityLinksRouter,
   verificationRouter,
   emailRouter,
   passwordRouter,

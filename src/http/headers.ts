@@ -16,6 +16,9 @@ export const SECURITY_HEADERS = {
   'x-frame-options': 'DENY',
 } as const
 
+/** What a cookie goes with, which binds a sign-in at a provider to the browser that began it. */
+const WITH_COOKIE = /^\/auth\/(?:oauth\/(?:exchange|[^/]+\/start)|identities)$/
+
 /** What anybody's page may read: keys that are public by their purpose. */
 const OPEN_PATHS = new Set(['/.well-known/jwks.json'])
 
@@ -28,11 +31,14 @@ const PREFLIGHT = {
   'access-control-max-age': '600',
 }
 
+const CREDENTIALS = { 'access-control-allow-credentials': 'true' }
+
 type Headers = Readonly<Record<string, string>>
 
 /**
  * Returns the headers of an answer for the request's origin and path. Only a listed origin may read the answer. The match
- * is exact but for the port in a local pattern, and credentials are never allowed (ASVS 3.4.2).
+ * is exact but for the port in a local pattern, and credentials are allowed where a sign-in at a provider needs its cookie,
+ * and nowhere else (ASVS 3.4.2).
  */
 export function responseHeaders(
   listedOrigins: readonly string[],
@@ -48,18 +54,17 @@ export function responseHeaders(
     ...readableBy('*'),
     'cross-origin-resource-policy': 'cross-origin',
   }
+  const readable = (origin: string) => ({ ...forOthers, ...readableBy(origin) })
   const forListed = new Map(
-    listedOrigins
-      .filter(isOrigin)
-      .map((origin) => [origin, { ...forOthers, ...readableBy(origin) }]),
+    listedOrigins.filter(isOrigin).map((origin) => [origin, readable(origin)]),
   )
   const matches = matcherOf(listedOrigins)
   return (origin, path) => {
     if (OPEN_PATHS.has(path)) return open
     if (origin === undefined) return forOthers
-    const listed = forListed.get(origin)
-    if (listed) return listed
-    return matches(origin) ? { ...forOthers, ...readableBy(origin) } : forOthers
+    const listed = forListed.get(origin) ?? (matches(origin) ? readable(origin) : undefined)
+    if (!listed) return forOthers
+    return WITH_COOKIE.test(path) ? { ...listed, ...CREDENTIALS } : listed
   }
 }
 

@@ -5,6 +5,7 @@ import { importKey } from '../../src/adapters/keys-web.ts'
 import { createLogger } from '../../src/adapters/logger.ts'
 import { mailDeps } from '../../src/adapters/mail-deps.ts'
 import { mailboxMailer } from '../../src/adapters/mailer-mailbox.ts'
+import { outbound } from '../../src/adapters/outbound.ts'
 import { turnstile } from '../../src/adapters/turnstile.ts'
 import { createApp } from '../../src/app.ts'
 import { parseConfig } from '../../src/config/index.ts'
@@ -105,7 +106,7 @@ async function assembleOne(ports: TestPorts, { env, deps }: TestOptions) {
     mailer: config.mail.provider === 'none' ? undefined : mailboxMailer,
     ...(await mailDeps(config, importKey)),
     ...(await factorDeps(config, importKey)),
-    providers: createProviders(config.federation),
+    providers: createProviders(config.federation, outbound()),
     publicUrl: () => config.links.publicUrl,
     humans: turnstile(config.turnstile),
     postman: { wake: () => awakened++ },

@@ -1,0 +1,119 @@
+import { and, eq, isNotNull, isNull, sql } from 'drizzle-orm'
+import { literal } from '../../database/params.ts'
+import { users } from '../../models/index.ts'
+import { userChanged } from '../access/change-steps.ts'
+import { accountClaimed } from '../accounts/claim-steps.ts'
+import { stateChange } from '../audit/state-change.ts'
+import type { CoreDeps } from '../deps.ts'
+import { triesOf } from '../limits/tries.ts'
+import { mailValues, type Requester } from '../outbox/enqueue.ts'
+import { type Arrival, linkValues } from './arrival.ts'
+import { unlessDuplicate } from './create-user.ts'
+import {
+  identityLinked,
+  isUnspent,
+  LINK_PARAMS,
+  LINK_TOLD_PARAMS,
+  linkRecorded,
+  linkTold,
+} from './identity-steps.ts'
+
+const PARAMS = {
+  userId: 'uuid',
+  emailKey: 'text',
+  ...LINK_PARAMS,
+  ...LINK_TOLD_PARAMS,
+} as const
+
+/**
+ * Gives an account whose address nobody had verified to the owner of that, with the identity, and takes from it whatever
+ * somebody else set up. Nothing happens if any of that was changed after the statement began.
+ */
+const claim = stateChange({
+  name: 'claim_by_identity',
+  params: { ...PARAMS, epoch: 'int' },
+  change(db, p) {
+    const when = and(eq(users.emailKey, p.emailKey), isUnspent(db, p))
+    const { steps, claimed } = accountClaimed(db, p, when)
+    const { linked, steps: linking } = identityLinked(db, claimed, p)
+    return {
+      steps: [...steps, ...linking, ...linkTold(db, claimed, p, 'account_claimed')],
+      records: [
+        {
+          event: 'email_verified',
+          of: claimed,
+          subject: claimed.id,
+          details: { by: literal('identity') },
+        },
+        linkRecorded(linked),
+      ],
+      answers: { from: [linked], columns: { linkedId: linked.id } },
+    }
+  },
+})
+
+/** Links the identity to a user whose mailbox is the provider's own, unless that or the user changed meanwhile. */
+const linkByEmail = stateChange({
+  name: 'link_by_email',
+  params: PARAMS,
+  change(db, p) {
+    const target = db
+      .$with('target')
+      .as(db.select({ id: users.id }).from(users).where(eq(users.id, p.userId)))
+    const changed = userChanged(db, target, {
+      when: and(
+        eq(users.emailKey, p.emailKey),
+        isNotNull(users.emailVerifiedAt),
+        isNull(users.disabledAt),
+        eq(users.factorCount, literal(0)),
+        isUnspent(db, p),
+      ),
+    })
+    const owner = db.$with('owner').as(
+      db
+        .select({
+          id: sql<string>`${users.id}`.as('owner_id'),
+          username: users.username,
+          email: users.email,
+        })
+        .from(changed)
+        .innerJoin(users, eq(users.id, changed.id)),
+    )
+    const { linked, steps: linking } = identityLinked(db, owner, p)
+    return {
+      steps: [target, changed, owner, ...linking, ...linkTold(db, owner, p, 'identity_linked')],
+      records: linkRecorded(linked),
+      answers: { from: [linked], columns: { linkedId: linked.id } },
+    }
+  },
+})
+
+/** Whose the email of an arrival is. */
+export type EmailOwner = { id: string; epoch: number; emailKey: string }
+
+/**
+ * Makes the identity known by its email, by that of the two deeds which the rule says. True if it did; if not, the account
+ * or the identity changed meanwhile. A mail tells of it.
+ */
+export async function becomeKnown(
+  deps: CoreDeps,
+  deed: 'claim' | 'link',
+  { id: userId, epoch, emailKey }: EmailOwner,
+  arrival: Arrival,
+  { ip, userAgent, language }: Requester,
+): Promise<boolean> {
+  const values = {
+    ...{ userId, emailKey, ip, userAgent },
+    ...linkValues(deps, arrival),
+    providerName: deps.providers.find(arrival.provider)?.name ?? arrival.provider,
+    ...mailValues(deps, { language }),
+    tries: await triesOf(deps, 'notice', { userId }),
+  }
+  const done =
+    deed === 'claim'
+      ? await claim(deps, { ...values, epoch }).catch(unlessDuplicate)
+      : await linkByEmail(deps, values).catch(unlessDuplicate)
+  if (!done || done.linkedId === null) return false
+  deps.postman.wake()
+  return true
+}

@@ -1,0 +1,103 @@
+import { eq, sql } from 'drizzle-orm'
+import { instant } from '../../database/instants.ts'
+import { AppError } from '../../errors.ts'
+import { users } from '../../models/index.ts'
+import { untilUnchanged } from '../access/acting.ts'
+import { userChanged } from '../access/change-steps.ts'
+import { stateChange } from '../audit/state-change.ts'
+import type { CoreDeps } from '../deps.ts'
+import { triesOf } from '../limits/tries.ts'
+import { mailValues, type Requester } from '../outbox/enqueue.ts'
+import type { SessionRef } from '../sessions/session.ts'
+import { callerHeld } from '../sessions/steps.ts'
+import { type Arrival, linkValues } from './arrival.ts'
+import { unlessDuplicate } from './create-user.ts'
+import {
+  identityLinked,
+  isUnspent,
+  LINK_PARAMS,
+  LINK_TOLD_PARAMS,
+  linkRecorded,
+  linkTold,
+} from './identity-steps.ts'
+import type { ListedIdentity } from './list-identities.ts'
+import { selectIdentity } from './read-identity.ts'
+
+/** Links the identity to the caller. Whoever takes the account over meanwhile does so before it or after it. */
+const linkToCaller = stateChange({
+  name: 'link_identity',
+  params: { sessionId: 'uuid', userId: 'uuid', ...LINK_PARAMS, ...LINK_TOLD_PARAMS },
+  change(db, p) {
+    const caller = callerHeld(db, p)
+    const target = db.$with('target').as(
+      db
+        .select({
+          id: sql<string>`${caller.userId}`.as('target_id'),
+          isUnspent: sql<boolean>`${isUnspent(db, p)}`.as('is_unspent'),
+        })
+        .from(caller),
+    )
+    const changed = userChanged(db, target, { when: sql`${target.isUnspent}` })
+    const owner = db.$with('owner').as(
+      db
+        .select({
+          id: sql<string>`${users.id}`.as('owner_id'),
+          username: users.username,
+          email: users.email,
+        })
+        .from(changed)
+        .innerJoin(users, eq(users.id, changed.id)),
+    )
+    const { linked, steps: linking } = identityLinked(db, owner, p)
+    return {
+      steps: [
+        ...[caller, target, changed, owner, ...linking],
+        ...linkTold(db, owner, p, 'identity_linked'),
+      ],
+      records: linkRecorded(linked, p.sessionId),
+      answers: {
+        from: [target, linked],
+        columns: {
+          isUnspent: target.isUnspent,
+          linkedId: linked.id,
+          createdAt: instant(linked.createdAt),
+        },
+      },
+    }
+  },
+})
+
+/**
+ * Links an identity to the caller, and returns it. Does nothing and returns it where that is so already. Throws
+ * `identity_taken` for one of somebody else, `oauth_code_invalid` for what was used before, `token_invalid` if the session has
+ * ended meanwhile. A mail tells of it.
+ */
+export async function linkIdentity(
+  deps: CoreDeps,
+  { userId, sessionId }: SessionRef,
+  arrival: Arrival,
+  { ip, userAgent, language }: Requester,
+): Promise<ListedIdentity> {
+  const { provider, profile } = arrival
+  const { issuer, subject, email } = profile
+  const told = {
+    ...{ ip, userAgent, tries: await triesOf(deps, 'notice', { userId }) },
+    providerName: deps.providers.find(provider)?.name ?? provider,
+  }
+  return untilUnchanged(async () => {
+    const [known] = await selectIdentity(deps.db, { issuer, subject })
+    if (known && known.userId !== userId) throw new AppError('identity_taken')
+    if (known) return known
+    const values = { ...linkValues(deps, arrival), ...told, ...mailValues(deps, { language }) }
+    const outcome = await linkToCaller(deps, { userId, sessionId, ...values }).catch(
+      unlessDuplicate,
+    )
+    if (!outcome) return undefined
+    if (outcome.isUnspent === null) throw new AppError('token_invalid')
+    if (!outcome.isUnspent) throw new AppError('oauth_code_invalid')
+    const { linkedId: id, createdAt } = outcome
+    if (id === null || createdAt === null) return undefined
+    deps.postman.wake()
+    return { id, provider, email, createdAt, lastUsedAt: null }
+  })
+}

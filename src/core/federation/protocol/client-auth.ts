@@ -1,0 +1,45 @@
+import { importPKCS8, SignJWT } from 'jose'
+import {
+  type AuthorizationServer,
+  type ClientAuth,
+  ClientSecretBasic,
+  ClientSecretPost,
+  None,
+} from 'oauth4webapi'
+import type { ProviderSettings } from '../settings.ts'
+import type { ClientAuthMethod } from '../spec.ts'
+
+/** Says who this service is at the token endpoint. */
+export async function clientAuthOf(
+  settings: ProviderSettings,
+  { issuer, token_endpoint_auth_methods_supported: supported }: AuthorizationServer,
+): Promise<ClientAuth> {
+  const secret = settings.signingKey ? await signedSecret(settings, issuer) : settings.clientSecret
+  if (secret === undefined) return None()
+  const method = settings.clientAuth ?? methodOf(supported)
+  return method === 'client_secret_post' ? ClientSecretPost(secret) : ClientSecretBasic(secret)
+}
+
+/** Basic is what all must know (RFC 6749 section 2.3.1), and what is meant where nothing is said. */
+function methodOf(supported: readonly string[] = ['client_secret_basic']): ClientAuthMethod {
+  const takesBasic = supported.includes('client_secret_basic')
+  return !takesBasic && supported.includes('client_secret_post')
+    ? 'client_secret_post'
+    : 'client_secret_basic'
+}
+
+/** A secret that is good for this one request. */
+async function signedSecret(
+  { clientId, signingKey }: ProviderSettings,
+  audience: string,
+): Promise<string> {
+  const { teamId = '', keyId = '', privateKey = '' } = signingKey ?? {}
+  return new SignJWT({})
+    .setProtectedHeader({ alg: 'ES256', kid: keyId })
+    .setIssuer(teamId)
+    .setSubject(clientId)
+    .setAudience(audience)
+    .setIssuedAt()
+    .setExpirationTime('5 minutes')
+    .sign(await importPKCS8(privateKey, 'ES256'))
+}

@@ -1,0 +1,84 @@
+import { mailbox } from '../../../utils/identifiers.ts'
+import { avatarUrlOf, displayNameOf, localeOf } from '../../../utils/profile.ts'
+import { ProviderFault } from '../outbound.ts'
+import type { ProviderProfile } from '../provider.ts'
+import type { ProviderSpec, Template } from '../spec.ts'
+
+/** What a provider said of a user. */
+export type Claims = Readonly<Record<string, unknown>>
+
+const MAX_SUBJECT_CHARACTERS = 255
+const MAX_USERNAME_CHARACTERS = 100
+const CONTROL_CHARACTER = /\p{Cc}/u
+/** Some write what is true as a text or a number. */
+const TRUE: readonly unknown[] = [true, 'true', 1, '1']
+
+/**
+ * Returns what is kept of the claims, each as far as it can be kept here. Throws `ProviderFault` without a usable subject:
+ * that alone must be there.
+ */
+export function profileFrom(spec: ProviderSpec, issuer: string, claims: Claims): ProviderProfile {
+  const text = (template: Template | undefined) => template && filled(template, claims)
+  const subject = text(spec.subject) ?? ''
+  if (
+    subject === '' ||
+    subject.length > MAX_SUBJECT_CHARACTERS ||
+    CONTROL_CHARACTER.test(subject)
+  ) {
+    throw new ProviderFault('SUBJECT')
+  }
+  const email = mailbox(text(spec.email) ?? '') ?? null
+  const isEmailVouched = email !== null && isVerified(spec, claims)
+  const username = text(spec.username)
+  return {
+    issuer,
+    subject,
+    email,
+    isEmailVouched,
+    isEmailAuthoritative: isEmailVouched && isAuthoritative(spec, email, claims),
+    username: username && username.length <= MAX_USERNAME_CHARACTERS ? username : null,
+    displayName: displayNameOf(text(spec.displayName) ?? '') ?? null,
+    avatarUrl: avatarUrlOf(text(spec.avatarUrl) ?? '') ?? null,
+    locale: localeOf(text(spec.locale) ?? '') ?? null,
+  }
+}
+
+/** True for what means true. A text "false" is not. */
+export function isTrue(value: unknown): boolean {
+  return TRUE.includes(value)
+}
+
+function isVerified({ verifiedBy }: ProviderSpec, claims: Claims): boolean {
+  return verifiedBy === true || (verifiedBy !== undefined && isTrue(claims[verifiedBy]))
+}
+
+function isAuthoritative(
+  { authoritativeDomains, hostedDomainBy }: ProviderSpec,
+  email: string,
+  claims: Claims,
+): boolean {
+  const domain = email.slice(email.lastIndexOf('@') + 1).toLowerCase()
+  const hosted = hostedDomainBy === undefined ? undefined : claims[hostedDomainBy]
+  const isHosted = typeof hosted === 'string' && hosted.toLowerCase() === domain
+  return isHosted || authoritativeDomains.includes(domain)
+}
+
+/** Puts claims in their places, or returns undefined if one is missing, or is neither a text nor a whole number. */
+function filled(template: Template, claims: Claims): string | undefined {
+  let isWhole = true
+  const text = template.replace(/\{([\w.]+)\}/g, (_, path: string) => {
+    const value = claimAt(claims, path)
+    isWhole &&= value !== undefined
+    return value ?? ''
+  })
+  return isWhole ? text : undefined
+}
+
+function claimAt(claims: Claims, path: string): string | undefined {
+  const value = path.split('.').reduce<unknown>((at, name) => {
+    const members = Object(at)
+    return Object.hasOwn(members, name) ? members[name] : undefined
+  }, claims)
+  if (Number.isSafeInteger(value)) return String(value)
+  return typeof value === 'string' && value !== '' ? value : undefined
+}

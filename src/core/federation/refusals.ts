@@ -1,0 +1,14 @@
+import { AppError } from '../../errors.ts'
+
+/** The refusal of a provider that the configuration does not name. */
+export function noSuchProvider(): AppError {
+  return new AppError('not_found', { detail: 'No provider of this id is configured.' })
+}
+
+/** The refusal of a way back that the configuration does not list. */
+export function returnUrlRefused(): AppError {
+  const detail = 'This is none of the addresses that the service is configured to return to.'
+  return new AppError('validation_failed', {
+    errors: [{ pointer: '/return_to', code: 'invalid_value', detail }],
+  })
+}

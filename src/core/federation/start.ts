@@ -1,0 +1,72 @@
+import { sql } from 'drizzle-orm'
+import type { CoreDeps } from '../deps.ts'
+import { countedRead } from '../limits/counted-read.ts'
+import { unlessRefused } from '../limits/refuse.ts'
+import { clientKey, triesOf } from '../limits/tries.ts'
+import type { SessionRef } from '../sessions/session.ts'
+import { type Intent, sealFlow } from './flow.ts'
+import { flowSecretsOf, newFlowSecret } from './flow-secrets.ts'
+import type { Provider } from './provider.ts'
+import { noSuchProvider, returnUrlRefused } from './refusals.ts'
+
+const countStart = countedRead({
+  name: 'count_provider_start',
+  params: { client: 'text' },
+  find: (db) => db.select({ one: sql<number>`1`.as('one') }).from(sql`(values (1)) as given`),
+})
+
+type Deps = CoreDeps & { publicUrl: () => string | undefined }
+
+/** Where a provider sends a browser back to. By the configuration alone, for a header names whatever host it likes. */
+export function redirectUriOf({ publicUrl }: Pick<Deps, 'publicUrl'>, providerId: string): string {
+  const base = publicUrl()
+  if (base === undefined) throw new Error('PUBLIC_URL is not known')
+  return `${base}/auth/oauth/${providerId}/callback`
+}
+
+/** The provider of this id. Throws `not_found`. */
+export function providerOf({ providers }: Pick<CoreDeps, 'providers'>, id: string): Provider {
+  const provider = providers.find(id)
+  if (!provider) throw noSuchProvider()
+  return provider
+}
+
+type Start = {
+  provider: string
+  intent: Intent
+  returnTo: string | undefined
+  caller: SessionRef | undefined
+}
+
+/**
+ * Begins a sign-in at a provider. Returns where the browser is to go, and the secret of the flow, which the browser alone
+ * may hold. Throws `not_found`, `validation_failed` for a way back that the configuration does not list,
+ * `too_many_requests`, `provider_failed`.
+ */
+export async function startFlow(
+  deps: Deps,
+  { provider: id, intent, returnTo: wanted, caller }: Start,
+  { ip }: { ip: string | null },
+  signal: AbortSignal,
+): Promise<{ authorizationUrl: string; secret: string }> {
+  const provider = providerOf(deps, id)
+  const returnTo = returnUrlOf(deps, wanted)
+  const redirectUri = redirectUriOf(deps, id)
+  const tries = await triesOf(deps, 'provider', { ip })
+  unlessRefused(deps, await countStart(deps.db, { client: await clientKey(deps, ip), tries }))
+  const secret = newFlowSecret(provider)
+  const secrets = await flowSecretsOf(secret)
+  const state = await sealFlow(deps, 'state', { provider: id, intent, returnTo, caller }, secrets)
+  const { nonce, codeVerifier } = secrets
+  const isReauth = intent === 'reauth'
+  const request = { redirectUri, state, nonce, codeVerifier, isReauth }
+  return { authorizationUrl: await provider.authorizationUrl(request, signal), secret }
+}
+
+/** Exactly one of the list: to whoever asks for another, somebody's sign-in would be sent. */
+function returnUrlOf({ config }: CoreDeps, wanted: string | undefined): string {
+  const { returnUrls } = config.federation
+  const returnTo = wanted === undefined ? returnUrls[0] : returnUrls.find((url) => url === wanted)
+  if (returnTo === undefined) throw returnUrlRefused()
+  return returnTo
+}
