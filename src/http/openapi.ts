@@ -98,7 +98,6 @@ function build(app: OpenAPIHono<AppEnv>, title: string, version: string) {
       { name: 'auth', description: 'Sign-up, log-in and tokens' },
       // Before the account, whose deletion is the last that anybody tries.
       { name: 'factors', description: 'Authenticator app, passkeys and recovery codes' },
-      { name: 'federation', description: 'Accounts at providers' },
       { name: 'account', description: 'Sessions, password, email and the links of mails' },
       {
         name: 'admin',

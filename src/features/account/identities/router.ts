@@ -19,7 +19,7 @@ import { ownIdentities, unlinkOwnIdentity } from './service.ts'
 const list = createRoute({
   method: 'get',
   path: '/auth/identities',
-  tags: ['federation'],
+  tags: ['account'],
   operationId: 'listIdentities',
   summary: 'The accounts at providers that log the user in',
   ...guarded(currentUser),
@@ -31,7 +31,7 @@ const list = createRoute({
 const unlink = createRoute({
   method: 'delete',
   path: '/auth/identities/{id}',
-  tags: ['federation'],
+  tags: ['account'],
   operationId: 'unlinkIdentity',
   summary: 'Unlink an account at a provider',
   description:
