@@ -4,6 +4,7 @@ import { activityRouter } from './account/activity/router.ts'
 import { deletionRouter } from './account/deletion/router.ts'
 import { emailRouter } from './account/email/router.ts'
 import { factorsRouter } from './account/factors/router.ts'
+import { identitiesRouter } from './account/identities/router.ts'
 import { identityLinksRouter } from './account/identity-links/router.ts'
 import { meRouter } from './account/me/router.ts'
 import { passkeysRouter } from './account/passkeys/router.ts'
@@ -19,6 +20,7 @@ import { invitationsRouter } from './admin/invitations/router.ts'
 import { rolesRouter } from './admin/roles/router.ts'
 import { settingsRouter } from './admin/settings/router.ts'
 import { userFactorsRouter } from './admin/user-factors/router.ts'
+import { userIdentitiesRouter } from './admin/user-identities/router.ts'
 import { userListRouter } from './admin/user-list/router.ts'
 import { userRolesRouter } from './admin/user-roles/router.ts'
 import { userSessionsRouter } from './admin/user-sessions/router.ts'
@@ -57,6 +59,7 @@ export const features: readonly OpenAPIHono<AppEnv>[] = [
   totpRouter,
   passkeysRouter,
   recoveryCodesRouter,
+  identitiesRouter,
   identityLinksRouter,
   verificationRouter,
   emailRouter,
@@ -68,6 +71,7 @@ export const features: readonly OpenAPIHono<AppEnv>[] = [
   userRolesRouter,
   userSessionsRouter,
   userFactorsRouter,
+  userIdentitiesRouter,
   userStateRouter,
   invitationsRouter,
   settingsRouter,

@@ -88,6 +88,12 @@ export const Password = documented(
   },
 )
 
+/** The caller's own password, which confirms a change. The service refuses its lack, for a user may have none. */
+export const CurrentPassword = documented(Password.optional(), {
+  description:
+    'Left out by a user who has none, who then needs a fresh proof. For everybody else it is required.',
+})
+
 /**
  * A new password. Rules that need only the password are checked here, so that it is reported with the other bad fields.
  * Services check the rules that need the configuration, the account or the long lists (core/passwords/policy.ts).

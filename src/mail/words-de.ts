@@ -177,6 +177,13 @@ export const german: Words = {
       ],
       note: 'Sie waren das? Dann ist nichts zu tun. Wenn nicht, ändern Sie sofort Ihr Passwort.',
     },
+    identity_removed: {
+      subject: '{project}: {provider} ist nicht mehr mit Ihrem Konto verknüpft',
+      paragraphs: [
+        'Ein Administrator hat die Verknüpfung eines Kontos bei {provider} mit Ihrem gelöst. Man kann sich damit nicht mehr anmelden. Alle Geräte wurden abgemeldet.',
+      ],
+      note: 'Sie haben nicht darum gebeten? Dann sagen Sie es sofort dem Betreiber von {project}.',
+    },
     account_claimed: {
       subject: '{project}: Ihr Konto gehört jetzt Ihnen',
       paragraphs: [

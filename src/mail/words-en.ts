@@ -171,6 +171,13 @@ export const english: Words = {
       paragraphs: ['An account at {provider} was unlinked from yours. It logs in no longer.'],
       note: 'It was you? Then there is nothing to do. If not, change your password at once.',
     },
+    identity_removed: {
+      subject: '{project}: {provider} was unlinked from your account',
+      paragraphs: [
+        'An admin unlinked an account at {provider} from yours. It logs in no longer, and all devices were logged out.',
+      ],
+      note: 'You did not ask for this? Then tell the operator of {project} at once.',
+    },
     account_claimed: {
       subject: '{project}: your account is yours now',
       paragraphs: [

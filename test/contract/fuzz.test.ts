@@ -53,6 +53,7 @@ const FURTHEST: Readonly<Record<string, number>> = {
   'PATCH /auth/factors/passkeys/{id}': 404,
   'DELETE /auth/factors/passkeys/{id}': 404,
   'POST /auth/factors/recovery-codes': 403,
+  'DELETE /auth/identities/{id}': 404,
 }
 
 /** After one of these the person's session, tokens or password are no longer what they were. */

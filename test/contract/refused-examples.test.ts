@@ -6,6 +6,7 @@ import { adminOf } from '../support/admin.ts'
 import { PASSWORD } from '../support/app.ts'
 import { createAuthenticator } from '../support/authenticator.ts'
 import { enrolledPerson } from '../support/factors.ts'
+import { federatedPerson, withoutPassword } from '../support/identities.ts'
 import { pendingToken } from '../support/mailed.ts'
 import { quoted, uniqueName } from '../support/names.ts'
 import { type Document, exampleOf, permissionOf, routesOf } from '../support/openapi.ts'
@@ -60,6 +61,23 @@ async function noCredential(): Promise<Refused> {
   return { body: { challenge_token, credential }, token: tokens.access_token }
 }
 
+/** Of somebody who logs in by nothing else. */
+async function lastPasskey(): Promise<Refused> {
+  const { person, tokens } = await personWithPasskey(t)
+  await withoutPassword(t, person)
+  return { path: { id: tokens.passkey.id }, token: tokens.access_token }
+}
+
+async function lastIdentity(): Promise<Refused> {
+  const { token, identities } = await federatedPerson(t, {})
+  return { path: { id: identities[0] ?? '' }, token }
+}
+
+async function lastIdentityOf(): Promise<Refused> {
+  const { id, identities } = await federatedPerson(t, {})
+  return { path: { id, identity_id: identities[0] ?? '' } }
+}
+
 const ofLastAdmin: Refused = { path: { id: lastAdmin.id, role: 'admin' } }
 const aPage: Refused = { query: '?limit=0' }
 
@@ -84,6 +102,8 @@ const REFUSED: Record<string, Record<number, Refused | (() => Promise<Refused>)>
   'PATCH /auth/factors/passkeys/{id}': {
     422: { ...body({ name: '' }), path: { id: lastAdmin.id } },
   },
+  'DELETE /auth/factors/passkeys/{id}': { 409: lastPasskey },
+  'DELETE /auth/identities/{id}': { 409: lastIdentity },
   'GET /auth/activity': { 422: aPage },
   'POST /auth/email/verification': { 422: body({ email: 'grace' }) },
   'POST /auth/email/verify': { 422: body({}) },
@@ -112,6 +132,7 @@ const REFUSED: Record<string, Record<number, Refused | (() => Promise<Refused>)>
     422: body({ username: 'x' }),
   },
   'DELETE /admin/users/{id}': { 409: ofLastAdmin },
+  'DELETE /admin/users/{id}/identities/{identity_id}': { 409: lastIdentityOf },
   'POST /admin/users/{id}/disable': { 409: ofLastAdmin },
   'PUT /admin/users/{id}/roles/{role}': { 422: { path: { role: 'user' } } },
   'DELETE /admin/users/{id}/roles/{role}': { 409: ofLastAdmin, 422: { path: { role: 'user' } } },

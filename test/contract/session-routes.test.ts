@@ -7,7 +7,7 @@ import { codeOf, enrol, mfaToken, verify } from '../support/factors.ts'
 import { type Document, type Route, routesOf } from '../support/openapi.ts'
 import { assertion, logInBy, optionsOf, registered } from '../support/passkeys.ts'
 import { createTestApp } from '../support/runtime.ts'
-import { type Pair, personWith, setSession } from '../support/sessions.ts'
+import { type Pair, personWith, setSession, setUser } from '../support/sessions.ts'
 
 const t: TestApp = await createTestApp({ env: { LOGIN_CODES: 'true' } })
 afterAll(() => t.close())
@@ -52,6 +52,8 @@ type Sessions = Awaited<ReturnType<typeof personWith>>
 
 async function userWith(kind: keyof typeof KINDS): Promise<User> {
   const { person, sessions } = await personWith(t, 2)
+  // A code would take the factors away with an account whose address is not.
+  await setUser(t, person, 'email_verified_at = now()')
   const weak = sessions[1] ?? sessions[0]
   const authenticator = await createAuthenticator()
   const made = await KINDS[kind]({ person, sessions, authenticator })

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PASSWORD, type TestApp } from '../support/app.ts'
 import { auditRows } from '../support/audit.ts'
 import { askedCode, codeTo, otherThan, withFactor } from '../support/codes.ts'
+import { linkedIdentity } from '../support/identities.ts'
 import { pendingToken } from '../support/mailed.ts'
 import { quoted } from '../support/names.ts'
 import { expectProblem, refusedFields } from '../support/problems.ts'
@@ -236,16 +237,18 @@ describe('of a user with a second factor', () => {
     expect(events).toMatchObject([{ details: { amr: 'email' } }])
   })
 
-  it('one whose address is not verified loses nothing, and is not let in without it', async () => {
+  it('one whose address is not verified loses it with all the rest: a stranger may have set it up', async () => {
     const { person } = await personWith(t, 1)
     await withFactor(t, person.id)
-    const asked = await askedCode(t, person.email)
-    expect(await (await verify(asked)).json()).toMatchObject({ mfa_required: true })
-    const login = await t.post('/auth/login', {
-      username_or_email: person.username,
-      password: PASSWORD,
+    await linkedIdentity(t, person)
+    const tokens = await (await verify(await askedCode(t, person.email))).json()
+    await expectAlive(t, tokens)
+    expect(await (await t.get('/auth/factors', tokens.access_token)).json()).toEqual({
+      ...{ totp: null, passkeys: [], recovery_codes_left: 0 },
     })
-    expect(await login.json()).toMatchObject({ mfa_required: true })
+    expect(await (await t.get('/auth/identities', tokens.access_token)).json()).toEqual({
+      ...{ identities: [], has_password: false },
+    })
   })
 })
 

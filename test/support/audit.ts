@@ -60,6 +60,8 @@ export const DRIVEN_ELSEWHERE: readonly AuditEvent[] = [
   'recovery_codes_replaced',
   'recovery_code_used',
   'factors_removed',
+  'identity_linked',
+  'identity_unlinked',
   'factor_refused',
   'login_code_requested',
   'profile_changed',

@@ -1,24 +1,26 @@
 import { roleWith } from './acting.ts'
 import { PASSWORD, type TestApp } from './app.ts'
+import { linkedIdentity } from './identities.ts'
 import { invited } from './invitations.ts'
 import { uniqueName } from './names.ts'
 import { type Document, exampleOf, type Route } from './openapi.ts'
 import { sidOf } from './sessions.ts'
 
 /** What was made for the parameters of a path so far. */
-type Made = { username: string }
+type Made = { id: string; username: string }
 type Maker = (t: TestApp, made: Made) => Promise<string>
 
 /** Makes what a parameter of a path names, by the path up to it. Whatever is done to it is done to nobody else. */
 const MAKERS: Record<string, Maker> = {
   async '/admin/users/{id}'(t, made) {
     const { id, username } = await t.signup()
-    made.username = username
+    Object.assign(made, { id, username })
     return id
   },
   async '/admin/users/{id}/sessions/{session_id}'(t, { username }) {
     return sidOf(await t.login({ username, email: '', password: PASSWORD }))
   },
+  '/admin/users/{id}/identities/{identity_id}': (t, made) => linkedIdentity(t, made),
   '/admin/users/{id}/roles/{role}': (t) => roleWith(t, ['posts:write']),
   '/admin/roles/{name}': (t) => roleWith(t, ['posts:write']),
   '/admin/invitations/{id}': async (t) => (await invited(t)).id,
@@ -26,7 +28,7 @@ const MAKERS: Record<string, Maker> = {
 
 /** Makes what the path of a route is about, and gives it by the names of the parameters. Throws for one that it does not know. */
 export async function madeFor(t: TestApp, path: string): Promise<Record<string, string>> {
-  const made = { username: '' }
+  const made = { id: '', username: '' }
   const values: Record<string, string> = {}
   for (const { 0: braced, 1: name = '', index } of path.matchAll(/\{(\w+)\}/g)) {
     const maker = MAKERS[path.slice(0, index + braced.length)]

@@ -7,7 +7,7 @@ import { happened, stateChange } from '../audit/state-change.ts'
 import type { CoreDeps } from '../deps.ts'
 import { openToken } from '../one-time-tokens/open.ts'
 import { tokenRedeemed } from '../one-time-tokens/redeem-steps.ts'
-import { tokenIssued } from '../one-time-tokens/steps.ts'
+import { tokenIssued, UNPROVEN } from '../one-time-tokens/steps.ts'
 import { mailValues, newId, type Requester } from '../outbox/enqueue.ts'
 import { MAIL_PARAMS, mailEnqueued } from '../outbox/steps.ts'
 import { refuseTaken } from './address-taken.ts'
@@ -35,6 +35,7 @@ const confirm = stateChange({
           id: users.id,
           email: users.email,
           emailKey: users.emailKey,
+          isProven: sql<boolean>`${users.emailVerifiedAt} is not null`.as('is_proven'),
           newEmail: sql<string>`${redeemed.email}`.as('new_email'),
           newEmailKey: sql<string>`${redeemed.emailKey}`.as('new_email_key'),
         })
@@ -63,6 +64,7 @@ const confirm = stateChange({
           username: users.username,
           email: sql<string>`${former.email}`.as('former_email'),
           emailKey: sql<string>`${former.emailKey}`.as('former_email_key'),
+          isProven: sql<boolean>`${former.isProven}`.as('former_is_proven'),
           newEmail: users.email,
         }),
     )
@@ -78,6 +80,7 @@ const confirm = stateChange({
           username: changed.username,
           email: changed.email,
           emailKey: changed.emailKey,
+          isProven: changed.isProven,
           newEmail: sql<string>`${changed.newEmail}`.as('new_email'),
         })
         .from(changed)
@@ -86,7 +89,8 @@ const confirm = stateChange({
     const issued = tokenIssued(db, left, {
       purpose: 'undo_email_change',
       tokenId: p.undoTokenId,
-      slot: left.emailKey,
+      // What undoes the change proves the former address for the first time, if nobody had.
+      slot: sql`case when ${left.isProven} then '' else ${literal(UNPROVEN)} end || ${left.emailKey}`,
     })
     const enqueued = mailEnqueued(db, left, p, {
       besides: [issued],

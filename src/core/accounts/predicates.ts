@@ -1,17 +1,21 @@
-import { and, eq, gt, isNull, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
+import { and, eq, gt, isNull, ne, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
 import type { Database } from '../../database/index.ts'
 import { literal } from '../../database/params.ts'
 import { credentials, identities, oneTimeTokens, passkeys } from '../../models/index.ts'
 
+/** What is about to be removed, and so counts no more. */
+type But = { passkeyId?: SQLWrapper; identityId?: SQLWrapper }
+
 /**
  * True for a user who has something to log in by: a password, a passkey that is not suspended, or an identity at a provider.
- * Who was created or invited has not until a password is chosen.
+ * Who was created or invited has not until a password is chosen. The user must not be a column of these tables, which would
+ * be taken for that of the inner one.
  */
-export function hasCredential(userId: SQLWrapper): SQL<boolean> {
+export function hasCredential(userId: SQLWrapper, but: But = {}): SQL<boolean> {
   // Not `exists`, for which Postgres may read the whole table at once.
   const password = sql`select true from ${credentials} where ${eq(credentials.userId, userId)}`
-  const passkey = sql`select true from ${passkeys} where ${eq(passkeys.userId, userId)} and ${isNull(passkeys.suspendedAt)} limit 1`
-  const identity = sql`select true from ${identities} where ${eq(identities.userId, userId)} limit 1`
+  const passkey = sql`select true from ${passkeys} where ${and(eq(passkeys.userId, userId), isNull(passkeys.suspendedAt), but.passkeyId && ne(passkeys.id, but.passkeyId))} limit 1`
+  const identity = sql`select true from ${identities} where ${and(eq(identities.userId, userId), but.identityId && ne(identities.id, but.identityId))} limit 1`
   return sql<boolean>`coalesce((${password}), (${passkey}), (${identity}), false)`
 }
 

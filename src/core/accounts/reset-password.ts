@@ -4,6 +4,7 @@ import { AppError } from '../../errors.ts'
 import { oneTimeTokens, users } from '../../models/index.ts'
 import { happened, stateChange } from '../audit/state-change.ts'
 import type { CoreDeps } from '../deps.ts'
+import { factorRowsDeleted } from '../factors/removal-steps.ts'
 import { countedRead } from '../limits/counted-read.ts'
 import { unlessRefused } from '../limits/refuse.ts'
 import { loginsForgiven } from '../limits/steps.ts'
@@ -14,6 +15,7 @@ import { mailValues, type Requester } from '../outbox/enqueue.ts'
 import { MAIL_PARAMS, mailEnqueued } from '../outbox/steps.ts'
 import { refusePassword } from '../passwords/policy.ts'
 import { passwordSet } from '../passwords/steps.ts'
+import { identitiesDeleted } from './claim-steps.ts'
 
 /** Counts a reset, and selects the user of a token that may still be used. */
 const countReset = countedRead({
@@ -50,6 +52,7 @@ const reset = stateChange({
       purpose: 'reset_password',
       needs: 'same_address',
       voids: ['verify_email', 'confirm_email', 'login_code'],
+      decidesByRows: true,
     })
     const ended = db.$with('all_ended').as(
       db
@@ -57,14 +60,22 @@ const reset = stateChange({
         .set({
           sessionEpoch: sql`${users.sessionEpoch} + 1`,
           keptSessionId: sql`null`,
-          // Of somebody who set up factors before that, the address may be another's, who has only chosen a password.
-          emailVerifiedAt: sql`case when ${users.factorCount} = 0 then coalesce(${users.emailVerifiedAt}, now()) else ${users.emailVerifiedAt} end`,
+          emailVerifiedAt: sql`coalesce(${users.emailVerifiedAt}, now())`,
+          factorCount: sql`case when ${redeemed.isVerified} then ${users.factorCount} else 0 end`,
+          accessVersion: sql`${users.accessVersion} + 1`,
           updatedAt: sql`now()`,
         })
         .from(redeemed)
         .where(and(eq(users.id, redeemed.userId), eq(users.emailKey, redeemed.emailKey)))
-        .returning({ id: users.id, username: users.username, email: users.email }),
+        .returning({
+          id: users.id,
+          username: users.username,
+          email: users.email,
+          wasVerified: sql<boolean>`${redeemed.isVerified}`.as('was_verified'),
+        }),
     )
+    // Of an address that nobody had verified, somebody else may have set them up (claim-steps.ts).
+    const unproven = db.select({ id: ended.id }).from(ended).where(sql`not ${ended.wasVerified}`)
     const set = passwordSet(db, ended, p.newHash)
     const forgiven = loginsForgiven(db, ended)
     const enqueued = mailEnqueued(db, ended, p, {
@@ -74,16 +85,23 @@ const reset = stateChange({
       userId: ended.id,
     })
     return {
-      steps: [...steps, ended, set, forgiven, enqueued],
+      steps: [
+        ...[...steps, ended, ...factorRowsDeleted(db, unproven), identitiesDeleted(db, unproven)],
+        ...[set, forgiven, enqueued],
+      ],
       records: { event: 'password_reset', of: set, subject: set.userId },
       answers: { from: [set], columns: { userId: set.userId } },
     }
   },
 })
 
+/** What the user has can change meanwhile. The next attempt sees that. */
+const MAX_ATTEMPTS = 5
+
 /**
  * Sets a new password by the token of a mail, ends all sessions and pending tokens of the user, and forgets failed
- * log-ins. Whoever has the token reads the mail, so it verifies the address. It opens no session. Throws
+ * log-ins. Whoever has the token reads the mail, so it verifies the address; where that is the first proof, second factors and
+ * identities are gone, for somebody else may have set them up. It opens no session. Throws
  * `one_time_token_invalid`, or `validation_failed` for a password that is not accepted, after which the token can still be
  * used.
  */
@@ -100,6 +118,10 @@ export async function resetPassword(
   await refusePassword(deps, password, { pointer: '/new_password', identifiers: owner })
   const newHash = await deps.passwords.hash(password, signal)
   const values = { ...ref, newHash, ip, userAgent, ...mailValues(deps, { language }) }
-  if (!happened(await reset(deps, values))) throw new AppError('one_time_token_invalid')
-  deps.postman.wake()
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    if (!happened(await reset(deps, values))) continue
+    deps.postman.wake()
+    return
+  }
+  throw new AppError('one_time_token_invalid')
 }

@@ -1,12 +1,14 @@
-import { eq, sql } from 'drizzle-orm'
+import { and, eq, gte, inArray, or, sql } from 'drizzle-orm'
+import { literal } from '../../database/params.ts'
 import { AppError } from '../../errors.ts'
-import { users } from '../../models/index.ts'
+import { credentials, identities, users } from '../../models/index.ts'
 import { maskedEmail } from '../audit/record-steps.ts'
 import { happened, stateChange } from '../audit/state-change.ts'
 import type { CoreDeps } from '../deps.ts'
+import { factorRowsDeleted } from '../factors/removal-steps.ts'
 import { openToken } from '../one-time-tokens/open.ts'
 import { tokenRedeemed } from '../one-time-tokens/redeem-steps.ts'
-import { tokenIssued } from '../one-time-tokens/steps.ts'
+import { tokenIssued, UNPROVEN } from '../one-time-tokens/steps.ts'
 import { mailValues, newId, type Requester } from '../outbox/enqueue.ts'
 import { MAIL_PARAMS, mailEnqueued } from '../outbox/steps.ts'
 import { refuseTaken } from './address-taken.ts'
@@ -19,7 +21,9 @@ const undo = stateChange({
       purpose: 'undo_email_change',
       needs: 'nothing',
       voids: ['verify_email', 'confirm_email', 'login_code'],
+      decidesByRows: true,
     })
+    const isProven = sql<boolean>`not starts_with(${redeemed.slot}, ${literal(UNPROVEN)})`
     const restored = db.$with('restored').as(
       db
         .update(users)
@@ -29,6 +33,8 @@ const undo = stateChange({
           emailVerifiedAt: sql`now()`,
           sessionEpoch: sql`${users.sessionEpoch} + 1`,
           keptSessionId: sql`null`,
+          accessVersion: sql`${users.accessVersion} + 1`,
+          factorCount: sql`case when ${isProven} then ${users.factorCount} else 0 end`,
           updatedAt: sql`now()`,
         })
         .from(redeemed)
@@ -38,6 +44,38 @@ const undo = stateChange({
           username: users.username,
           email: users.email,
           emailKey: users.emailKey,
+          changedAt: sql<Date>`${redeemed.createdAt}`.as('changed_at'),
+          wasProven: isProven.as('was_proven'),
+        }),
+    )
+    // Nobody had read that mailbox, so all that is there may be somebody else's (claim-steps.ts).
+    const unproven = db
+      .select({ id: restored.id })
+      .from(restored)
+      .where(sql`not ${restored.wasProven}`)
+    const passwordRemoved = db
+      .$with('password_removed')
+      .as(
+        db
+          .delete(credentials)
+          .where(inArray(credentials.userId, unproven))
+          .returning({ userId: credentials.userId }),
+      )
+    // What was linked since then is of whoever changed the address.
+    const changedAt = sql`(select ${restored.changedAt} from ${restored})`
+    const unlinked = db.$with('unlinked').as(
+      db
+        .delete(identities)
+        .where(
+          and(
+            sql`${identities.userId} = (select ${restored.id} from ${restored})`,
+            or(gte(identities.createdAt, changedAt), inArray(identities.userId, unproven)),
+          ),
+        )
+        .returning({
+          id: identities.id,
+          userId: identities.userId,
+          provider: identities.provider,
         }),
     )
     // Who changed the address may know the password. This also supersedes a link that was sent to the other address.
@@ -54,23 +92,36 @@ const undo = stateChange({
       tokenId: issued.id,
     })
     return {
-      steps: [...steps, restored, issued, enqueued],
-      records: {
-        event: 'email_change_undone',
-        of: restored,
-        subject: restored.id,
-        details: { email: maskedEmail(restored.email) },
-      },
+      steps: [
+        ...[...steps, restored, passwordRemoved, ...factorRowsDeleted(db, unproven), unlinked],
+        ...[issued, enqueued],
+      ],
+      records: [
+        {
+          event: 'email_change_undone',
+          of: restored,
+          subject: restored.id,
+          details: { email: maskedEmail(restored.email) },
+        },
+        {
+          event: 'identity_unlinked',
+          of: unlinked,
+          subject: unlinked.userId,
+          details: { identity: unlinked.id, provider: unlinked.provider },
+        },
+      ],
       answers: { from: [restored], columns: { restoredId: restored.id } },
     }
   },
 })
 
-/** Another change of the address can come between. The next attempt voids the token that undoes that. */
-const MAX_ATTEMPTS = 3
+/** Another change of the address can come between, or a link to a provider. The next attempt sees that. */
+const MAX_ATTEMPTS = 5
 
 /**
- * Restores a former address and ends all sessions, by the token of the mail that told of the change. A mail with a link
+ * Restores a former address, ends all sessions and unlinks what was linked at providers since the change, by the token of the
+ * mail that told of it. Where nobody had verified that address, the account is its reader's: password, second factors and all
+ * identities are gone. A mail with a link
  * to choose a new password follows. Throws `one_time_token_invalid`.
  */
 export async function undoEmailChange(

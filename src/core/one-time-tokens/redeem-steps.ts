@@ -3,6 +3,7 @@ import { alias } from 'drizzle-orm/pg-core'
 import type { Database } from '../../database/index.ts'
 import { literal } from '../../database/params.ts'
 import { oneTimeTokens, users } from '../../models/index.ts'
+import { isUnchanged } from '../access/change-steps.ts'
 import type { Purpose } from './purposes.ts'
 
 /** How a token of one purpose is used up. */
@@ -12,6 +13,11 @@ type Redemption = {
   needs: 'same_address' | 'same_epoch' | 'nothing'
   /** The purposes whose pending tokens it voids, other than its own. */
   voids: readonly Purpose[]
+  /**
+   * True if the rows of the user decide what else is done. Nothing happens where they were changed after the statement began;
+   * another attempt sees them.
+   */
+  decidesByRows?: true
 }
 
 /** The user in the statement's snapshot. The locked row can be newer. */
@@ -28,7 +34,7 @@ const undoing = alias(oneTimeTokens, 'undoing')
 export function tokenRedeemed(
   db: Database,
   p: Record<'tokenId' | 'userId', SQL>,
-  { purpose, needs, voids }: Redemption,
+  { purpose, needs, voids, decidesByRows }: Redemption,
 ) {
   const {
     id,
@@ -42,13 +48,19 @@ export function tokenRedeemed(
   } = oneTimeTokens
   const owner = db.$with('token_owner').as(
     db
-      .select({ id: users.id, emailKey: users.emailKey, epoch: users.sessionEpoch })
+      .select({
+        id: users.id,
+        emailKey: users.emailKey,
+        epoch: users.sessionEpoch,
+        isVerified: sql<boolean>`${users.emailVerifiedAt} is not null`.as('is_verified'),
+      })
       .from(users)
       .where(
         and(
           eq(users.id, p.userId),
           isNull(users.disabledAt),
           sql`${users.emailKey} = (select ${seen.emailKey} from ${users} ${sql.raw('seen')} where ${eq(seen.id, users.id)})`,
+          decidesByRows && isUnchanged(),
         ),
       )
       .for('no key update'),
@@ -113,7 +125,7 @@ export function tokenRedeemed(
           or(eq(id, p.tokenId), ...others),
         ),
       )
-      .returning({ id, userId, purpose: ofPurpose, email, emailKey }),
+      .returning({ id, userId, purpose: ofPurpose, email, emailKey, createdAt, slot }),
   )
   const redeemed = db.$with('redeemed').as(
     db
@@ -122,8 +134,13 @@ export function tokenRedeemed(
         userId: spent.userId,
         email: spent.email,
         emailKey: spent.emailKey,
+        createdAt: spent.createdAt,
+        slot: spent.slot,
+        // As it was before.
+        isVerified: owner.isVerified,
       })
       .from(spent)
+      .innerJoin(owner, eq(owner.id, spent.userId))
       .where(eq(spent.id, p.tokenId)),
   )
   return { steps: [owner, found, spent, redeemed], spent, redeemed }

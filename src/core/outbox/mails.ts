@@ -33,6 +33,7 @@ export const MAILS = {
   factors_removed: null,
   identity_linked: null,
   identity_unlinked: null,
+  identity_removed: null,
   account_claimed: null,
 } as const satisfies Record<string, Purpose | null>
 

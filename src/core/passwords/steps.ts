@@ -22,19 +22,33 @@ export function hashReplaced(
   )
 }
 
-/** Sets the hash of a user, whatever there was before. */
-export function passwordSet(db: Database, of: UserStep, newHash: SQL) {
-  const setting = db
+/** Sets the hash of a user who has none. Of two at once one does, and the other does nothing. */
+export function firstPasswordSet(db: Database, of: UserStep, newHash: SQL) {
+  return db.$with('first_password_set').as(
+    db
+      .insert(credentials)
+      .select(passwordOf(db, of, newHash))
+      .onConflictDoNothing()
+      .returning({ userId: credentials.userId }),
+  )
+}
+
+function passwordOf(db: Database, of: UserStep, newHash: SQL) {
+  return db
     .select({
       userId: sql`${of.id}`.as('user_id'),
       passwordHash: newHash.as('password_hash'),
       updatedAt: sql`now()`.as('updated_at'),
     })
     .from(of)
+}
+
+/** Sets the hash of a user, whatever there was before. */
+export function passwordSet(db: Database, of: UserStep, newHash: SQL) {
   return db.$with('password_set').as(
     db
       .insert(credentials)
-      .select(setting)
+      .select(passwordOf(db, of, newHash))
       .onConflictDoUpdate({
         target: credentials.userId,
         set: { passwordHash: sql`excluded.password_hash`, updatedAt: sql`excluded.updated_at` },

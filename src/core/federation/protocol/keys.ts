@@ -16,7 +16,7 @@ export async function verifiedClaims(
   idToken: string,
   signal: AbortSignal,
 ): Promise<JWTPayload> {
-  const kept = recalled<JSONWebKeySet>(context.memory, 'keys')
+  const kept = recalled<JSONWebKeySet>(context, 'keys')
   const verify = async (keys: JSONWebKeySet) => {
     const { payload } = await jwtVerify(idToken, createLocalJWKSet(keys), {
       algorithms: ALGORITHMS,
@@ -46,6 +46,6 @@ async function fetchKeys(
   const answer = await send(context, address ?? '', { method: 'GET', headers }, signal)
   if (answer.status !== 200) throw new ProviderFault(`KEYS_HTTP_${answer.status}`)
   const value = (await answer.json()) as JSONWebKeySet
-  context.memory.keys = { value, at: Date.now() }
+  context.memory.keys = { value, at: context.now().getTime() }
   return value
 }

@@ -8,19 +8,20 @@ import { callerFound } from '../../../core/sessions/steps.ts'
 import { credentials, users } from '../../../models/index.ts'
 
 /**
- * Deletes the caller with all that belongs to the account, if the hash that was checked is still the stored one. Username
+ * Deletes the caller with all that belongs to the account, if the hash that was checked is still the stored one, or there was
+ * none and still is. Username
  * and address are free again. The last admin stays.
  */
 export const deleteUser = stateChange({
   name: 'delete_user',
-  params: { sessionId: 'uuid', userId: 'uuid', checkedHash: 'text', ...MAIL_PARAMS },
+  params: { sessionId: 'uuid', userId: 'uuid', checkedHash: 'text?', ...MAIL_PARAMS },
   change(db, p) {
     const caller = callerFound(db, p)
     const proven = db
-      .select({ userId: credentials.userId })
-      .from(credentials)
-      .innerJoin(caller, eq(caller.userId, credentials.userId))
-      .where(eq(credentials.passwordHash, p.checkedHash))
+      .select({ userId: caller.userId })
+      .from(caller)
+      .leftJoin(credentials, eq(credentials.userId, caller.userId))
+      .where(sql`${credentials.passwordHash} is not distinct from ${p.checkedHash}`)
     const account = db.$with('account').as(
       db
         .select({ id: users.id, isAdmin: isAdmin(users.id).as('is_admin') })

@@ -22,7 +22,7 @@ const deletion = createRoute({
   operationId: 'deleteAccount',
   summary: 'Delete the account',
   description:
-    'The user, the sessions and all else that belongs to the account are gone at once. Username and email are free again. The last admin stays.',
+    'The user, the sessions and all else that belongs to the account are gone at once. Username and email are free again. The last admin stays. A user with second factors must have proven one in the last 10 minutes. A user who has no password leaves `current_password` out, and must have proven in that time who they are.',
   ...guarded(accessToken, limited, jsonBody),
   request: body(DeletionRequest),
   responses: {

@@ -13,13 +13,14 @@ import { deleteUser } from './repository.ts'
 const MAX_ATTEMPTS = 3
 
 /**
- * Deletes the caller's account if the current password is right, and the second factor of whoever has one was proven lately. All its tokens work no longer, and a mail says so. Throws
- * `last_admin` for the only one.
+ * Deletes the caller's account if the current password is right, and the second factor of whoever has one was proven lately; by
+ * a fresh proof alone where there is no password. All its tokens work no longer, and a mail says so. Throws `last_admin` for
+ * the only one.
  */
 export async function deleteAccount(
   deps: Deps,
   caller: SessionRef,
-  { password, language }: { password: string; language: Language },
+  { password, language }: { password: string | undefined; language: Language },
   signal: AbortSignal,
 ): Promise<void> {
   const { userId, sessionId } = caller

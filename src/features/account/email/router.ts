@@ -27,7 +27,7 @@ const change = createRoute({
   operationId: 'changeEmail',
   summary: 'Ask for another email',
   description:
-    'A link is mailed to the new address, and nothing changes before it is followed. If another account has that address, its owner gets a mail instead, and the answer is the same. A user with second factors must have proven one in the last 10 minutes.',
+    'A link is mailed to the new address, and nothing changes before it is followed. If another account has that address, its owner gets a mail instead, and the answer is the same. A user with second factors must have proven one in the last 10 minutes. A user who has no password leaves `current_password` out, and must have proven in that time who they are.',
   ...guarded(accessToken, limited, jsonBody),
   request: body(EmailChange),
   responses: {

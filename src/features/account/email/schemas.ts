@@ -1,9 +1,9 @@
 import { EXAMPLE_PERSON, EXAMPLE_TOKEN } from '../../../http/examples.ts'
-import { Email, jsonObject, OneTimeToken, Password } from '../../../http/fields.ts'
+import { CurrentPassword, Email, jsonObject, OneTimeToken } from '../../../http/fields.ts'
 
 export const EmailChange = jsonObject({
   new_email: Email,
-  current_password: Password,
+  current_password: CurrentPassword,
 }).openapi('EmailChange', {
   example: { new_email: 'grace.hopper@example.org', current_password: EXAMPLE_PERSON.password },
 })

@@ -9,7 +9,7 @@ import { AppError } from '../../../errors.ts'
 import { identifierKey } from '../../../utils/identifiers.ts'
 import { mailEmailChange } from './repository.ts'
 
-type EmailChange = { newEmail: string; currentPassword: string }
+type EmailChange = { newEmail: string; currentPassword: string | undefined }
 
 /**
  * Mails a link to the new address, if the current password is right. Nothing changes before the link is followed. The

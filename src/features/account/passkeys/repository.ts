@@ -1,4 +1,6 @@
 import { and, count, eq, isNotNull, sql } from 'drizzle-orm'
+import { isUnchanged } from '../../../core/access/change-steps.ts'
+import { hasCredential } from '../../../core/accounts/predicates.ts'
 import { stateChange } from '../../../core/audit/state-change.ts'
 import {
   codesDeleted,
@@ -180,19 +182,46 @@ export const renamePasskey = stateChange({
   },
 })
 
-/** Removes a passkey of the caller, with the recovery codes if it was the last factor. */
+/**
+ * Removes a passkey of the caller, with the recovery codes if it was the last factor, unless nothing would be left to log in
+ * by. What else takes a credential away moves the user's version too: where that happened after the statement began, nothing
+ * happens, and another attempt decides anew.
+ */
 export const removePasskey = stateChange({
   name: 'remove_passkey',
   params: { sessionId: 'uuid', userId: 'uuid', passkeyId: 'uuid', ...TOLD },
   change(db, p) {
     const caller = callerHeld(db, p)
+    const listed = db.$with('listed').as(
+      db
+        .select({
+          userId: sql<string>`${caller.userId}`.as('listed_user_id'),
+          passkeyId: passkeys.id,
+          // A suspended one logs in nobody.
+          isSpare:
+            sql<boolean>`(${isNotNull(passkeys.suspendedAt)} or ${hasCredential(caller.userId, p)})`.as(
+              'is_spare',
+            ),
+        })
+        .from(caller)
+        .innerJoin(passkeys, eq(passkeys.userId, caller.userId))
+        .where(eq(passkeys.id, p.passkeyId)),
+    )
+    const unchanged = db.$with('unchanged').as(
+      db
+        .select({ id: users.id })
+        .from(users)
+        .innerJoin(listed, eq(users.id, listed.userId))
+        .where(and(sql`${listed.isSpare}`, isUnchanged()))
+        .for('no key update'),
+    )
     const deleted = db.$with('deleted').as(
       db
         .delete(passkeys)
         .where(
           and(
             eq(passkeys.id, p.passkeyId),
-            sql`${passkeys.userId} = (select ${caller.userId} from ${caller})`,
+            sql`${passkeys.userId} = (select ${unchanged.id} from ${unchanged})`,
           ),
         )
         .returning({ id: passkeys.id, userId: passkeys.userId, name: passkeys.name }),
@@ -211,7 +240,7 @@ export const removePasskey = stateChange({
       userId: noticed.id,
     })
     return {
-      steps: [caller, deleted, removed, codes, ...counting, enqueued],
+      steps: [caller, listed, unchanged, deleted, removed, codes, ...counting, enqueued],
       records: {
         event: 'passkey_removed',
         of: deleted,
@@ -220,8 +249,11 @@ export const removePasskey = stateChange({
         details: { passkey: deleted.id },
       },
       answers: {
-        from: [caller, deleted],
-        columns: { callerId: caller.userId, removedId: deleted.id },
+        from: [caller, listed, deleted],
+        columns: {
+          ...{ callerId: caller.userId, removedId: deleted.id },
+          ...{ listedId: listed.passkeyId, isSpare: listed.isSpare },
+        },
       },
     }
   },

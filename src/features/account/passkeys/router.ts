@@ -81,11 +81,12 @@ const remove = createRoute({
   tags: ['factors'],
   operationId: 'removePasskey',
   summary: 'Remove a passkey',
-  description: 'With the last factor of a user the recovery codes are gone, too. A mail tells.',
+  description:
+    'With the last factor of a user the recovery codes are gone, too. A mail tells. Something else to log in by must be left: a password, another passkey or a linked account.',
   ...guarded(currentUser, sudo),
   request: { params: IdPath },
   responses: { 204: empty('It logs in no longer.') },
-  ...problems(noSuchPasskey),
+  ...problems(noSuchPasskey, 'last_credential', 'overloaded'),
 })
 
 export const passkeysRouter = createRouter()

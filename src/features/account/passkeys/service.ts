@@ -1,3 +1,4 @@
+import { untilUnchanged } from '../../../core/access/acting.ts'
 import { happened } from '../../../core/audit/state-change.ts'
 import { passkeyMethods } from '../../../core/factors/assurance.ts'
 import { type ListedPasskey, listFactors } from '../../../core/factors/list.ts'
@@ -136,7 +137,7 @@ export async function renameOwnPasskey(
   return renamed
 }
 
-/** Removes a passkey of the caller. Throws `not_found`. */
+/** Removes a passkey of the caller. Throws `not_found`, and `last_credential` where nothing else would log in. */
 export async function removeOwnPasskey(
   deps: Deps,
   actor: Actor,
@@ -144,14 +145,18 @@ export async function removeOwnPasskey(
   { ip, userAgent, language }: Requester,
 ): Promise<void> {
   if (!isUuid(passkeyId)) throw noSuchPasskey()
-  const { callerId, removedId } = await removePasskey(deps, {
-    ...sessionOf(actor),
-    ...{ passkeyId, ip, userAgent },
-    ...mailValues(deps, { language }),
-    tries: await triesOf(deps, 'notice', { userId: actor.id }),
+  await untilUnchanged(async () => {
+    const { callerId, listedId, isSpare, removedId } = await removePasskey(deps, {
+      ...sessionOf(actor),
+      ...{ passkeyId, ip, userAgent },
+      ...mailValues(deps, { language }),
+      tries: await triesOf(deps, 'notice', { userId: actor.id }),
+    })
+    if (callerId === null) throw new AppError('token_invalid')
+    if (listedId === null) throw noSuchPasskey()
+    if (!isSpare) throw new AppError('last_credential')
+    return removedId === null ? undefined : { removedId }
   })
-  if (callerId === null) throw new AppError('token_invalid')
-  if (removedId === null) throw noSuchPasskey()
   deps.postman.wake()
 }
 

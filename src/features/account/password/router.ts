@@ -21,9 +21,9 @@ const change = createRoute({
   path: '/auth/password',
   tags: ['account'],
   operationId: 'changePassword',
-  summary: 'Change the password',
+  summary: 'Change the password, or set the first',
   description:
-    "The user's other sessions end in the same statement; this one goes on. A mail tells the user.",
+    "The user's other sessions end in the same statement; this one goes on. A mail tells the user. A user who has no password leaves `current_password` out, and must have proven in the last 10 minutes who they are.",
   ...guarded(accessToken, limited, jsonBody),
   request: body(PasswordChange),
   responses: {
@@ -31,6 +31,7 @@ const change = createRoute({
   },
   ...problems(
     currentPasswordWrong,
+    'step_up_required',
     refusedBody(PasswordChange, { new_password: 'horse' }),
     'overloaded',
   ),

@@ -1,8 +1,8 @@
 import { EXAMPLE_PERSON } from '../../../http/examples.ts'
-import { jsonObject, NewPassword, Password } from '../../../http/fields.ts'
+import { CurrentPassword, jsonObject, NewPassword } from '../../../http/fields.ts'
 
 export const PasswordChange = jsonObject({
-  current_password: Password,
+  current_password: CurrentPassword,
   new_password: NewPassword,
 }).openapi('PasswordChange', {
   example: {

@@ -6,15 +6,15 @@ import { refusePassword } from '../../../core/passwords/policy.ts'
 import type { SessionRef } from '../../../core/sessions/session.ts'
 import type { Deps } from '../../../deps.ts'
 import { AppError } from '../../../errors.ts'
-import { replacePassword } from './repository.ts'
+import { replacePassword, setFirstPassword } from './repository.ts'
 
-type PasswordChange = { current: string; next: string }
+type PasswordChange = { current: string | undefined; next: string }
 
-/** A log-in can renew the stored hash meanwhile. In that case the change tries again instead of failing. */
+/** A log-in can renew the stored hash meanwhile, or a first password be set. In that case the change tries again. */
 const MAX_ATTEMPTS = 3
 
 /**
- * Replaces the password if the current one is right. The user's other sessions end, and the caller's stays. Links that
+ * Replaces the password if the current one is right, or sets the first by a fresh proof. The user's other sessions end, and the caller's stays. Links that
  * wait in the user's mailbox work no longer.
  */
 export async function changePassword(
@@ -31,10 +31,13 @@ export async function changePassword(
     await refusePassword(deps, next, { pointer: '/new_password', identifiers: account })
     const oldHash = account.passwordHash
     const newHash = await deps.passwords.hash(next, signal)
-    const hashes = { userId, sessionId, oldHash, newHash }
     const mail = mailValues(deps, { language })
     const tries = await triesOf(deps, 'notice', { userId })
-    const replaced = await replacePassword(deps, { ...hashes, ip, userAgent, ...mail, tries })
+    const values = { userId, sessionId, newHash, ip, userAgent, ...mail, tries }
+    const replaced =
+      oldHash === null
+        ? await setFirstPassword(deps, values)
+        : await replacePassword(deps, { ...values, oldHash })
     if (!happened(replaced)) continue
     deps.postman.wake()
     return
