@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest'
-import type { LIMITS } from '../../src/core/limits/limits.ts'
+import type { LimitName } from '../../src/core/limits/limits.ts'
 import type { TestApp } from '../support/app.ts'
 import { answered } from '../support/factors.ts'
 import {
@@ -10,6 +10,7 @@ import {
   signIn,
 } from '../support/fake-providers.ts'
 import { invited } from '../support/invitations.ts'
+import { limitsOf } from '../support/limits.ts'
 import { expectProblem, refusedFields } from '../support/problems.ts'
 import { createTestApp } from '../support/runtime.ts'
 import { newAddress, refusedBy } from '../support/tries.ts'
@@ -86,7 +87,7 @@ describe('who may sign up is decided as at the sign-up', () => {
   })
 
   it('nobody with an email of a domain that is not accepted', async () => {
-    const app = await beside({ BLOCKED_EMAIL_DOMAINS: 'example.net' })
+    const app = await beside({ SIGNUP_BLOCKED_DOMAINS: 'example.net' })
     expect(await refusedFields(await signIn(app, fake, profileOf()))).toEqual([
       '/code domain_not_allowed',
     ])
@@ -94,11 +95,8 @@ describe('who may sign up is decided as at the sign-up', () => {
 })
 
 describe('limits', () => {
-  const few = (name: keyof typeof LIMITS, count: number) =>
-    t.beside({
-      env: { ...FEDERATED, RATE_LIMITS: JSON.stringify({ [name]: `${count}/3600` }) },
-      deps,
-    })
+  const few = (name: LimitName, count: number) =>
+    t.beside({ env: { ...FEDERATED, RATE_LIMITS: limitsOf({ [name]: count }) }, deps })
 
   it('count each start and each way back of a client', async () => {
     const app = await few('provider_client', 3)
