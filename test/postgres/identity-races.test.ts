@@ -174,12 +174,11 @@ it('a first password that is set while the account is claimed does not outlive t
       t.post('/auth/password', { new_password: NEW }, person.token),
     ])
     expect([204, 401]).toContain(set.status)
-    if (claimed.status === 200) {
-      expect(await left(person)).toEqual({ passwords: 0, passkeys: 0, identities: 0 })
-    } else {
-      // The sessions had ended meanwhile: the code can be offered once more.
-      expect((await t.post('/auth/code/verify', code)).status).toBe(200)
-      expect(await left(person)).toEqual({ passwords: 0, passkeys: 0, identities: 0 })
+    // A password that was set voids the code; whoever reads the mailbox asks for another.
+    if (claimed.status !== 200) {
+      const again = await t.post('/auth/code/verify', await codeFor(person))
+      expect([claimed.status, set.status, again.status]).toEqual([401, 204, 200])
     }
+    expect(await left(person)).toEqual({ passwords: 0, passkeys: 0, identities: 0 })
   }
 })
