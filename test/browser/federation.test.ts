@@ -208,6 +208,45 @@ describe.each(RUNTIMES)('on %s, in Chromium', (runtime) => {
     expect((await me()).id).toBe(user.id)
   })
 
+  it('gives the owner of the mailbox the account that a stranger made there, and the stranger nothing', async () => {
+    await signUp()
+    const stranger = await context.newPage()
+    await stranger.goto(home())
+    await logIn()
+    const { id } = await me()
+    const stolen = await tab.evaluate(() => page.accessToken())
+
+    const owner = await browser.newContext()
+    tab = await owner.newPage()
+    try {
+      expect(await signIn()).toMatchObject({ outcome: { intent: 'login', mfa_required: false } })
+      expect(await me()).toMatchObject({ id, email_verified: true })
+      expect(await identities()).toMatchObject({ has_password: false })
+      const refused = await stranger.evaluate(
+        ([email, password]) => page.toldOf(page.auth.login({ username_or_email: email, password })),
+        [emailOf(name), PASSWORD] as const,
+      )
+      expect(refused).toMatchObject({ code: 'invalid_credentials' })
+      const headers = { authorization: `Bearer ${stolen}` }
+      expect((await fetch(`${stage.api}/auth/me`, { headers })).status).toBe(401)
+    } finally {
+      await owner.close()
+    }
+  })
+
+  it('lets who has no password set one, and unlink then', async () => {
+    await signIn()
+    const left = await tab.evaluate(async (new_password) => {
+      await page.auth.changePassword({ new_password })
+      const [one] = (await page.auth.identities()).identities
+      await page.auth.unlink(one?.id ?? '')
+      await page.auth.logout()
+    }, PASSWORD)
+    expect(left).toBeUndefined()
+    await logIn()
+    expect(await identities()).toEqual({ identities: [], has_password: true })
+  })
+
   it('proves once more who is logged in', async () => {
     await signIn()
     const before = await claims()

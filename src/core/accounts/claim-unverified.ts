@@ -35,15 +35,21 @@ const claim = stateChange({
   },
 })
 
+/** What the user has can change meanwhile. The next attempt sees that. */
+const MAX_ATTEMPTS = 5
+
 /**
  * Gives an account whose address nobody had verified to whoever reads its mail, by a code that was proven. It loses what
- * somebody else may have set up before (claim-steps.ts). Returns the account's new epoch, or undefined if it changed
- * meanwhile.
+ * somebody else may have set up before (claim-steps.ts). Returns the account's new epoch, or undefined if the code
+ * or the account is not what it was.
  */
 export async function claimUnverified(
   deps: CoreDeps,
   values: { userId: string; tokenId: string; epoch: number },
 ): Promise<number | undefined> {
-  const claimed = await claim(deps, values)
-  return happened(claimed) ? claimed.epoch : undefined
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const claimed = await claim(deps, values)
+    if (happened(claimed)) return claimed.epoch
+  }
+  return undefined
 }

@@ -92,7 +92,7 @@ export function currentPasswordWrong(): AppError {
 }
 
 /** The refusal of a change without the current password by a user who has one. */
-function currentPasswordMissing(): AppError {
+export function currentPasswordMissing(): AppError {
   const detail = 'Enter your current password.'
   return new AppError('validation_failed', {
     errors: [{ pointer: '/current_password', code: 'required', detail }],

@@ -23,7 +23,9 @@ export function memoryOf(): (model: string) => Adapter {
       },
       destroy: async (id) => void rows.delete(key(id)),
       async revokeByGrantId(grantId) {
-        for (const [at, { payload }] of rows) if (payload.grantId === grantId) rows.delete(at)
+        for (const [at, { payload }] of rows) {
+          if (at.startsWith(`${model}:`) && payload.grantId === grantId) rows.delete(at)
+        }
       },
     }
   }

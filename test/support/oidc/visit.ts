@@ -35,6 +35,14 @@ export async function visit(
       if (next.origin !== origin) return next.href
       continue
     }
+    // What submits itself: the provider leaves its session of somebody else.
+    const own = /<form method="post" action="([^"]+)">/.exec(text)?.[1]
+    if (own) {
+      next = new URL(own)
+      const fields = text.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g)
+      form = new URLSearchParams([...fields].map(([, name = '', value = '']) => [name, value]))
+      continue
+    }
     const prompt = /<form [^>]*data-prompt="(\w+)"/.exec(text)?.[1]
     if (!prompt) throw new Error(`the provider answered ${answer.status}: ${text.slice(0, 400)}`)
     form = new URLSearchParams({ name: as, do: prompt === cancelAt ? 'cancel' : 'go' })

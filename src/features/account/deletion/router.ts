@@ -1,4 +1,4 @@
-import { currentPasswordWrong } from '../../../core/accounts/own-account.ts'
+import { currentPasswordMissing, currentPasswordWrong } from '../../../core/accounts/own-account.ts'
 import {
   body,
   createRoute,
@@ -28,7 +28,13 @@ const deletion = createRoute({
   responses: {
     204: empty('The account is gone.'),
   },
-  ...problems(currentPasswordWrong, 'step_up_required', 'last_admin', 'overloaded'),
+  ...problems(
+    currentPasswordWrong,
+    currentPasswordMissing,
+    'step_up_required',
+    'last_admin',
+    'overloaded',
+  ),
 })
 
 /** The account's deletion comes last in the document, for whoever tries one operation after the other. */
