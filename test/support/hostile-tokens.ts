@@ -58,7 +58,8 @@ export async function idTokenOf({ name, has, issuer, grant, hourAgo }: Asked): P
   }
   const key = keyOf(name, has)
   const kid = has('other-key') ? OWN.kid : key.kid
-  return new SignJWT(payload).setProtectedHeader({ alg: 'RS256', kid }).sign(key.privateKey)
+  const header = has('no-kid') ? { alg: 'RS256' } : { alg: 'RS256', kid }
+  return new SignJWT(payload).setProtectedHeader(header).sign(key.privateKey)
 }
 
 function keyOf(name: string, has: Has): Key {

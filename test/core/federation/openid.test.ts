@@ -62,8 +62,8 @@ describe('a provider by OpenID Connect', () => {
     expect(paths).toEqual([discovery, '/authorize', '/token', '/keys', '/authorize', '/token'])
   })
 
-  it('may change its keys', async () => {
-    const { issuer, provider } = hostile('rotating')
+  it.each(['rotating', 'rotating+no-kid'])('may change its keys: %s', async (how) => {
+    const { issuer, provider } = hostile(how)
     for (let time = 0; time < 3; time++) await signIn(provider)
     const keys = (await askedOfProvider(issuer)).filter(({ path }) => path === '/keys')
     expect(keys).toHaveLength(3)
