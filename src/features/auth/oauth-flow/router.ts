@@ -15,7 +15,7 @@ import { guarded } from '../../../middleware/guards.ts'
 import { jsonBody } from '../../../middleware/json-body.ts'
 import { languageOf } from '../../../middleware/language.ts'
 import { limited } from '../../../middleware/limited.ts'
-import { type SignInProblem, signInPage } from './page.ts'
+import type { SignInProblem } from './page.ts'
 import { OAuthStart, OAuthStarted, ProviderList, ProviderPath } from './schemas.ts'
 import { endSignIn, startSignIn } from './service.ts'
 
@@ -59,9 +59,11 @@ const PAGES: Partial<Record<ProblemCode, SignInProblem>> = {
 }
 
 /** The answer to a browser that can be sent nowhere else: a page for people, a problem for programs. */
-function refuse(thrown: Error, c: CallbackContext): Response | Promise<Response> {
+async function refuse(thrown: Error, c: CallbackContext): Promise<Response> {
   if (!prefersHtml(c.req.header('accept'))) return onError(thrown, c)
   const error = refusalOf(thrown, c)
+  // Few come here, and no start has to wait for its words.
+  const { signInPage } = await import('./page.ts')
   const { projectName: project, links } = c.get('deps').config
   const language = languageOf(c)
   const page = signInPage(
