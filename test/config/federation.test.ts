@@ -4,6 +4,7 @@ import { parseConfig } from '../../src/config/index.ts'
 import { configWarnings } from '../../src/config/warnings.ts'
 import { BUILT_IN } from '../../src/core/federation/providers.ts'
 import { ConfigError } from '../../src/utils/config-error.ts'
+import { startNode } from '../support/node-process.ts'
 
 const GOOD = { JWT_SECRET_KEY: 'zq7-a-key-that-only-this-file-knows-0123456789' }
 const GOOGLE = { OAUTH_GOOGLE_CLIENT_ID: 'google-1', OAUTH_GOOGLE_CLIENT_SECRET: 'hunter2-google' }
@@ -285,6 +286,19 @@ describe('where people come back to', () => {
     expect(Object.keys(requiredOnWorkers(env))).toEqual(['PUBLIC_URL'])
     expect(requiredOnWorkers({ OAUTH_GOOGLE_CLIENT_ID: ' ' })).toEqual({})
   })
+})
+
+it('a start on Node names them', async () => {
+  const local = { ...ENTRY, issuer: 'http://localhost:9000' }
+  const service = await startNode({
+    ...{ DATABASE_URL: 'postgres://u:p@127.0.0.1:1/none', ...GOOGLE, ...listOf(local) },
+  })
+  await service.kill()
+  expect(service.output()).toMatch(/^People may sign in at: Google, Ours$/m)
+  expect(service.output()).not.toMatch(/hunter2/)
+  const alone = await startNode({ DATABASE_URL: 'postgres://u:p@127.0.0.1:1/none' })
+  await alone.kill()
+  expect(alone.output()).not.toMatch(/sign in at/)
 })
 
 it('a name with a slip is told', () => {
