@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { requiredOnWorkers } from '../../src/config/federation.ts'
 import { parseConfig } from '../../src/config/index.ts'
 import { configWarnings } from '../../src/config/warnings.ts'
-import { BUILT_IN } from '../../src/core/federation/providers.ts'
+import { BUILT_IN } from '../../src/core/federation/names.ts'
+import { specOf } from '../../src/core/federation/protocol/known.ts'
+import { SPECS } from '../../src/core/federation/providers.ts'
 import { ConfigError } from '../../src/utils/config-error.ts'
 import { startNode } from '../support/node-process.ts'
 
@@ -67,7 +69,8 @@ describe('the built-in providers', () => {
 
   it('have names of their own, and ask for https alone', () => {
     expect(new Set(BUILT_IN.map(({ id }) => id)).size).toBe(10)
-    for (const { issuer, origins, endpoints } of BUILT_IN) {
+    expect(Object.keys(SPECS)).toEqual(BUILT_IN.map(({ id }) => id))
+    for (const { issuer, origins, endpoints } of Object.values(SPECS)) {
       for (const url of [issuer, ...origins, ...Object.values(endpoints ?? {})]) {
         expect(new URL(url).protocol).toBe('https:')
       }
@@ -144,7 +147,7 @@ describe('the built-in providers', () => {
     const base = 'http://localhost:9000/x'
     const github = { OAUTH_GITHUB_CLIENT_ID: 'gh-1', OAUTH_GITHUB_CLIENT_SECRET: 'hunter2-github' }
     const env = { ...GOOGLE, OAUTH_GOOGLE_BASE_URL: base, ...github, OAUTH_GITHUB_BASE_URL: base }
-    expect(settings(env).providers).toMatchObject([
+    expect(settings(env).providers.map(specOf)).toMatchObject([
       { issuer: base, origins: [] },
       {
         issuer: base,
@@ -168,8 +171,8 @@ describe('the built-in providers', () => {
     const env = { OAUTH_GITLAB_CLIENT_ID: 'gl-1', OAUTH_GITLAB_CLIENT_SECRET: 'hunter2-gitlab' }
     const base = { OAUTH_GITLAB_BASE_URL: 'https://gitlab.example.org' }
     const production = { ...PRODUCTION, ...PUBLIC }
-    expect(settings({ ...env, ...base, ...production }).providers).toMatchObject([
-      { id: 'gitlab', issuer: 'https://gitlab.example.org' },
+    expect(settings({ ...env, ...base, ...production }).providers.map(specOf)).toMatchObject([
+      { issuer: 'https://gitlab.example.org' },
     ])
     const http = { OAUTH_GITLAB_BASE_URL: 'http://localhost:1' }
     expect(refusal({ ...env, ...http, ...production })).toEqual([
@@ -193,7 +196,7 @@ describe('other providers', () => {
       client_secret: undefined,
     }
     const { providers } = settings({ ...GOOGLE, ...listOf({ ...ENTRY, ...more }, local) })
-    expect(providers).toMatchObject([
+    expect(providers.map((one) => ({ ...specOf(one), ...one }))).toMatchObject([
       { id: 'google' },
       {
         id: 'ours',
