@@ -16,6 +16,7 @@ execFileSync(process.execPath, ['tools/build-node.ts'], { stdio: 'inherit' })
 const CORE = 'test/features/**/*.test.ts'
 /** What those tests have besides a database. */
 const BREACH_SERVER = 'test/support/breach-server.ts'
+const PROVIDER = 'test/support/hostile-provider.ts'
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
 /** CI installs Chromium and insists on the browser tests; elsewhere they run where there is one. */
 const withBrowser = process.env.CI === 'true' || existsSync(CHROMIUM)
@@ -48,7 +49,7 @@ export default defineConfig({
           isolate: false,
           include: [CORE, 'test/{config,contract,core,mail,utils}/**/*.test.ts'],
           exclude: ['**/*.postgres.test.ts'],
-          globalSetup: ['test/support/template.ts', BREACH_SERVER],
+          globalSetup: ['test/support/template.ts', BREACH_SERVER, PROVIDER],
           provide: { fuzz },
         },
       },
@@ -61,7 +62,7 @@ export default defineConfig({
             'test/*.test.ts',
           ],
           exclude: ['**/*.postgres.test.ts'],
-          globalSetup: ['test/support/template.ts', BREACH_SERVER],
+          globalSetup: ['test/support/template.ts', BREACH_SERVER, PROVIDER],
         },
       },
       {
@@ -74,9 +75,10 @@ export default defineConfig({
           name: 'workers',
           ...patience,
           isolate: false,
-          globalSetup: ['test/support/neon-server.ts', BREACH_SERVER],
+          globalSetup: ['test/support/neon-server.ts', BREACH_SERVER, PROVIDER],
           include: [
             CORE,
+            'test/core/federation/**/*.test.ts',
             'test/contract/{admin-routes,fuzz}.test.ts',
             'test/mail/**/*.test.ts',
             'test/runtimes/workers*.test.ts',
@@ -103,7 +105,7 @@ export default defineConfig({
           include: [CORE],
           // These are about HTTP and tokens, whatever the database.
           exclude: ['test/features/{bodies,cors,headers,home,jwks,token-spelling}.test.ts'],
-          globalSetup: ['test/support/postgres-server.ts', BREACH_SERVER],
+          globalSetup: ['test/support/postgres-server.ts', BREACH_SERVER, PROVIDER],
         },
       },
       ...(withDebianServers

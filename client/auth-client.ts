@@ -4,9 +4,12 @@ import type {
   Challenge,
   CodeInput,
   CodeRequested,
+  Completed,
   DeletionInput,
   EmailChangeInput,
   FactorList,
+  Identity,
+  IdentityList,
   LoginInput,
   LoginOutcome,
   LogoutAllInput,
@@ -16,6 +19,8 @@ import type {
   PasswordInput,
   PasswordResetInput,
   ProfileInput,
+  ProviderInfo,
+  ProviderOptions,
   ReauthInput,
   RecoveryCodes,
   SecondFactorInput,
@@ -30,6 +35,7 @@ import type {
 export type AuthClient = LogInCalls &
   FactorCalls &
   PasskeyCalls &
+  FederationCalls &
   MailCalls &
   ProfileCalls & {
     /**
@@ -79,6 +85,32 @@ export type LogInCalls = {
   requestCode(email: string, challenge?: Challenge): Promise<CodeRequested>
   /** Logs in by a mailed code, as `login` does by a password. */
   logInWithCode(input: CodeInput): Promise<LoginOutcome>
+}
+
+/**
+ * Signing in at providers. By a popup each of these does all of it. By a redirect the page is left, the promise does not end,
+ * and the page of `returnTo` goes on by `completeLogin`. Where the person cancels, `provider_denied` is thrown.
+ */
+export type FederationCalls = {
+  /** The providers that are on, in their order. */
+  providers(): Promise<ProviderInfo[]>
+  /** Logs in as `login` does, at a provider. Who is new gets an account. */
+  loginWith(provider: string, options?: ProviderOptions): Promise<LoginOutcome>
+  /** Lets the user who is logged in log in by that provider too. */
+  link(provider: string, options?: ProviderOptions): Promise<Identity>
+  /** Proves at a linked provider once more who is logged in, as `reauth` does by a password. */
+  reauthWith(provider: string, options?: ProviderOptions): Promise<void>
+  /**
+   * On the page of `returnTo`: does what the person went to the provider for, and takes the code out of the address. Gives
+   * nothing if the person did not come from a provider, or if a popup gave it to the page that opened it.
+   */
+  completeLogin(): Promise<Completed | undefined>
+  /** After a log-in: links what was refused by `account_exists`, by the error's `linkToken`. */
+  linkIdentity(linkToken: string): Promise<Identity>
+  /** What the user can log in by at providers. */
+  identities(): Promise<IdentityList>
+  /** Forgets one. The last credential that a user has stays (`last_credential`). */
+  unlink(id: string): Promise<void>
 }
 
 /** Passkeys, by what browsers have of WebAuthn level 3. What the browser refuses it says by a `DOMException`. */

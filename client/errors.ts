@@ -10,6 +10,7 @@ export type Wanted = {
 /** The server answered with a refusal; the fields are those of its problem details (RFC 9457), `code` the one to decide by. */
 export class AuthError extends Error {
   override readonly name = 'AuthError'
+  /** 0 for what came back with the browser, and as no answer. */
   readonly status: number
   readonly code: ErrorCode
   readonly title: string
@@ -22,6 +23,8 @@ export class AuthError extends Error {
   /** With `step_up_required`: the level that is wanted, such as `aal2`, and how old its proof may be (RFC 9470). */
   readonly acrValues: string | undefined
   readonly maxAgeSeconds: number | undefined
+  /** With `account_exists`: what `linkIdentity` takes once the person has logged in otherwise. */
+  readonly linkToken: string | undefined
 
   constructor(
     problem: Partial<Problem> & { status: number },
@@ -38,6 +41,7 @@ export class AuthError extends Error {
     this.retryAfterSeconds = retryAfterSeconds
     this.acrValues = acrValues
     this.maxAgeSeconds = maxAgeSeconds
+    this.linkToken = problem.link_token
   }
 }
 

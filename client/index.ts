@@ -10,6 +10,7 @@ import { createBackgroundJob } from './background-job.ts'
 import { createBearerAuth } from './bearer-auth.ts'
 import { resolveOptions } from './defaults.ts'
 import { createFactorCalls } from './factor-calls.ts'
+import { createFederationCalls } from './federation-calls.ts'
 import { createLogIn, createLogInCalls } from './log-ins.ts'
 import { createLoginState } from './login-state.ts'
 import { createMailCalls } from './mail-calls.ts'
@@ -28,6 +29,7 @@ import { parseTokens, refreshDueAt, type Tokens } from './tokens.ts'
 export type {
   AuthClient,
   FactorCalls,
+  FederationCalls,
   LogInCalls,
   MailCalls,
   PasskeyCalls,
@@ -45,12 +47,15 @@ export type {
   Challenge,
   CodeInput,
   CodeRequested,
+  Completed,
   DeletionInput,
   EmailChangeInput,
   ErrorCode,
   FactorList,
   FieldCode,
   FieldProblem,
+  Identity,
+  IdentityList,
   LoginInput,
   LoginOutcome,
   LoginPending,
@@ -63,6 +68,8 @@ export type {
   PasswordResetInput,
   Problem,
   ProfileInput,
+  ProviderInfo,
+  ProviderOptions,
   ReauthInput,
   RecoveryCodes,
   SecondFactor,
@@ -146,6 +153,7 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
     ...createLogInCalls({ platform, url, logIn }),
     ...createFactorCalls({ url, bearerAuth, raise }),
     ...createPasskeyCalls({ platform, url, bearerAuth, raise, logIn }),
+    ...createFederationCalls({ platform, name, url, bearerAuth, logIn, raise }),
     ...createMailCalls({ platform, url, bearerAuth, renew }),
     ...createProfileCalls({ url, bearerAuth }),
     signup: (input) =>

@@ -14,13 +14,14 @@ type Deps = {
 }
 
 /** Opens a session by a request whose answer has tokens, or asks for a second factor. */
-export type LogIn = (path: string, body: object) => Promise<LoginOutcome>
+export type LogIn = (path: string, body: object, init?: RequestInit) => Promise<LoginOutcome>
 
 /** Keeps the tokens of a log-in for all tabs. Of one that lacks its second factor nothing is kept. */
 export function createLogIn({ platform, url, store, runExclusive }: Deps): LogIn {
-  async function logIn(path: string, body: object): Promise<LoginOutcome> {
+  async function logIn(path: string, body: object, init?: RequestInit): Promise<LoginOutcome> {
     const sentAt = platform.now()
-    const answer = await readJson(send(platform, postRequest(url(path), body)), isLoginAnswer)
+    const request = postRequest(url(path), body, init)
+    const answer = await readJson(send(platform, request), isLoginAnswer)
     if ('mfa_required' in answer) {
       const { mfa_token } = answer
       const verify = (factor: SecondFactorInput) => logIn(MFA, { ...factor, mfa_token })

@@ -116,6 +116,37 @@ export type FactorList = {
   passkeys: Passkey[]
   recovery_codes_left: number
 }
+/** A provider that people can sign in at, for a button. */
+export type ProviderInfo = { id: string; name: string }
+/** An account at a provider, by which its user logs in here. */
+export type Identity = {
+  id: string
+  provider: string
+  provider_name: string
+  /** As the provider knew it last. It need not be the user's email here. */
+  email: string | null
+  created_at: string
+  last_used_at: string | null
+}
+export type IdentityList = {
+  identities: Identity[]
+  /** False for a user who can only sign in otherwise. */
+  has_password: boolean
+}
+export type ProviderOptions = {
+  /** `redirect` (default) leaves the page. `popup` keeps it, and must be called within a click. */
+  mode?: 'redirect' | 'popup' | undefined
+  /** The page that calls `completeLogin`: one of the service's `OAUTH_RETURN_URLS`, by default the first. */
+  returnTo?: string | undefined
+  /** The token of an invitation, where a new user needs one. */
+  invitation?: string | undefined
+}
+/** What was done on the way to a provider and back. */
+export type Completed =
+  | ({ intent: 'login' } & LoginOutcome)
+  | { intent: 'link'; linked: Identity }
+  | { intent: 'reauth' }
+
 /** What a page's challenge gave, where the service asks for it. */
 export type Challenge = { turnstile_token?: string | undefined }
 

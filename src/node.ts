@@ -129,6 +129,8 @@ async function main(): Promise<void> {
     }
   })
   if (shown) say(`Metrics are here: ${shown.url}`)
+  const providers = config.federation.providers.map(({ name }) => name)
+  if (providers.length > 0) say(`People may sign in at: ${providers.join(', ')}`)
   if (config.mail.provider === 'mailbox') say(`Mails are kept here: ${base}/dev/mail`)
   // Who reads this may stop the service at once.
   say(`Listening on ${listening}${config.hasDocs ? `, docs at ${listening}/docs` : ''}`)

@@ -137,7 +137,7 @@ describe('README.md', () => {
   })
 })
 
-describe.each(globSync('{,client/,docs/,argon2/,bench/}*.md'))('%s', (file) => {
+describe.each(globSync('{,client/,docs/,docs/guides/,argon2/,bench/}*.md'))('%s', (file) => {
   const text = readFileSync(file, 'utf8')
 
   it('names scripts that exist', () => {

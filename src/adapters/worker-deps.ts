@@ -64,7 +64,7 @@ export async function workerDeps(
     pseudonyms: await createPseudonyms(config.tokens, importKey),
     ...{ mailer, oneTimeTokens, renderMail },
     ...(await factorDeps(config, importKey)),
-    providers: createProviders(config.federation, outbound()),
+    providers: createProviders(config.federation, outbound(), clock.now),
     publicUrl: () => config.links.publicUrl,
     humans: turnstile(config.turnstile),
     postman: createPostman(

@@ -16,10 +16,19 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 
 export type Stage = Awaited<ReturnType<typeof startStage>>
 
+type Variables = Record<string, string>
+/** Where the page and the service are. */
+export type Places = { site: string; api: string }
+
 /** A page on one origin and the Worker, in workerd over Neon's protocol and with these variables, on another. */
-export async function startStage(variables: Record<string, string> = {}) {
+export function startStage(variables: Variables = {}) {
+  return startStageWith(async () => variables)
+}
+
+/** The same, with variables that depend on where both are. */
+export async function startStageWith(variablesOf: (places: Places) => Promise<Variables>) {
   await using undo = new AsyncDisposableStack()
-  const site = await servePage(undo)
+  const { site, seen } = await servePage(undo)
   const folder = await mkdtemp(join(tmpdir(), 'edge-auth-tabs-'))
   undo.defer(() => rm(folder, { recursive: true, force: true }))
   const server = process.env.TEST_POSTGRES_URL
@@ -27,6 +36,8 @@ export async function startStage(variables: Record<string, string> = {}) {
   undo.defer(() => database.close())
 
   const port = await freePort()
+  const api = `http://localhost:${port}`
+  const variables = await variablesOf({ site, api })
   const wrangler = startWrangler({
     root,
     port,
@@ -44,7 +55,14 @@ export async function startStage(variables: Record<string, string> = {}) {
   const running = undo.move()
   return {
     site,
-    api: `http://localhost:${port}`,
+    api,
+    /** What browsers asked the page's server for. */
+    seen,
+    /** Runs SQL in the Worker's database. */
+    sql: (text: string) => {
+      const { DATABASE_URL: url, NEON_HTTP_ENDPOINT: endpoint } = database.variables
+      return connectNeon(url, { endpoint }).executor.column(text)
+    },
     /** The Worker's log so far, a record a line. */
     log: () => records(wrangler.held()),
     stop: () => running.disposeAsync(),
@@ -66,15 +84,18 @@ function records(output: string): LogRecord[] {
     .map((line) => JSON.parse(line))
 }
 
-async function servePage(undo: AsyncDisposableStack): Promise<string> {
+/** Serves the page at every path, and keeps what it is asked for. */
+export async function servePage(undo: AsyncDisposableStack) {
+  const seen: { url: string; referer: string | undefined }[] = []
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL('page/main.ts', import.meta.url))],
     bundle: true,
     format: 'esm',
     write: false,
   })
-  const html = `<!doctype html><title>A tab</title><script type="module">${outputFiles[0]?.text}</script>`
-  const server = createServer((_, response) => {
+  const html = `<!doctype html><title>A tab</title><button onclick="page.click()">Go</button><script type="module">${outputFiles[0]?.text}</script>`
+  const server = createServer(({ url = '', headers }, response) => {
+    seen.push({ url, referer: headers.referer })
     response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(html)
   })
   const port = await listen(server)
@@ -82,10 +103,10 @@ async function servePage(undo: AsyncDisposableStack): Promise<string> {
     server.closeAllConnections()
     server.close()
   })
-  return `http://localhost:${port}`
+  return { site: `http://localhost:${port}`, seen }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const probe = createServer()
   const port = await listen(probe)
   probe.close()

@@ -225,6 +225,8 @@ describe('a change of the email', () => {
   })
 
   it('that is undone here logs out here', async () => {
+    // Else the password goes with it, which a stranger may have chosen.
+    await tab.verifyEmail(await tokenFor('/verify-email'))
     await tab.confirmEmail(await tokenFor('/confirm-email', newEmail()))
     await tab.undoEmailChange(await tokenFor('/undo-email-change'))
     expect([tab.isLoggedIn(), otherTab.isLoggedIn()]).toEqual([false, false])

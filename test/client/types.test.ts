@@ -22,9 +22,15 @@ import type { CodeRequested, CodeVerification } from '../../src/features/auth/co
 import type { LoginRequest } from '../../src/features/auth/login/schemas.ts'
 import type { LogoutAllRequest } from '../../src/features/auth/logout/schemas.ts'
 import type { MfaVerification } from '../../src/features/auth/mfa/schemas.ts'
+import type {
+  ExchangeResponse,
+  OAuthExchange,
+} from '../../src/features/auth/oauth-exchange/schemas.ts'
+import type { OAuthStart, ProviderList } from '../../src/features/auth/oauth-flow/schemas.ts'
 import type { ReauthRequest } from '../../src/features/auth/reauth/schemas.ts'
 import type { SignupPending, SignupRequest } from '../../src/features/auth/signup/schemas.ts'
 import type { FactorList } from '../../src/http/factor-list.ts'
+import type { Identity, IdentityList } from '../../src/http/identity-list.ts'
 import type { MfaRequired } from '../../src/http/mfa.ts'
 import type * as wire from '../../src/http/schemas.ts'
 import type { SessionList } from '../../src/http/session-list.ts'
@@ -40,6 +46,14 @@ it('has the answers of the service', () => {
   expectTypeOf<client.CodeRequested>().toEqualTypeOf<wire.WireForm<typeof CodeRequested>>()
   expectTypeOf<client.TotpEnrolment>().toEqualTypeOf<wire.WireForm<typeof TotpEnrolment>>()
   expectTypeOf<client.FactorList>().toEqualTypeOf<wire.WireForm<typeof FactorList>>()
+  expectTypeOf<client.Identity>().toEqualTypeOf<wire.WireForm<typeof Identity>>()
+  expectTypeOf<client.IdentityList>().toEqualTypeOf<wire.WireForm<typeof IdentityList>>()
+  expectTypeOf<{ providers: client.ProviderInfo[] }>().toEqualTypeOf<
+    wire.WireForm<typeof ProviderList>
+  >()
+  expectTypeOf<TokenResponse | client.MfaRequired | { linked: client.Identity }>().toEqualTypeOf<
+    wire.WireForm<typeof ExchangeResponse>
+  >()
   expectTypeOf<{ sessions: client.Session[] }>().toEqualTypeOf<wire.WireForm<typeof SessionList>>()
 })
 
@@ -55,6 +69,15 @@ it('has the bodies of the service', () => {
   expectTypeOf<client.ReauthInput>().toExtend<z.input<typeof ReauthRequest>>()
   expectTypeOf<client.SecondFactorInput & { mfa_token: string }>().toExtend<
     z.input<typeof MfaVerification>
+  >()
+  expectTypeOf<{ code: string; invitation?: client.ProviderOptions['invitation'] }>().toEqualTypeOf<
+    z.input<typeof OAuthExchange>
+  >()
+  expectTypeOf<client.Completed['intent']>().toEqualTypeOf<
+    NonNullable<z.input<typeof OAuthStart>['intent']>
+  >()
+  expectTypeOf<Pick<client.ProviderOptions, 'returnTo'>['returnTo']>().toEqualTypeOf<
+    z.input<typeof OAuthStart>['return_to']
   >()
   expectTypeOf<client.DeletionInput>().toEqualTypeOf<z.input<typeof DeletionRequest>>()
   expectTypeOf<Parameters<client.AuthClient['forgotPassword']>>().toEqualTypeOf<

@@ -74,6 +74,7 @@ describe('a secret alone', () => {
       factors: {
         ...{ requireMfa: 'off', hasLoginCodes: false, webauthn: undefined, encryptionKeys: [] },
       },
+      federation: { providers: [], returnUrls: [], linking: 'confirm' },
       limits: expect.objectContaining({ login_account: { count: 20, periodSeconds: 3600 } }),
     })
   })

@@ -95,7 +95,7 @@ const DONE: Record<string, number> = {
 
 /** Pages for people, which are in no document for programs. */
 const PAGES =
-  /^\/($|docs|openapi\.json|dev\/mail|verify-email|reset-password|confirm-email|undo-email-change)/
+  /^\/($|docs|openapi\.json|dev\/mail|verify-email|reset-password|confirm-email|undo-email-change|auth\/oauth\/:provider\/callback)/
 
 describe('the document', () => {
   it('has every route that is mounted, and no other', () => {
@@ -109,6 +109,7 @@ describe('the document', () => {
     const open = routes.filter((route) => !guarded.includes(route)).map(({ name }) => name)
     expect(open.sort()).toEqual([
       'GET /.well-known/jwks.json',
+      'GET /auth/providers',
       'GET /health',
       'GET /health/ready',
       'POST /auth/code',
@@ -119,6 +120,8 @@ describe('the document', () => {
       'POST /auth/email/verify',
       'POST /auth/login',
       'POST /auth/mfa/verify',
+      'POST /auth/oauth/exchange',
+      'POST /auth/oauth/{provider}/start',
       'POST /auth/passkeys/login',
       'POST /auth/passkeys/options',
       'POST /auth/password/forgot',

@@ -41,7 +41,7 @@ const LINKS = new Set(
   ),
 )
 
-/** How far one comes without a factor, a code of it or what an authenticator signs, which nothing that is made up is. */
+/** How far one comes without a factor, a code of it, what an authenticator signs or a sign-in at a provider, which nothing that is made up is. */
 const FURTHEST: Readonly<Record<string, number>> = {
   'POST /auth/code/verify': 401,
   'POST /auth/mfa/verify': 422,
@@ -53,6 +53,9 @@ const FURTHEST: Readonly<Record<string, number>> = {
   'PATCH /auth/factors/passkeys/{id}': 404,
   'DELETE /auth/factors/passkeys/{id}': 404,
   'POST /auth/factors/recovery-codes': 403,
+  'POST /auth/oauth/{provider}/start': 404,
+  'POST /auth/oauth/exchange': 400,
+  'POST /auth/identities': 400,
   'DELETE /auth/identities/{id}': 404,
 }
 

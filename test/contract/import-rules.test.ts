@@ -48,7 +48,7 @@ const RULES: [string, RegExp, RegExp][] = [
     // What only keeps the house is no event: purges, counts, and the attempts to send a mail.
     'what is not recorded is not written',
     /kind: 'write'/,
-    /^core\/(audit\/(state-change|failures)|cleanup\/purge|factors\/mailed-code|limits\/forgive|outbox\/(claim|settle))\.ts$|^features\/dev\/mail\/repository\.ts$|^database\//,
+    /^core\/(audit\/(state-change|failures)|cleanup\/purge|factors\/mailed-code|federation\/callback|limits\/forgive|outbox\/(claim|settle))\.ts$|^features\/dev\/mail\/repository\.ts$|^database\//,
   ],
   [
     'raw SQL takes no text that a request brought',

@@ -7,6 +7,13 @@ import { PASSWORD } from '../support/app.ts'
 import { createAuthenticator } from '../support/authenticator.ts'
 import { askedCode } from '../support/codes.ts'
 import { codeOf, enrolledPerson, mfaToken } from '../support/factors.ts'
+import {
+  browserOf,
+  FEDERATED,
+  fakeProviders,
+  foundTo,
+  profileOf,
+} from '../support/fake-providers.ts'
 import { linkedIdentity } from '../support/identities.ts'
 import { tokenTo } from '../support/links.ts'
 import { uniqueName } from '../support/names.ts'
@@ -131,8 +138,14 @@ const ENDS_THE_SESSION = ['/auth/email/undo', '/auth/password/reset', '/auth/log
 /** What is tried by somebody else, who has a factor or is about to, so that the journey goes on by the password alone. */
 const BY_OTHERS = [
   ...['POST /auth/code/verify', 'POST /auth/mfa/verify', 'POST /auth/passkeys/login'],
-  'POST /auth/factors/totp/confirm',
+  ...['POST /auth/factors/totp/confirm', 'POST /auth/oauth/exchange'],
 ]
+
+/** What is put in the place of an example, and who asks. */
+type Staged = { body?: object; token?: string; id?: string; cookie?: string }
+
+/** Said to a browser that a provider sends back, by a page or in the address of the app, and to no caller of an operation. */
+const OF_THE_WAY_BACK = ['oauth_state_invalid', 'provider_denied'] as const
 
 it('no example is a token that works', async () => {
   for (const path of Object.keys(LINK_PAGES)) {
@@ -146,7 +159,8 @@ it('no example is a token that works', async () => {
 })
 
 it('every operation succeeds by its example, in the order of the document, after the tour of the README', async () => {
-  const fresh = await createTestApp()
+  const fake = fakeProviders()
+  const fresh = await createTestApp({ env: FEDERATED, deps: { providers: fake.providers } })
   const tour = /auth\/signup -d '(.+)'/.exec(readFileSync('README.md', 'utf8'))?.[1] ?? ''
   expect((await fresh.post('/auth/signup', tour)).status).toBe(201)
 
@@ -159,7 +173,7 @@ it('every operation succeeds by its example, in the order of the document, after
   const holder = await personWithPasskey(fresh)
   const authenticator = await createAuthenticator()
   /** What a person has to put in place of an example: codes, what an authenticator signs, and who has a factor. */
-  const staged: Record<string, () => Promise<{ body?: object; token?: string; id?: string }>> = {
+  const staged: Record<string, () => Promise<Staged>> = {
     'POST /auth/code/verify': async () => ({
       body: await askedCode(fresh, enrolled.email),
     }),
@@ -168,6 +182,13 @@ it('every operation succeeds by its example, in the order of the document, after
       const [recovery_code] = enrolled.codes
       return { body: { mfa_token, recovery_code } }
     },
+    'POST /auth/oauth/{provider}/start': async () => ({ id: 'fake' }),
+    'POST /auth/oauth/exchange': async () => {
+      const browser = browserOf(fresh)
+      const code = await browser.arrive(fake.vouch(profileOf()))
+      return { body: { code }, cookie: browser.cookie() }
+    },
+    'POST /auth/identities': () => foundTo(fresh, fake, enrolled),
     'POST /auth/passkeys/login': async () => ({ body: await assertion(fresh, holder) }),
     'POST /auth/factors/totp/confirm': async () => {
       const { access_token: token } = await fresh.login(await fresh.signup())
@@ -207,6 +228,7 @@ it('every operation succeeds by its example, in the order of the document, after
       headers: {
         ...(body && { 'content-type': 'application/json' }),
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        ...(stage?.cookie && { cookie: stage.cookie }),
       },
       ...(body && { body }),
     })
@@ -252,6 +274,11 @@ it('every problem code is documented, each under its own status', () => {
     expect(document.info.description).toContain(`${PROBLEMS[code].status} \`${code}\``)
     // A route may have this one too, of what it finds.
     if (code !== 'not_found') expect([...documented.keys()]).not.toContain(code)
+    documented.set(code, String(PROBLEMS[code].status))
+  }
+  const start = routes.find(({ path }) => path === '/auth/oauth/{provider}/start')
+  for (const code of OF_THE_WAY_BACK) {
+    expect(start?.description).toContain(`\`${code}\``)
     documented.set(code, String(PROBLEMS[code].status))
   }
   expect(Object.fromEntries(documented)).toEqual(

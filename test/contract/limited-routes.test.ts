@@ -2,6 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { LIMITED, LIMITS, type LimitName } from '../../src/core/limits/limits.ts'
 import { grantRole } from '../support/admin.ts'
 import type { TestApp } from '../support/app.ts'
+import { browserOf, FEDERATED, fakeProviders, profileOf } from '../support/fake-providers.ts'
 import { limitsOf } from '../support/limits.ts'
 import { pendingToken } from '../support/mailed.ts'
 import { quoted } from '../support/names.ts'
@@ -10,7 +11,9 @@ import { expectProblem } from '../support/problems.ts'
 import { createTestApp } from '../support/runtime.ts'
 import { personWith } from '../support/sessions.ts'
 
-const t: TestApp = await createTestApp()
+const fake = fakeProviders()
+const deps = { providers: fake.providers }
+const t: TestApp = await createTestApp({ env: FEDERATED, deps })
 afterAll(() => t.close())
 const document: Document = await (await t.get('/openapi.json')).json()
 const routes = routesOf(document)
@@ -30,16 +33,19 @@ const ONE_EACH = limitsOf({
 
 describe.each(limited)('$name', (route) => {
   it('refuses what is over its limit, and says when to come back', async () => {
-    const strict = await t.beside({ env: { RATE_LIMITS: ONE_EACH } })
+    const strict = await t.beside({ env: { ...FEDERATED, RATE_LIMITS: ONE_EACH }, deps })
     const { person, sessions } = await personWith(t, 1)
     const { token } = await pendingToken(t, person, 'reset_password')
     const { token: code_token } = await pendingToken(t, person, 'login_code')
     const mfa = { userId: person.id, epoch: 0, amr: ['pwd'] } as const
     const mfa_token = await t.deps.factorTokens.sign('mfa', mfa, t.deps.clock.now())
     if (route.path.startsWith('/admin/')) await grantRole(t, person.id, 'admin')
+    const browser = browserOf(t)
+    const code = await browser.arrive(fake.vouch(profileOf()))
     const fresh = crypto.randomUUID()
     const wanted: Record<string, string> = {
       ...{ token, code_token, mfa_token },
+      ...(route.path === '/auth/oauth/exchange' && { code }),
       email: `${fresh}@example.org`,
       new_email: `${fresh}@example.org`,
       username: `l${fresh.slice(0, 12)}`,
@@ -54,11 +60,12 @@ describe.each(limited)('$name', (route) => {
     const bytes = crypto.getRandomValues(new Uint16Array(3))
     const address = `2001:${[...bytes].map((part) => part.toString(16)).join(':')}::1`
     const send = () =>
-      strict.request(route.path.replace('{id}', person.id), {
+      strict.request(route.path.replace('{id}', person.id).replace('{provider}', 'fake'), {
         method: route.method,
         headers: {
           'content-type': 'application/json',
           'x-test-address': address,
+          cookie: browser.cookie(),
           ...(route.security?.length && { authorization: `Bearer ${sessions[0].access_token}` }),
         },
         body: JSON.stringify(body),

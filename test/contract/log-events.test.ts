@@ -5,7 +5,7 @@ import { createTestApp } from '../support/runtime.ts'
 
 const PAGE = readFileSync('docs/log.md', 'utf8')
 /** The one call whose event is no literal: the code of a problem of the service's own. */
-const BY_CODE = ['internal_error', 'overloaded', 'service_unavailable']
+const BY_CODE = ['internal_error', 'overloaded', 'provider_failed', 'service_unavailable']
 
 function rowsUnder(header: string): string[][] {
   const [, table = ''] = PAGE.split(new RegExp(`\\n\\| ${header} .*\\n`))

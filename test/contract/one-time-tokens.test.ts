@@ -33,13 +33,13 @@ const takesToken = (route: Route) => {
   const { properties = {} } = resolved(document, bodyOf(route) ?? {}) as { properties?: object }
   return 'token' in properties
 }
-/** Forms of pages that are in no document; the mailbox's takes no token. */
+/** Forms of pages that are in no document; the mailbox's and that of providers take no token. */
 const forms = t.app.routes
   .filter(
     ({ method, path }) => method === 'POST' && !(path.replace(/:(\w+)/g, '{$1}') in document.paths),
   )
   .map(({ path }) => path)
-const pages = [...new Set(forms)].filter((path) => !path.startsWith('/dev/mail'))
+const pages = [...new Set(forms)].filter((path) => !/^\/(dev\/mail|auth\/oauth)/.test(path))
 
 /** Somewhere a token can be put. */
 type Way = { name: string; send: (token: string) => Promise<Response> }
@@ -76,13 +76,17 @@ function call(route: Route, { body, token }: { body?: object | undefined; token?
   })
 }
 
-/** Without its email, the only route that can do without a bearer token asks for one. */
+/** What asks for a bearer token the routes that can do without one, but that which looks into its own code before. */
+const ASKING: Record<string, object> = { 'POST /auth/oauth/{provider}/start': { intent: 'reauth' } }
 const bearers = routes
-  .filter(({ security = [] }) => security.length > 0)
+  .filter(({ name, security = [] }) => security.length > 0 && name !== 'POST /auth/oauth/exchange')
   .map((route): Way => {
     const isOptional = route.security?.some((one) => Object.keys(one).length === 0)
     if (!isOptional) return asBearer(route)
-    return { ...asBearer(route), send: (token) => call(route, { body: {}, token }) }
+    return {
+      ...asBearer(route),
+      send: (token) => call(route, { body: ASKING[route.name] ?? {}, token }),
+    }
   })
 const bodies = routes.filter(takesToken).map(asBody)
 const everyForm = pages.map(asForm)

@@ -109,6 +109,19 @@ const KINDS: Kind[] = [
     ],
   },
   {
+    file: 'src/core/federation/protocol/planted.ts',
+    allowed: 'oauth4webapi',
+    refused: [
+      'drizzle-orm',
+      'zod',
+      '../../accounts/create-steps.ts',
+      '../../../database/index.ts',
+      '../../../models/index.ts',
+      '../../../adapters/outbound.ts',
+      ...RUNTIMES,
+    ],
+  },
+  {
     file: 'src/core/planted/steps.ts',
     allowed: '../sessions/predicates.ts',
     refused: ['../../errors.ts', '../deps.ts', '../sessions/open.ts', ...RUNTIMES],

@@ -1,11 +1,20 @@
 import { afterAll, expect, it } from 'vitest'
 import { PERMISSIONS } from '../../src/core/access/permissions.ts'
+import type { ProviderProfile } from '../../src/core/federation/provider.ts'
 import type { Purpose } from '../../src/core/one-time-tokens/purposes.ts'
 import { permitted } from '../support/acting.ts'
 import { adminOf } from '../support/admin.ts'
 import { PASSWORD } from '../support/app.ts'
 import { createAuthenticator } from '../support/authenticator.ts'
 import { enrolledPerson } from '../support/factors.ts'
+import {
+  browserOf,
+  FEDERATED,
+  fakeProviders,
+  foundTo,
+  linkedTo,
+  profileOf,
+} from '../support/fake-providers.ts'
 import { federatedPerson, withoutPassword } from '../support/identities.ts'
 import { pendingToken } from '../support/mailed.ts'
 import { quoted, uniqueName } from '../support/names.ts'
@@ -16,7 +25,8 @@ import { createTestApp } from '../support/runtime.ts'
 
 import { setUser } from '../support/sessions.ts'
 
-const t = await createTestApp()
+const fake = fakeProviders()
+const t = await createTestApp({ env: FEDERATED, deps: { providers: fake.providers } })
 const document: Document = await (await t.get('/openapi.json')).json()
 const routes = routesOf(document)
 afterAll(() => t.close())
@@ -34,7 +44,13 @@ const lastAdmin = await adminOf(t)
 const { tokens: enrolled } = await enrolledPerson(t)
 
 /** What is sent: a body, a query, and what stands in the path or who asks where that matters. */
-type Refused = { body?: object; query?: string; path?: Record<string, string>; token?: string }
+type Refused = {
+  body?: object
+  query?: string
+  path?: Record<string, string>
+  token?: string
+  cookie?: string
+}
 
 const body = (of: object): Refused => ({ body: of })
 /** Of somebody who has as many as there may be. */
@@ -81,8 +97,8 @@ async function lastIdentityOf(): Promise<Refused> {
 const ofLastAdmin: Refused = { path: { id: lastAdmin.id, role: 'admin' } }
 const aPage: Refused = { query: '?limit=0' }
 
-/** What is refused as the examples of 409 and 422 say. */
-const REFUSED: Record<string, Record<number, Refused | (() => Promise<Refused>)>> = {
+/** What is refused as the examples of 409 and 422 say; by their codes where there are several. */
+const REFUSED: Record<string, Record<string, Refused | (() => Promise<Refused>)>> = {
   'POST /auth/signup': {
     409: body({ ...signedUp, username: 'another.name' }),
     422: body({ username: 'grace hopper', email: 'grace', password: 'horse' }),
@@ -94,6 +110,17 @@ const REFUSED: Record<string, Record<number, Refused | (() => Promise<Refused>)>
     409: { ...body({ totp_code: '123456' }), token: enrolled.access_token },
     422: body({}),
   },
+  'POST /auth/oauth/{provider}/start': {
+    422: { ...body({ return_to: 'https://elsewhere.example/' }), path: { provider: 'fake' } },
+  },
+  'POST /auth/oauth/exchange': {
+    '409 account_exists': () =>
+      arrived(profileOf({ email: signedUp.email, isEmailVouched: false })),
+    '409 already_taken': keptEmail,
+    '409 identity_taken': takenIdentity,
+    422: body({ code: '' }),
+  },
+  'POST /auth/identities': { 409: takenMeanwhile, 422: body({ link_token: '' }) },
   'POST /auth/code': { 422: body({ email: 'grace' }) },
   'POST /auth/code/verify': { 422: body({ code_token: 'x', code: '1' }) },
   'POST /auth/passkeys/login': { 422: body({}) },
@@ -147,6 +174,44 @@ const REFUSED: Record<string, Record<number, Refused | (() => Promise<Refused>)>
   'GET /admin/audit/export': { 422: aPage },
 }
 
+/** A sign-in at a provider that is back, with what it is exchanged by. */
+async function arrived(
+  profile: ProviderProfile,
+  options: { intent?: string; token?: string } = {},
+): Promise<Refused> {
+  const browser = browserOf(t)
+  const code = await browser.arrive(fake.vouch(profile), options)
+  return {
+    ...body({ code }),
+    cookie: browser.cookie(),
+    ...(options.token && { token: options.token }),
+  }
+}
+
+/** By an email that somebody may take back. */
+async function keptEmail(): Promise<Refused> {
+  const profile = profileOf()
+  await pendingToken(t, await t.signup(), 'undo_email_change', String(profile.email))
+  return arrived(profile)
+}
+
+/** To link what somebody else has. */
+async function takenIdentity(): Promise<Refused> {
+  const profile = profileOf()
+  await linkedTo(t, await t.signup(), profile)
+  const { access_token: token } = await t.login(await t.signup())
+  return arrived(profile, { intent: 'link', token })
+}
+
+/** The token of an identity that somebody else got meanwhile. */
+async function takenMeanwhile(): Promise<Refused> {
+  const person = await t.signup()
+  await setUser(t, person, 'email_verified_at = now()')
+  const { profile, ...found } = await foundTo(t, fake, person)
+  await linkedTo(t, await t.signup(), profile)
+  return { ...found, token: (await t.login(person)).access_token }
+}
+
 /** A token for an address that another account has by now. */
 function takenBy(purpose: Purpose) {
   return async () => {
@@ -158,20 +223,24 @@ function takenBy(purpose: Purpose) {
 const shown = routes.flatMap((route) =>
   [409, 422].flatMap((status) => {
     const named = route.responses[status]?.content?.['application/problem+json']?.examples ?? {}
-    return Object.values(named).map(({ value }) => ({ name: route.name, status, value, route }))
+    return Object.entries(named).map(([code, { value }]) => {
+      const both = `${status} ${code}`
+      const key = both in (REFUSED[route.name] ?? {}) ? both : String(status)
+      return { name: route.name, key, value, route }
+    })
   }),
 )
 
 it('the table has every example of 409 and 422', () => {
-  expect(shown.map(({ name, status }) => `${name} ${status}`).sort()).toEqual(
+  expect(shown.map(({ name, key }) => `${name} ${key}`).sort()).toEqual(
     Object.entries(REFUSED)
-      .flatMap(([name, by]) => Object.keys(by).map((status) => `${name} ${status}`))
+      .flatMap(([name, by]) => Object.keys(by).map((key) => `${name} ${key}`))
       .sort(),
   )
 })
 
-it.each(shown)('$name answers $status to the last word', async ({ name, status, value, route }) => {
-  const given = REFUSED[name]?.[status]
+it.each(shown)('$name answers $key to the last word', async ({ name, key, value, route }) => {
+  const given = REFUSED[name]?.[key]
   const refused = typeof given === 'function' ? await given() : (given ?? {})
   const isForAdmins = permissionOf(route) !== undefined
   const values = { ...(isForAdmins && (await madeFor(t, route.path))), ...refused.path }
@@ -179,11 +248,14 @@ it.each(shown)('$name answers $status to the last word', async ({ name, status, 
     method: route.method,
     headers: {
       ...(refused.body && { 'content-type': 'application/json' }),
+      ...(refused.cookie && { cookie: refused.cookie }),
       authorization: `Bearer ${refused.token ?? (isForAdmins ? deputy.token : access_token)}`,
     },
     ...(refused.body && { body: JSON.stringify(refused.body) }),
   })
   const answer = await sent.json()
-  if (status === 422) expect(answer.errors.length).toBeGreaterThan(0)
-  expect({ ...answer, request_id: '' }).toEqual({ ...(value as object), request_id: '' })
+  if (key === '422') expect(answer.errors.length).toBeGreaterThan(0)
+  // What is new in each answer.
+  const told = (of: object) => ({ ...of, request_id: '', link_token: undefined })
+  expect(told(answer)).toEqual(told(value as object))
 })

@@ -31,6 +31,8 @@ const COUNTED_AS: Record<string, Limited[]> = {
   'POST /auth/mfa/verify': ['mfa'],
   'POST /auth/factors/totp/confirm': ['mfa'],
   'POST /auth/passkeys/login': ['passkey'],
+  'POST /auth/oauth/{provider}/start': ['provider'],
+  'POST /auth/oauth/exchange': ['federated', 'federated_signup'],
   'POST /auth/code': ['login_code'],
   'POST /auth/code/verify': ['login_code_try'],
   'POST /auth/signup': ['signup'],

@@ -7,7 +7,7 @@ const SUBSTITUTED = /\$\(npm run (?!-s |--silent )/
 
 const TEXTS = globSync(
   [
-    ...['*.{md,yaml}', 'docs/*.md', 'client/*.md', 'examples/**/*.md', 'deploy/**/*'],
+    ...['*.{md,yaml}', 'docs/**/*.md', 'client/*.md', 'examples/**/*.md', 'deploy/**/*'],
     ...['src/**/*.{ts,tsx}', 'tools/*.{ts,cjs}', 'dev/**/*.ts', 'test/tools/*.ts'],
   ],
   { exclude: (path) => path.includes('node_modules') },

@@ -1,5 +1,7 @@
+import { exportPKCS8, generateKeyPair } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { variables } from '../../src/config/index.ts'
+import { BUILT_IN } from '../../src/core/federation/providers.ts'
 import { LIMITS } from '../../src/core/limits/limits.ts'
 import { adminOf, grantRole } from '../support/admin.ts'
 import type { TestApp } from '../support/app.ts'
@@ -9,6 +11,10 @@ import { createTestApp } from '../support/runtime.ts'
 
 const signing = { ...(await newKey('ES256')), kid: 'signs' }
 const verifying = { ...(await newKey('ES256')), kid: 'verifies' }
+
+const { privateKey } = await generateKeyPair('ES256', { extractable: true })
+const appleKey = (await exportPKCS8(privateKey)).trim().replaceAll('\n', '\\n')
+const PROVIDERS: { id: string; name: string }[] = []
 
 type Decision = {
   /** As it stands in the environment. */
@@ -98,6 +104,24 @@ const DECISIONS: Record<string, Decision> = {
   ENCRYPTION_KEYS: {
     set: 'a-hidden-key-wq4-that-seals-nothing-0123456789,a-hidden-key-vb8-that-sealed-nothing-987654',
   },
+  OAUTH_APPLE_TEAM_ID: { set: 'HIDDENTEAM' },
+  OAUTH_APPLE_KEY_ID: { set: 'HIDDENKEY1' },
+  OAUTH_APPLE_PRIVATE_KEY: { set: appleKey },
+  OAUTH_MICROSOFT_TENANT: { set: 'organizations' },
+  OAUTH_PROVIDERS: {
+    set: JSON.stringify([
+      {
+        ...{ id: 'marked', name: 'Marked Provider', issuer: 'https://id.hidden.example' },
+        ...{ client_id: 'hidden-client', client_secret: 'hidden-secret' },
+      },
+    ]),
+    shown: { '/federation/providers': PROVIDERS },
+  },
+  OAUTH_RETURN_URLS: {
+    set: 'https://app.example.org/signed-in',
+    shown: { '/federation/return_urls': ['https://app.example.org/signed-in'] },
+  },
+  OAUTH_LINKING: { set: 'automatic', shown: { '/federation/linking': 'automatic' } },
   AUDIT_RETENTION_DAYS: { set: '77', shown: { '/audit/retention_days': 77 } },
   RATE_LIMITS: {
     set: 'login_account=13/2m',
@@ -108,9 +132,23 @@ const DECISIONS: Record<string, Decision> = {
     },
   },
 }
+/** The built-in providers differ in what they need, and are shown by their names alone. */
+for (const { id, name } of BUILT_IN) {
+  const prefix = `OAUTH_${id.toUpperCase()}_`
+  DECISIONS[`${prefix}CLIENT_ID`] = { set: `hidden-client-${id}` }
+  DECISIONS[`${prefix}BASE_URL`] = { set: `https://${id}.hidden.example` }
+  if (id !== 'apple') DECISIONS[`${prefix}CLIENT_SECRET`] = { set: `hidden-secret-${id}` }
+  PROVIDERS.push({ id, name })
+}
+PROVIDERS.push({ id: 'marked', name: 'Marked Provider' })
+
 const env = Object.fromEntries(Object.entries(DECISIONS).map(([name, { set }]) => [name, set]))
 /** Whatever is hidden says so, but for the keys. */
-const secrets = ['hidden', ...[signing, verifying].map((key) => ('d' in key ? key.d : 'no key'))]
+const secrets = [
+  'hidden',
+  appleKey,
+  ...[signing, verifying].map((key) => ('d' in key ? key.d : 'no key')),
+]
 
 let t: TestApp
 beforeAll(async () => {

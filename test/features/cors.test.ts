@@ -269,3 +269,49 @@ it('without CORS_ORIGINS nobody may read anything', async () => {
     expect(corsOf(await closed.request('/health', { headers: { origin } }))).toEqual({})
   }
 })
+
+/** What a cookie goes with, which binds a sign-in at a provider to the browser that began it. */
+describe('credentials', () => {
+  const allowed = (answer: Response) => answer.headers.get('access-control-allow-credentials')
+  const WITH = ['/auth/oauth/google/start', '/auth/oauth/exchange', '/auth/identities']
+
+  it.each(WITH)('may go to %s from a listed page', async (path) => {
+    for (const origin of LISTED) {
+      const asked = await preflight(origin, path)
+      expect([asked.status, allowed(asked)]).toEqual([204, 'true'])
+      expect(asked.headers.get('access-control-allow-origin')).toBe(origin)
+      const answer = await t.request(path, from(origin, post('{}')))
+      expect(allowed(answer)).toBe('true')
+      expect(answer.headers.get('access-control-allow-origin')).toBe(origin)
+    }
+  })
+
+  it.each(WITH)('never go to %s from another', async (path) => {
+    for (const origin of ['https://evil.example', 'null', 'https://app.example.org.evil.example']) {
+      const answers = [
+        await preflight(origin, path),
+        await t.request(path, from(origin, post('{}'))),
+      ]
+      for (const answer of answers) expect(corsOf(answer)).toEqual({})
+    }
+  })
+
+  it.each([
+    '/auth/oauth/google/callback',
+    '/auth/oauth/google/start/',
+    '/auth/oauth/a/b/start',
+    '/auth/oauth/start',
+    '/auth/identities/0197a3c4-5d6e-7f80-9a1b-2c3d4e5f6071',
+    '/auth/providers',
+    '/auth/login',
+    '/auth/refresh',
+    '/.well-known/jwks.json',
+  ])('go nowhere else: not to %s', async (path) => {
+    for (const answer of [
+      await preflight(LISTED[0], path),
+      await t.request(path, from(LISTED[0], post('{}'))),
+    ]) {
+      expect(allowed(answer)).toBeNull()
+    }
+  })
+})

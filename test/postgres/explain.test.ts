@@ -13,6 +13,9 @@ import '../../src/app.ts'
 import '../../src/core/access/operator.ts'
 import '../../src/core/accounts/password-link.ts'
 import '../../src/core/cleanup/clean-up.ts'
+import '../../src/core/federation/callback.ts'
+import '../../src/core/federation/exchange.ts'
+import '../../src/core/federation/start.ts'
 import '../../src/core/invitations/invite.ts'
 import '../../src/core/outbox/deliver.ts'
 
@@ -30,6 +33,7 @@ const TABLES = [
   'invitations',
   'audit_events',
   'user_roles',
+  'identities',
 ]
 
 type Explained = { 'QUERY PLAN': { Plan: Plan }[] }
@@ -196,6 +200,41 @@ function valuesOfPasskeys(): Record<string, Record<string, unknown>> {
   }
 }
 
+/** Of sign-ins at providers. */
+function valuesOfFederation(): Record<string, Record<string, unknown>> {
+  const key = { issuer: 'https://accounts.example.com', subject: 'one' }
+  const used = { identityId: keyOf('session', USER), identityEmail: null, isIdentityVouched: true }
+  const link = () => ({
+    ...{ ...key, ...used, identityId: uuidv7(Date.now()), provider: 'one' },
+    ...{ codeId: 'one', codeUntil: new Date() },
+  })
+  const told = () => ({ ...client, ...anotherMail(), tries, providerName: 'One' })
+  const owner = { userId, emailKey: `${usernameOf(USER)}@example.org` }
+  const raising = { ...caller, ...times, raisedAal: 1, raisedAmr: 'fed', receipt: '[]' }
+  return {
+    count_identity: { ...key, emailKey: owner.emailKey, codeId: 'one', tries },
+    select_identity: key,
+    insert_federated_user: {
+      ...{
+        ...link(),
+        newId: uuidv7(Date.now()),
+        email: 'n@example.org',
+        emailKey: 'n@example.org',
+      },
+      ...{ usernames: 'newcomer other', usernameKeys: 'newcomer other', displayName: null },
+      ...{ locale: null, avatarUrl: null, invitationId: keyOf('session', USER), tries },
+    },
+    claim_by_identity: { ...owner, ...link(), ...told(), epoch: 0 },
+    link_by_email: { ...owner, ...link(), ...told() },
+    link_identity: { ...caller, ...link(), ...told() },
+    count_provider_start: { client: 'c', tries },
+    spend_oauth_state: { stateId: 'one', stateUntil: new Date(), tries },
+    open_session_by_identity: { ...byFactor(), ...used },
+    raise_session_by_identity: { ...raising, ...spending, ...used },
+    request_second_factor_after_identity: { ...asked, ...spending, ...used },
+  }
+}
+
 /** Values for statements whose plan may hang on them. */
 const VALUES: Record<string, Record<string, unknown>> = {
   select_actor: caller,
@@ -249,7 +288,7 @@ const VALUES: Record<string, Record<string, unknown>> = {
   remove_totp: { ...caller, ...client, ...anotherMail(), tries },
   replace_recovery_codes: { ...caller, ...client, ...anotherMail(), codeMacs: 'a b', tries },
   request_second_factor: asked,
-  request_second_factor_by_code: {
+  request_second_factor_after_mailed_code: {
     ...asked,
     ...spending,
     mailedTokenId: keyOf('session', USER),
@@ -280,6 +319,7 @@ const VALUES: Record<string, Record<string, unknown>> = {
   ...valuesOfActing(),
   ...valuesOfPasskeys(),
   ...valuesOfRaising(),
+  ...valuesOfFederation(),
   select_live_sessions: { userId },
   set_first_password: { ...caller, ...client, ...anotherMail(), newHash: '$$', tries },
   replace_password: { ...caller, ...newHash, ...client, ...anotherMail(), tries },
@@ -343,6 +383,8 @@ const PENDING = `
     select 'login_account ' || id, now() + interval '1 hour', current_date + 1 from users;
   insert into invitations (id, email_key, expires_at)
     select gen_random_uuid(), email_key, now() + interval '1 day' from users;
+  insert into identities (issuer, subject, id, user_id, provider, email_verified)
+    select 'https://accounts.example.com', id::text, gen_random_uuid(), id, 'one', true from users;
   insert into audit_events (id, at, event, outcome, actor_id, subject_id, details)
     select gen_random_uuid(), now(), (array['user_created', 'session_opened', 'session_ended'])[1 + n % 3], 'success', id, id, '{}'
     from users, generate_series(1, 5) as n;
@@ -367,7 +409,9 @@ beforeAll(async () => {
   await seed(url.href, USERS)
   sql = sqlClient(url.href)
   await sql.unsafe(PENDING)
-  await sql.unsafe('analyze users, one_time_tokens, outbox, rate_limits, invitations, audit_events')
+  await sql.unsafe(
+    'analyze users, one_time_tokens, outbox, rate_limits, invitations, audit_events, identities',
+  )
   // As it is done everywhere. Without it, to look into an index costs a look into the table for each row.
   await sql.unsafe('vacuum analyze user_roles')
   connection = new pg.Client(url.href)

@@ -106,7 +106,7 @@ async function assembleOne(ports: TestPorts, { env, deps }: TestOptions) {
     mailer: config.mail.provider === 'none' ? undefined : mailboxMailer,
     ...(await mailDeps(config, importKey)),
     ...(await factorDeps(config, importKey)),
-    providers: createProviders(config.federation, outbound()),
+    providers: createProviders(config.federation, outbound(), ports.connection.clock.now),
     publicUrl: () => config.links.publicUrl,
     humans: turnstile(config.turnstile),
     postman: { wake: () => awakened++ },

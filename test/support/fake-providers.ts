@@ -7,7 +7,7 @@ import type {
 } from '../../src/core/federation/provider.ts'
 import { AppError, type ProblemCode } from '../../src/errors.ts'
 import type { TestApp } from './app.ts'
-import { uniqueName } from './names.ts'
+import { quoted, uniqueName } from './names.ts'
 
 export const RETURN_TO = 'https://app.example.org/signed-in'
 export const RETURN_ALSO = 'https://app.example.org/popup?kind=popup'
@@ -169,3 +169,27 @@ export async function signIn(
   const browser = browserOf(t)
   return browser.exchange(await browser.arrive(fake.vouch(profile)), more)
 }
+
+/** Links the identity of a profile to somebody behind the API's back. */
+export async function linkedTo(
+  t: TestApp,
+  { id }: { id: string },
+  { issuer, subject }: ProviderProfile,
+): Promise<void> {
+  await t.column(`insert into edge_auth.identities
+    (issuer, subject, id, user_id, provider, email_verified)
+    values (${[issuer, subject, crypto.randomUUID(), id, 'fake'].map(quoted).join(', ')}, true) returning id::text`)
+}
+
+/** What somebody links an identity by that was found to have their verified email. */
+export async function foundTo(t: TestApp, fake: FakeProviders, owner: Owner) {
+  const browser = browserOf(t)
+  const profile = profileOf({ email: owner.email })
+  const answer = await browser.exchange(await browser.arrive(fake.vouch(profile)))
+  expect(answer.status).toBe(409)
+  const { link_token } = (await answer.json()) as { link_token: string }
+  const token = owner.tokens?.access_token
+  return { body: { link_token }, cookie: browser.cookie(), profile, ...(token && { token }) }
+}
+
+type Owner = { email: string; tokens?: { access_token: string } }

@@ -12,21 +12,27 @@ export type ProviderMemory = {
 export type ProviderContext = Readonly<{
   settings: ProviderSettings
   ask: AskProvider
+  now: () => Date
   memory: ProviderMemory
 }>
 
 /** Makes the providers that the configuration names. Their protocol is loaded when a browser is first sent to one. */
-export function createProviders({ providers }: FederationSettings, ask: AskProvider): Providers {
-  const made = new Map(providers.map((settings) => [settings.id, providerOf(settings, ask)]))
+export function createProviders(
+  { providers }: FederationSettings,
+  ask: AskProvider,
+  now: () => Date,
+): Providers {
+  const made = new Map(
+    providers.map((settings) => [settings.id, providerOf({ settings, ask, now, memory: {} })]),
+  )
   return {
     list: providers.map(({ id, name }) => ({ id, name })),
     find: (id) => made.get(id),
   }
 }
 
-function providerOf(settings: ProviderSettings, ask: AskProvider): Provider {
-  const context = { settings, ask, memory: {} }
-  const { id, name, isFormPost = false } = settings
+function providerOf(context: ProviderContext): Provider {
+  const { id, name, isFormPost = false } = context.settings
   return {
     id,
     name,

@@ -17,6 +17,7 @@ import type { FlowSecrets } from './flow-secrets.ts'
 import { type Holder, linkingVerdict } from './linking.ts'
 import { proveIdentity } from './prove-identity.ts'
 import { countIdentity, type FoundIdentity } from './read-identity.ts'
+import { emailKept } from './refusals.ts'
 
 type Entering = Requester & { invitation: string | undefined; secrets: FlowSecrets }
 
@@ -121,11 +122,4 @@ async function accountExists(
   if (ownerId === null) throw new Error('an account exists of nobody')
   const token = await sealFlow(deps, 'link', { provider, userId: ownerId, profile }, secrets)
   return new AppError('account_exists', { link: { token, expiresInSeconds: FLOW_SECONDS.link } })
-}
-
-/** The refusal of an email that an account had a while ago, whose owner may take it back. */
-function emailKept(): AppError {
-  return new AppError('already_taken', {
-    detail: 'An account here had this email until lately, and keeps it for some days.',
-  })
 }

@@ -15,6 +15,7 @@ export const BUILT_IN: readonly ProviderSpec[] = [
       'https://openidconnect.googleapis.com',
       'https://www.googleapis.com',
     ],
+    clientAuth: 'client_secret_post',
     // It refuses prompt=login, and does not say when somebody logged in.
     atLogin: CHOOSE,
     atReauth: CHOOSE,
@@ -64,6 +65,7 @@ export const BUILT_IN: readonly ProviderSpec[] = [
     issuer: 'https://login.microsoftonline.com/{tenantid}/v2.0',
     tenant: 'common',
     origins: ['https://graph.microsoft.com'],
+    clientAuth: 'client_secret_post',
     atLogin: CHOOSE,
     atReauth: LOG_IN,
     lacksUserinfo: true,
@@ -99,6 +101,7 @@ export const BUILT_IN: readonly ProviderSpec[] = [
     id: 'gitlab',
     name: 'GitLab',
     issuer: 'https://gitlab.com',
+    clientAuth: 'client_secret_post',
     // With max_age=0 it would ask for the log-in for ever.
     atReauth: LOG_IN,
   },

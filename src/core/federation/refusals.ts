@@ -12,3 +12,10 @@ export function returnUrlRefused(): AppError {
     errors: [{ pointer: '/return_to', code: 'invalid_value', detail }],
   })
 }
+
+/** The refusal of an email that an account had a while ago, whose owner may take it back. */
+export function emailKept(): AppError {
+  return new AppError('already_taken', {
+    detail: 'An account here had this email until lately, and keeps it for some days.',
+  })
+}

@@ -31,8 +31,20 @@ async function until(instant: number): Promise<void> {
   while (Date.now() < instant);
 }
 
+/** On the page that browsers come back to from a provider. */
+const completed = location.pathname === '/return' ? auth.completeLogin() : undefined
+completed?.catch(() => undefined)
+
 const page = {
   auth,
+  completed,
+  toldOf,
+  /** What the page's button does, for browsers let pages open windows in a click alone. What came of it is awaited later. */
+  work: undefined as undefined | (() => Promise<unknown>),
+  click() {
+    page.clicked = page.work && toldOf(page.work())
+  },
+  clicked: undefined as undefined | ReturnType<typeof toldOf>,
   create,
   tokenOfLink: () => tokenOfLink(),
   loggedOut: () => loggedOut,
@@ -55,6 +67,14 @@ const page = {
     const { username } = await auth.me()
     return { before, wasExpired, access, username }
   },
+}
+
+/** What came of a flow, as text can tell it. */
+async function toldOf(pending: Promise<unknown>) {
+  return pending.then(
+    (outcome) => ({ outcome: JSON.parse(JSON.stringify(outcome ?? null)) }),
+    ({ code, linkToken }) => ({ code, linkToken }),
+  )
 }
 
 export type Page = typeof page

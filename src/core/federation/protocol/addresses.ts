@@ -55,26 +55,26 @@ export async function addressesOf(
   context: ProviderContext,
   signal: AbortSignal,
 ): Promise<AuthorizationServer> {
-  const { settings, memory } = context
+  const { settings, memory, now } = context
   const { endpoints, issuer } = settings
   if (endpoints) {
     const { authorization, token } = endpoints
     return { issuer, authorization_endpoint: authorization, token_endpoint: token }
   }
-  const known = recalled<AuthorizationServer>(memory, 'metadata')
+  const known = recalled<AuthorizationServer>(context, 'metadata')
   if (known) return known
   const value = await discovered(context, signal)
-  memory.metadata = { value, at: Date.now() }
+  memory.metadata = { value, at: now().getTime() }
   return value
 }
 
 /** Returns what was remembered in the last hour. */
 export function recalled<Value>(
-  memory: ProviderMemory,
+  { memory, now }: ProviderContext,
   what: keyof ProviderMemory,
 ): Value | undefined {
   const kept = memory[what]
-  return kept && Math.abs(Date.now() - kept.at) < HOUR_MILLISECONDS
+  return kept && Math.abs(now().getTime() - kept.at) < HOUR_MILLISECONDS
     ? (kept.value as Value)
     : undefined
 }
@@ -131,7 +131,7 @@ export function allowedUrl(settings: ProviderSettings, address: unknown): URL {
   return url
 }
 
-/** Throws what an answer of status 200 says of an error, as some do. */
+/** Throws what an answer says of an error. Some say it with status 200. */
 export function refuseErrors(answer: unknown): void {
   const { error } = Object(answer)
   if (error === undefined || error === null) return

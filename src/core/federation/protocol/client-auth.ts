@@ -1,11 +1,5 @@
 import { importPKCS8, SignJWT } from 'jose'
-import {
-  type AuthorizationServer,
-  type ClientAuth,
-  ClientSecretBasic,
-  ClientSecretPost,
-  None,
-} from 'oauth4webapi'
+import { type AuthorizationServer, type ClientAuth, ClientSecretPost, None } from 'oauth4webapi'
 import type { ProviderSettings } from '../settings.ts'
 import type { ClientAuthMethod } from '../spec.ts'
 
@@ -17,7 +11,21 @@ export async function clientAuthOf(
   const secret = settings.signingKey ? await signedSecret(settings, issuer) : settings.clientSecret
   if (secret === undefined) return None()
   const method = settings.clientAuth ?? methodOf(supported)
-  return method === 'client_secret_post' ? ClientSecretPost(secret) : ClientSecretBasic(secret)
+  return method === 'client_secret_post' ? ClientSecretPost(secret) : basic(secret)
+}
+
+/**
+ * As RFC 6749 has it (section 2.3.1), with no more escapes than forms need. The library escapes what is in most client ids,
+ * which servers do not understand that forget to undo it.
+ */
+function basic(secret: string): ClientAuth {
+  return (_, { client_id: id }, __, headers) => {
+    headers.set('authorization', `Basic ${btoa(`${escaped(id)}:${escaped(secret)}`)}`)
+  }
+}
+
+function escaped(text: string): string {
+  return new URLSearchParams({ '': text }).toString().slice(1)
 }
 
 /** Basic is what all must know (RFC 6749 section 2.3.1), and what is meant where nothing is said. */

@@ -1,3 +1,4 @@
+import { AUTHORIZATION_RESPONSE_ERROR } from 'oauth4webapi'
 import { AppError } from '../../../errors.ts'
 import { ProviderFault } from '../outbound.ts'
 
@@ -14,8 +15,9 @@ export async function asProvider<Value>(work: () => Promise<Value>): Promise<Val
     return await work()
   } catch (error) {
     if (error instanceof AppError) throw error
-    const { code, error: named, name } = Object(error)
-    if (name === 'AuthorizationResponseError' && DENIALS.includes(named)) {
+    const { code, error: named } = Object(error)
+    // By its code, for a bundler may give its class another name.
+    if (code === AUTHORIZATION_RESPONSE_ERROR && DENIALS.includes(named)) {
       throw new AppError('provider_denied')
     }
     throw failed(typeof named === 'string' ? errorCode(named) : codeOf(code))

@@ -8,6 +8,8 @@ import { recalled, send } from './addresses.ts'
 const ALGORITHMS = 'RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519'.split(' ')
 /** How far two clocks may be apart. */
 const TOLERANCE_SECONDS = 30
+/** What is thrown where a provider has other keys than an hour ago. */
+const MAY_BE_OLD = ['ERR_JWKS_NO_MATCHING_KEY', 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED']
 
 /** Returns the claims of an id_token that a key of the provider signed for this client. Throws what `jose` does. */
 export async function verifiedClaims(
@@ -16,7 +18,7 @@ export async function verifiedClaims(
   idToken: string,
   signal: AbortSignal,
 ): Promise<JWTPayload> {
-  const kept = recalled<JSONWebKeySet>(context.memory, 'keys')
+  const kept = recalled<JSONWebKeySet>(context, 'keys')
   const verify = async (keys: JSONWebKeySet) => {
     const { payload } = await jwtVerify(idToken, createLocalJWKSet(keys), {
       algorithms: ALGORITHMS,
@@ -27,14 +29,18 @@ export async function verifiedClaims(
     })
     return payload
   }
-  if (!kept) return verify(await fetchKeys(context, jwks_uri, signal))
-  try {
-    return await verify(kept)
-  } catch (error) {
-    // Keys change. Only what the provider itself answered leads here, so that nobody else has them fetched.
-    if (Object(error).code !== 'ERR_JWKS_NO_MATCHING_KEY') throw error
-    return verify(await fetchKeys(context, jwks_uri, signal))
+  if (kept) {
+    try {
+      return await verify(kept)
+    } catch (error) {
+      // Only what the provider itself answered leads here, so that nobody else has its keys fetched.
+      if (!MAY_BE_OLD.includes(Object(error).code)) throw error
+    }
   }
+  const keys = await fetchKeys(context, jwks_uri, signal)
+  const claims = await verify(keys)
+  context.memory.keys = { value: keys, at: context.now().getTime() }
+  return claims
 }
 
 async function fetchKeys(
@@ -45,7 +51,5 @@ async function fetchKeys(
   const headers = { accept: 'application/json' }
   const answer = await send(context, address ?? '', { method: 'GET', headers }, signal)
   if (answer.status !== 200) throw new ProviderFault(`KEYS_HTTP_${answer.status}`)
-  const value = (await answer.json()) as JSONWebKeySet
-  context.memory.keys = { value, at: Date.now() }
-  return value
+  return (await answer.json()) as JSONWebKeySet
 }

@@ -46,9 +46,9 @@ export async function openidClaims(
 }
 
 /** Whoever is asked for a log-in of now must say when it was. Others are believed where they say nothing. */
-function requireFresh({ settings }: ProviderContext, { auth_time: at }: Claims): void {
+function requireFresh({ settings, now }: ProviderContext, { auth_time: at }: Claims): void {
   const isAsked = settings.atReauth?.max_age !== undefined
   if (at === undefined && !isAsked) return
-  const isFresh = typeof at === 'number' && Date.now() / 1000 - at <= FRESH_SECONDS
+  const isFresh = typeof at === 'number' && now().getTime() / 1000 - at <= FRESH_SECONDS
   if (!isFresh) throw new ProviderFault('NOT_FRESH')
 }

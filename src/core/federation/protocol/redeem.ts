@@ -63,7 +63,7 @@ async function redeemed(
     requestOptions(context, signal),
   )
   const said: unknown = await answer.clone().json()
-  if (answer.status === 200) refuseErrors(said)
+  refuseErrors(said)
   const issuer = many ? tenantIssuer(addresses.issuer, said) : addresses.issuer
   if (named !== null && named !== issuer) throw new ProviderFault('ISSUER')
   const isOpenid = !settings.endpoints

@@ -65,6 +65,7 @@ export const Settings = once(() =>
         webauthn_origins: texts(['https://app.example.org']),
       }),
       federation: z.object({
+        providers: z.array(z.object({ id: text('google'), name: text('Google') })),
         return_urls: texts(['https://app.example.org/signed-in']),
         linking: text('confirm', '`confirm` or `automatic`: whether an email links by itself.'),
       }),

@@ -66,6 +66,7 @@ export async function shownSettings({ config, version }: Deps) {
       webauthn_origins: [...(factors.webauthn?.origins ?? [])],
     },
     federation: {
+      providers: federation.providers.map(({ id, name }) => ({ id, name })),
       return_urls: [...federation.returnUrls],
       linking: federation.linking,
     },

@@ -1,3 +1,4 @@
+import { emailKept } from '../../../core/federation/refusals.ts'
 import { AppError } from '../../../errors.ts'
 import { identityResponse } from '../../../http/identity-list.ts'
 import { mfaRequired } from '../../../http/mfa.ts'
@@ -53,7 +54,7 @@ const exchangeRoute = createRoute({
     'provider_email_unverified',
     'signup_closed',
     accountExists,
-    'already_taken',
+    emailKept,
     'identity_taken',
     refusedBody(OAuthExchange, { code: '' }),
     'overloaded',

@@ -6,15 +6,7 @@ import type { AppEnv } from '../../../http/context.ts'
 import { replyPage } from '../../../http/page.ts'
 import { onError, problemHeaders, refusalOf } from '../../../http/problem.ts'
 import { respond } from '../../../http/respond.ts'
-import {
-  body,
-  createRoute,
-  createRouter,
-  json,
-  problems,
-  refusedBody,
-  reply,
-} from '../../../http/router.ts'
+import { body, createRoute, createRouter, json, problems, reply } from '../../../http/router.ts'
 import { callerOf, TOKEN_PROBLEMS } from '../../../middleware/bearer-token.ts'
 import { clientOf } from '../../../middleware/client.ts'
 import { type Flows, flowCookie } from '../../../middleware/flow-cookie.ts'
@@ -23,7 +15,7 @@ import { guarded } from '../../../middleware/guards.ts'
 import { jsonBody } from '../../../middleware/json-body.ts'
 import { languageOf } from '../../../middleware/language.ts'
 import { limited } from '../../../middleware/limited.ts'
-import { type SignInProblem, signInPage } from './page.ts'
+import type { SignInProblem } from './page.ts'
 import { OAuthStart, OAuthStarted, ProviderList, ProviderPath } from './schemas.ts'
 import { endSignIn, startSignIn } from './service.ts'
 
@@ -43,7 +35,7 @@ const start = createRoute({
   operationId: 'startOAuth',
   summary: 'Begin to sign in at a provider',
   description:
-    'The app sends the browser to `authorization_url`. The provider sends it back to this service, and this one to `return_to`, with a `code` for `POST /auth/oauth/exchange`, or with an `error`, which is one of the codes of problems. A cookie binds all of it to this browser: call it with credentials (`credentials: "include"`). With `intent` `link` or `reauth` it needs an access token, and `link` a fresh proof.',
+    'The app sends the browser to `authorization_url`. The provider sends it back to this service, and this one to `return_to`, with a `code` for `POST /auth/oauth/exchange`, or with an `error`, which is one of the codes of problems, such as `provider_denied` and `provider_failed`. A browser whose sign-in is over, or was begun in another one, is sent nowhere, and shown a page (`oauth_state_invalid`). A cookie binds all of it to this browser: call it with credentials (`credentials: "include"`). With `intent` `link` or `reauth` it needs an access token, and `link` a fresh proof.',
   ...guarded(limited, jsonBody, flowCookie),
   security: [{}, { access_token: [] }],
   request: { params: ProviderPath, ...body(OAuthStart) },
@@ -52,7 +44,6 @@ const start = createRoute({
     noSuchProvider,
     ...TOKEN_PROBLEMS,
     'step_up_required',
-    refusedBody(OAuthStart, { intent: 'x', transport: 'x' }),
     returnUrlRefused,
     'provider_failed',
   ),
@@ -68,9 +59,11 @@ const PAGES: Partial<Record<ProblemCode, SignInProblem>> = {
 }
 
 /** The answer to a browser that can be sent nowhere else: a page for people, a problem for programs. */
-function refuse(thrown: Error, c: CallbackContext): Response | Promise<Response> {
+async function refuse(thrown: Error, c: CallbackContext): Promise<Response> {
   if (!prefersHtml(c.req.header('accept'))) return onError(thrown, c)
   const error = refusalOf(thrown, c)
+  // Few come here, and no start has to wait for its words.
+  const { signInPage } = await import('./page.ts')
   const { projectName: project, links } = c.get('deps').config
   const language = languageOf(c)
   const page = signInPage(

@@ -1,0 +1,357 @@
+import { decodeProtectedHeader, exportPKCS8, generateKeyPair, jwtVerify } from 'jose'
+import { describe, expect, it } from 'vitest'
+import { askedOfProvider } from '../../support/hostile.ts'
+import { builtIn, PERSON, providersOf, refusal, signIn } from '../../support/providers.ts'
+
+const { signal } = new AbortController()
+
+async function appleKey() {
+  const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true })
+  const pem = await exportPKCS8(privateKey)
+  const env = {
+    OAUTH_APPLE_TEAM_ID: 'TEAM123456',
+    OAUTH_APPLE_KEY_ID: 'KEYID12345',
+    OAUTH_APPLE_PRIVATE_KEY: pem.trim().replaceAll('\n', '\\n'),
+  }
+  return { env, publicKey }
+}
+
+describe('Google', () => {
+  it.each([
+    [{ email: 'maria@gmail.com', email_verified: true }, true, true],
+    [{ email: 'maria@googlemail.com', email_verified: 'true' }, true, true],
+    [{ email: 'maria@gmail.com', email_verified: 'false' }, false, false],
+    [{ email: 'maria@gmail.com', email_verified: false }, false, false],
+    [{ email: 'maria@gmail.com' }, false, false],
+    [{ email: 'maria@example.org', email_verified: true }, true, false],
+    [{ email: 'maria@example.org', email_verified: true, hd: 'example.org' }, true, true],
+    [{ email: 'maria@example.org', email_verified: true, hd: 'example.com' }, true, false],
+    [{ email: 'maria@example.org', email_verified: false, hd: 'example.org' }, false, false],
+    [{ email: 'maria@sub.gmail.com', email_verified: true }, true, false],
+  ])('of %j vouches: %s, is authoritative: %s', async (claims, vouches, isAuthoritative) => {
+    const { base, provider } = builtIn('google', 'honest')
+    expect(await signIn(provider, { sub: 's-1', ...claims })).toMatchObject({
+      issuer: base,
+      subject: 's-1',
+      email: claims.email,
+      isEmailVouched: vouches,
+      isEmailAuthoritative: isAuthoritative,
+    })
+  })
+})
+
+describe('GitHub', () => {
+  const profile = { id: 5_000_001, login: 'maria', name: 'Maria', email: 'public@example.org' }
+  const avatar = { avatar_url: 'https://avatars.example.org/u/1' }
+  const primary = { email: 'maria@example.org', primary: true, verified: true }
+  const other = { email: 'other@example.org', primary: false, verified: true }
+
+  it('is known by the number, and by the primary address', async () => {
+    const { base, provider } = builtIn('github')
+    const claims = { ...profile, ...avatar, emails: [other, primary] }
+    expect(await signIn(provider, claims)).toEqual({
+      issuer: base,
+      subject: '5000001',
+      email: 'maria@example.org',
+      isEmailVouched: true,
+      isEmailAuthoritative: false,
+      username: 'maria',
+      displayName: 'Maria',
+      avatarUrl: 'https://avatars.example.org/u/1',
+      locale: null,
+    })
+    const asked = await askedOfProvider(base)
+    expect(asked.map(({ path }) => path)).toEqual([
+      '/login/oauth/authorize',
+      '/login/oauth/access_token',
+      '/user',
+      '/user/emails',
+    ])
+    const [, ...ours] = asked
+    expect(ours.map(({ headers }) => headers['user-agent'])).toEqual(Array(3).fill('edge-auth'))
+    expect(ours.map(({ headers }) => headers.accept)).toEqual(Array(3).fill('application/json'))
+    expect(ours[0]?.form.code_verifier).toHaveLength(72)
+  })
+
+  it.each([
+    ['an unverified primary one', [{ ...primary, verified: false }, other], 'maria@example.org'],
+    ['none', [], null],
+    ['no primary one', [other], null],
+    ['something else', { message: 'no' }, null],
+  ])('does not vouch with %s', async (_, emails, email) => {
+    const { provider } = builtIn('github')
+    expect(await signIn(provider, { ...profile, emails })).toMatchObject({
+      email,
+      isEmailVouched: false,
+      isEmailAuthoritative: false,
+    })
+  })
+
+  it.each(['error-200+no-iss', 'profile-error-200+no-iss'])(
+    'says no with status 200: %s',
+    async (how) => {
+      const { provider } = builtIn('github', how)
+      expect(await refusal(signIn(provider, profile))).toMatchObject({
+        code: 'provider_failed',
+        cause: expect.stringMatching(/^ERROR_/),
+      })
+    },
+  )
+
+  it.each([[undefined], [''], [null], [1.5], [2 ** 60], [{}]])(
+    'is nobody with the id %j',
+    async (id) => {
+      const { provider } = builtIn('github')
+      expect(await refusal(signIn(provider, { ...profile, id }))).toEqual({
+        code: 'provider_failed',
+        cause: 'SUBJECT',
+      })
+    },
+  )
+
+  it('may name itself, and no other, in its answer', async () => {
+    expect(await refusal(signIn(builtIn('github', 'wrong-iss-param').provider, profile))).toEqual({
+      code: 'provider_failed',
+      cause: 'OAUTH_INVALID_RESPONSE',
+    })
+  })
+})
+
+describe('Apple', () => {
+  const person = { sub: '001.a', email: 'x@privaterelay.appleid.com', email_verified: 'true' }
+
+  it('comes by a form, with the name once, and gets a secret that is signed for minutes', async () => {
+    const { env, publicKey } = await appleKey()
+    const { base, provider } = builtIn('apple', 'honest', env)
+    expect(provider.isFormPost).toBe(true)
+    const form_user = {
+      name: { firstName: 'Maria', lastName: 'Muster' },
+      email: 'evil@example.org',
+    }
+    expect(await signIn(provider, { ...person, form_user })).toMatchObject({
+      subject: '001.a',
+      email: 'x@privaterelay.appleid.com',
+      isEmailVouched: true,
+      isEmailAuthoritative: true,
+      displayName: 'Maria Muster',
+    })
+    const token = (await askedOfProvider(base)).find(({ path }) => path === '/token')
+    const secret = token?.form.client_secret ?? ''
+    expect(decodeProtectedHeader(secret)).toEqual({ alg: 'ES256', kid: 'KEYID12345' })
+    const { payload } = await jwtVerify(secret, publicKey, {
+      issuer: 'TEAM123456',
+      subject: 'client-1',
+      audience: base,
+    })
+    expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(300)
+  })
+
+  it.each([
+    [{ ...person, email_verified: 'false' }, false, false],
+    [{ ...person, email_verified: true, email: 'maria@icloud.com' }, true, true],
+    [{ ...person, email: 'maria@example.org' }, true, false],
+  ])('of %j vouches: %s, is authoritative: %s', async (claims, vouches, isAuthoritative) => {
+    const { env } = await appleKey()
+    const { provider } = builtIn('apple', 'honest', env)
+    expect(await signIn(provider, claims)).toMatchObject({
+      isEmailVouched: vouches,
+      isEmailAuthoritative: isAuthoritative,
+      displayName: null,
+    })
+  })
+})
+
+describe('Microsoft', () => {
+  const tid = '11111111-2222-3333-4444-555555555555'
+  const oid = '66666666-7777-8888-9999-000000000000'
+  const person = { sub: 'pairwise', tid, oid, email: 'maria@example.org' }
+
+  it('is an issuer for each tenant, and known by tenant and object', async () => {
+    const { base, provider } = builtIn('microsoft', 'honest')
+    expect(await signIn(provider, { ...person, xms_edov: '1' })).toMatchObject({
+      issuer: `${base}/${tid}/v2.0`,
+      subject: `${tid}:${oid}`,
+      isEmailVouched: true,
+      isEmailAuthoritative: false,
+    })
+    const [{ path } = { path: '' }] = await askedOfProvider(base)
+    expect(path).toBe('/common/v2.0/.well-known/openid-configuration')
+  })
+
+  it.each([
+    [true, true],
+    [1, true],
+    ['1', true],
+    ['true', true],
+    [false, false],
+    [0, false],
+    ['0', false],
+    ['false', false],
+    [undefined, false],
+  ])('with xms_edov of %j vouches: %s', async (xms_edov, vouches) => {
+    const { provider } = builtIn('microsoft', 'honest')
+    const claims = { ...person, xms_edov, email_verified: true }
+    expect(await signIn(provider, claims)).toMatchObject({ isEmailVouched: vouches })
+  })
+
+  it.each([
+    ['no object', { oid: undefined }, 'SUBJECT'],
+    ['no tenant', { tid: undefined }, 'TENANT'],
+    ['something else for a tenant', { tid: '../evil' }, 'TENANT'],
+  ])('is nobody with %s', async (_, more, cause) => {
+    const { provider } = builtIn('microsoft', 'no-iss')
+    expect(await refusal(signIn(provider, { ...person, ...more }))).toEqual({
+      code: 'provider_failed',
+      cause,
+    })
+  })
+
+  it('is not another tenant than the token says', async () => {
+    const { provider } = builtIn('microsoft', 'wrong-iss')
+    expect(await refusal(signIn(provider, person))).toMatchObject({ code: 'provider_failed' })
+    const other = builtIn('microsoft', 'wrong-iss-param').provider
+    expect(await refusal(signIn(other, person))).toEqual({
+      code: 'provider_failed',
+      cause: 'ISSUER',
+    })
+  })
+
+  it('of one tenant is no other', async () => {
+    const env = { OAUTH_MICROSOFT_TENANT: '99999999-2222-3333-4444-555555555555' }
+    const own = builtIn('microsoft', 'honest', { OAUTH_MICROSOFT_TENANT: tid })
+    expect(await signIn(own.provider, person)).toMatchObject({ issuer: `${own.base}/${tid}/v2.0` })
+    const another = builtIn('microsoft', 'wrong-iss+no-iss', env).provider
+    expect(await refusal(signIn(another, person))).toMatchObject({ code: 'provider_failed' })
+  })
+})
+
+describe('the others', () => {
+  it('Discord has no email, or says whether it is verified', async () => {
+    const person = { id: '80351110224678912', username: 'maria', global_name: 'Maria' }
+    const more = { avatar: 'a_1', locale: 'en-US', email: 'maria@example.org', verified: true }
+    const { base, provider } = builtIn('discord')
+    expect(await signIn(provider, { ...person, ...more })).toEqual({
+      issuer: base,
+      subject: '80351110224678912',
+      email: 'maria@example.org',
+      isEmailVouched: true,
+      isEmailAuthoritative: false,
+      username: 'maria',
+      displayName: 'Maria',
+      avatarUrl: 'https://cdn.discordapp.com/avatars/80351110224678912/a_1.png',
+      locale: 'en-US',
+    })
+    const bare = { ...person, avatar: null, email: null, verified: true }
+    expect(await signIn(builtIn('discord').provider, bare)).toMatchObject({
+      email: null,
+      isEmailVouched: false,
+      avatarUrl: null,
+    })
+    const unverified = { ...person, ...more, verified: false }
+    expect(await signIn(builtIn('discord').provider, unverified)).toMatchObject({
+      isEmailVouched: false,
+    })
+  })
+
+  it('GitLab speaks OpenID Connect where it is', async () => {
+    const { base, provider } = builtIn('gitlab', 'honest')
+    expect(await signIn(provider)).toMatchObject({ issuer: base, isEmailVouched: true })
+  })
+
+  it('Facebook vouches for nothing', async () => {
+    const picture = { data: { url: 'https://example.org/p.png' } }
+    const person = { id: '123', name: 'Maria', email: 'maria@example.org', picture }
+    const { provider } = builtIn('facebook')
+    expect(
+      await signIn(provider, { ...person, email_verified: true, verified: true }),
+    ).toMatchObject({
+      subject: '123',
+      email: 'maria@example.org',
+      isEmailVouched: false,
+      avatarUrl: 'https://example.org/p.png',
+    })
+  })
+
+  it('LinkedIn knows neither PKCE nor a nonce', async () => {
+    const { base, provider } = builtIn('linkedin', 'openid+no-iss')
+    const locale = { country: 'AT', language: 'de' }
+    expect(await signIn(provider, { ...PERSON, locale })).toMatchObject({
+      subject: 'subject-1',
+      isEmailVouched: true,
+      locale: 'de',
+    })
+    const [, authorize, token] = await askedOfProvider(base)
+    expect(authorize?.path).toBe('/authorize')
+    expect(token?.form).not.toHaveProperty('code_verifier')
+    const request = {
+      redirectUri: 'https://a.example.org',
+      state: 's',
+      nonce: 'n',
+      isReauth: false,
+    }
+    const url = await provider.authorizationUrl({ ...request, codeVerifier: 'v' }, signal)
+    expect(url).not.toMatch(/nonce|code_challenge/)
+  })
+
+  it('Slack speaks OpenID Connect', async () => {
+    const { provider } = builtIn('slack', 'honest')
+    expect(await signIn(provider)).toMatchObject({ isEmailVouched: true })
+  })
+
+  it('X gives an address only if it is confirmed, and wraps all in data', async () => {
+    const data = { id: '2244994945', username: 'maria', name: 'Maria' }
+    const { base, provider } = builtIn('x')
+    expect(await signIn(provider, { data: { ...data, confirmed_email: 'm@example.org' } })).toEqual(
+      {
+        issuer: base,
+        subject: '2244994945',
+        email: 'm@example.org',
+        isEmailVouched: true,
+        isEmailAuthoritative: false,
+        username: 'maria',
+        displayName: 'Maria',
+        avatarUrl: null,
+        locale: null,
+      },
+    )
+    const token = (await askedOfProvider(base)).find(({ path }) => path.endsWith('/token'))
+    expect(token?.headers.authorization).toBe(`Basic ${btoa('client-1:secret-of-1')}`)
+    expect(await signIn(builtIn('x').provider, { data })).toMatchObject({
+      email: null,
+      isEmailVouched: false,
+    })
+  })
+
+  it('are asked where they are, by https alone', async () => {
+    const { env } = await appleKey()
+    const ids = 'google github apple microsoft discord gitlab facebook linkedin slack x'.split(' ')
+    const credentials = ids.flatMap((id) => [
+      [`OAUTH_${id.toUpperCase()}_CLIENT_ID`, 'client-1'],
+      ...(id === 'apple' ? [] : [[`OAUTH_${id.toUpperCase()}_CLIENT_SECRET`, 'secret-of-1']]),
+    ])
+    const more = { ...env, PUBLIC_URL: 'https://auth.example.org' }
+    const { list } = providersOf({ ...Object.fromEntries(credentials), ...more })
+    expect(list.map(({ id }) => id)).toEqual(ids)
+  })
+})
+
+describe('what is kept of a profile', () => {
+  it.each([
+    [{ email: 'no mailbox' }, { email: null, isEmailVouched: false }],
+    [{ email: 'a@b.example, c@d.example' }, { email: null, isEmailVouched: false }],
+    [{ email: ['maria@example.org'] }, { email: null, isEmailVouched: false }],
+    [{ picture: 'http://example.org/maria.png' }, { avatarUrl: null }],
+    [{ picture: 'javascript:alert(1)' }, { avatarUrl: null }],
+    [{ picture: `https://example.org/${'x'.repeat(500)}` }, { avatarUrl: null }],
+    [{ name: 'x'.repeat(101) }, { displayName: null }],
+    [{ name: 'Maria\u202emuster' }, { displayName: null }],
+    [{ preferred_username: 'x'.repeat(101) }, { username: null }],
+    [{ preferred_username: { of: 'maria' } }, { username: null }],
+    [{ locale: 'no language at all' }, { locale: null }],
+    [{ email_verified: 'FALSE' }, { isEmailVouched: false }],
+    [{ email_verified: {} }, { isEmailVouched: false }],
+  ])('of %j: %j', async (claims, kept) => {
+    const { provider } = builtIn('gitlab', 'honest')
+    expect(await signIn(provider, { ...PERSON, ...claims })).toMatchObject(kept)
+  })
+})
