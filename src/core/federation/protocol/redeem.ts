@@ -50,10 +50,12 @@ async function redeemed(
 ): Promise<{ issuer: string; tokens: TokenEndpointResponse }> {
   const { settings } = context
   const client = { client_id: settings.clientId }
-  const many = addresses.issuer.includes(TENANT)
-  // One for many tenants does not know yet whose answer it is.
+  const [before, after] = addresses.issuer.split(TENANT)
+  const many = after !== undefined
+  // One for many tenants does not know yet whose answer it is, but that it is of one of them.
   const named = parameters.get('iss')
-  const responding = many && named !== null ? { ...addresses, issuer: named } : addresses
+  const isOfOne = many && named?.startsWith(before ?? '')
+  const responding = isOfOne ? { ...addresses, issuer: named ?? '' } : addresses
   const checked = validateAuthResponse(responding, client, parameters, state)
   const answer = await authorizationCodeGrantRequest(
     addresses,
