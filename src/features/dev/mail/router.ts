@@ -6,7 +6,6 @@ import { notFound } from '../../../http/problem.ts'
 import { respond } from '../../../http/respond.ts'
 import { isFromHere } from '../../../middleware/fetch-metadata.ts'
 import { loopbackOnly } from '../../../middleware/loopback-only.ts'
-import { FRAME_POLICY, framed, listPage, mailPage } from './page.ts'
 import { emptyMailbox, listMails, showMail } from './service.ts'
 
 const LIST = '/dev/mail'
@@ -24,6 +23,7 @@ export const mailboxRouter = new Hono<AppEnv>()
     const mails = await listMails(c.get('deps'), to)
     const vary = { vary: 'Accept, Origin' }
     if (prefersHtml(c.req.header('accept'))) {
+      const { listPage } = await import('./page.ts')
       return replyPage(c, listPage(settingOf(c), mails, to), 200, vary)
     }
     const list = mails.map(({ id, to, subject, text, html, links, sentAt }) => ({
@@ -37,10 +37,12 @@ export const mailboxRouter = new Hono<AppEnv>()
   })
   .get(ONE, async (c) => {
     const mail = await showMail(c.get('deps'), c.req.param('id'))
+    const { mailPage } = await import('./page.ts')
     return replyPage(c, mailPage(settingOf(c), mail))
   })
   .get(`${ONE}/html`, async (c) => {
     const mail = await showMail(c.get('deps'), c.req.param('id'))
+    const { FRAME_POLICY, framed } = await import('./page.ts')
     return respond(c, framed(mail), 200, {
       'content-type': 'text/html; charset=utf-8',
       'content-security-policy': FRAME_POLICY,

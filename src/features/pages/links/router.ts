@@ -15,7 +15,7 @@ import { isFromHere } from '../../../middleware/fetch-metadata.ts'
 import { formBody } from '../../../middleware/form-body.ts'
 import { languageOf, requesterOf } from '../../../middleware/language.ts'
 import { limited } from '../../../middleware/limited.ts'
-import { donePage, formPage, type ProblemWord, problemPage, type Setting } from './page.ts'
+import type { ProblemWord, Setting } from './page.ts'
 import { isToken, LinkForm, NewPasswordForm } from './schemas.ts'
 
 /** `token` is that of a form whose other fields may be wrong. */
@@ -29,6 +29,9 @@ type LinkPage<Form extends z.ZodType> = {
   /** What the button does. */
   use: (c: LinkContext, values: z.output<Form>) => Promise<void>
 }
+
+/** Loaded with the first page, so that no start pays for their words. */
+const pages = () => import('./page.ts')
 
 /** What a page says of a problem. Of any other it says that the form could not be read. */
 const PROBLEM_WORDS: Partial<Record<ProblemCode, ProblemWord>> = {
@@ -51,9 +54,10 @@ function linkPage<Form extends z.ZodType>({ path, purpose, form, use }: LinkPage
   })
   return new Hono<LinkEnv>()
     .onError((thrown, c) => answerProblem(c, purpose, refusalOf(thrown, c)))
-    .get(path, (c) => {
+    .get(path, async (c) => {
       const token = c.req.query('token')
       if (!isToken(token)) throw new AppError('one_time_token_invalid')
+      const { formPage } = await pages()
       return answer(c, formPage(settingOf(c), { purpose, token }))
     })
     .post(
@@ -64,6 +68,7 @@ function linkPage<Form extends z.ZodType>({ path, purpose, form, use }: LinkPage
       validated,
       async (c) => {
         await use(c, c.req.valid('form') as z.output<Form>)
+        const { donePage } = await pages()
         return answer(c, donePage(settingOf(c), purpose))
       },
     )
@@ -71,13 +76,15 @@ function linkPage<Form extends z.ZodType>({ path, purpose, form, use }: LinkPage
 
 function sameOriginOnly(purpose: LinkPurpose): MiddlewareHandler<LinkEnv> {
   return async (c, next) => {
-    if (!isFromHere(c)) return answer(c, problemPage(settingOf(c), purpose, 'elsewhere'), 403)
-    await next()
+    if (isFromHere(c)) return next()
+    const { problemPage } = await pages()
+    return answer(c, problemPage(settingOf(c), purpose, 'elsewhere'), 403)
   }
 }
 
 /** Shows the form again where that helps, with what it held but the password. */
-function answerProblem(c: LinkContext, purpose: LinkPurpose, error: AppError) {
+async function answerProblem(c: LinkContext, purpose: LinkPurpose, error: AppError) {
+  const { formPage, problemPage } = await pages()
   const { code, options } = error
   const problem = PROBLEM_WORDS[code]
   const token = c.get('token')
@@ -105,7 +112,7 @@ function settingOf(c: LinkContext): Setting {
   }
 }
 
-const pages = [
+const LINK_PAGES = [
   linkPage({
     path: '/verify-email',
     purpose: 'verify_email',
@@ -135,4 +142,4 @@ const pages = [
 
 /** The pages that links in mails open. They need no script. */
 export const linkPagesRouter = new Hono<AppEnv>()
-for (const page of pages) linkPagesRouter.route('/', page)
+for (const page of LINK_PAGES) linkPagesRouter.route('/', page)
