@@ -1,7 +1,6 @@
 import { z } from 'zod'
-import { BUILT_IN } from '../core/federation/providers.ts'
+import { BUILT_IN, type ProviderName } from '../core/federation/names.ts'
 import type { ProviderSettings } from '../core/federation/settings.ts'
-import type { ProviderSpec } from '../core/federation/spec.ts'
 import { baseUrl, type Rule, secret } from './kinds.ts'
 
 /** What RFC 6749 lets a client id and a secret be made of (appendix A). */
@@ -54,7 +53,7 @@ function extrasOf(id: string): string[] {
   return ['BASE_URL', ...Object.keys(OPTIONS[id] ?? {})].map((what) => nameOf(id, what))
 }
 
-function variablesOf({ id }: ProviderSpec) {
+function variablesOf({ id }: ProviderName) {
   const all: Named = { ...(CREDENTIALS[id] ?? USUAL), ...OPTIONS[id], BASE_URL: baseUrl }
   return Object.entries(all).map(([what, type]) => [nameOf(id, what), type.optional()] as const)
 }
@@ -94,33 +93,21 @@ export function isOn(id: string, values: Values): boolean {
 
 /** Returns the providers whose credentials are there. */
 export function builtInProviders(values: Values): ProviderSettings[] {
-  return BUILT_IN.filter(({ id }) => values[nameOf(id, 'CLIENT_ID')] !== undefined).map((spec) => {
-    const text = (what: string) => values[nameOf(spec.id, what)] as string | undefined
+  return BUILT_IN.filter(({ id }) => values[nameOf(id, 'CLIENT_ID')] !== undefined).map((name) => {
+    const text = (what: string) => values[nameOf(name.id, what)] as string | undefined
     const privateKey = text('PRIVATE_KEY')
-    const tenantId = text('TENANT')
     return {
-      ...moved(spec, text('BASE_URL')),
-      ...(tenantId === undefined ? {} : { tenant: tenantId }),
+      ...name,
       clientId: text('CLIENT_ID') ?? '',
       clientSecret: text('CLIENT_SECRET'),
       signingKey:
         privateKey === undefined
           ? undefined
           : { teamId: text('TEAM_ID') ?? '', keyId: text('KEY_ID') ?? '', privateKey },
+      baseUrl: text('BASE_URL'),
+      tenant: text('TENANT'),
     }
   })
-}
-
-/** Another address is another issuer, and nothing that is asked stays at the first. */
-function moved(spec: ProviderSpec, base: string | undefined): ProviderSpec {
-  if (base === undefined) return spec
-  const there = (url: string) => base + url.slice(new URL(url).origin.length)
-  const { endpoints, issuer, tenant: many } = spec
-  if (endpoints) {
-    const all = Object.entries(endpoints).map(([name, url]) => [name, there(url)])
-    return { ...spec, issuer: base, endpoints: Object.fromEntries(all), origins: [] }
-  }
-  return { ...spec, issuer: many === undefined ? base : there(issuer), origins: [] }
 }
 
 function isP256Key(text: string): boolean {

@@ -1,7 +1,6 @@
 import { z } from 'zod'
-import { BUILT_IN } from '../core/federation/providers.ts'
+import { BUILT_IN, CLIENT_AUTH_METHODS } from '../core/federation/names.ts'
 import type { ProviderSettings } from '../core/federation/settings.ts'
-import { CLIENT_AUTH_METHODS, FRESH_LOGIN, OPENID } from '../core/federation/spec.ts'
 import { isLoopbackHost } from '../utils/loopback.ts'
 import { isOrigin } from '../utils/origins.ts'
 import { displayNameOf } from '../utils/profile.ts'
@@ -123,19 +122,19 @@ function faultsOf(entry: Record<string, unknown>, at: number): string[] {
 }
 
 function settingsOf(entry: Entry): ProviderSettings {
-  const { scopes = OPENID.scope.split(' '), token_endpoint_auth_method: clientAuth } = entry
+  const { scopes = ['email', 'profile'], token_endpoint_auth_method: clientAuth } = entry
   return {
-    ...OPENID,
     id: entry.id,
     name: entry.name,
-    issuer: entry.issuer,
-    origins: entry.origins ?? [],
-    scope: [...new Set(['openid', ...scopes])].join(' '),
-    atReauth: FRESH_LOGIN,
-    authoritativeDomains: entry.authoritative_domains ?? [],
-    ...(clientAuth === undefined ? {} : { clientAuth }),
     clientId: entry.client_id,
     clientSecret: entry.client_secret,
+    openid: {
+      issuer: entry.issuer,
+      origins: entry.origins ?? [],
+      scope: [...new Set(['openid', ...scopes])].join(' '),
+      authoritativeDomains: entry.authoritative_domains ?? [],
+      ...(clientAuth === undefined ? {} : { clientAuth }),
+    },
   }
 }
 

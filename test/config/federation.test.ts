@@ -2,8 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { requiredOnWorkers } from '../../src/config/federation.ts'
 import { parseConfig } from '../../src/config/index.ts'
 import { configWarnings } from '../../src/config/warnings.ts'
-import { BUILT_IN } from '../../src/core/federation/providers.ts'
+import { BUILT_IN } from '../../src/core/federation/names.ts'
+import { specOf } from '../../src/core/federation/protocol/known.ts'
+import { SPECS } from '../../src/core/federation/providers.ts'
 import { ConfigError } from '../../src/utils/config-error.ts'
+import { startNode } from '../support/node-process.ts'
 
 const GOOD = { JWT_SECRET_KEY: 'zq7-a-key-that-only-this-file-knows-0123456789' }
 const GOOGLE = { OAUTH_GOOGLE_CLIENT_ID: 'google-1', OAUTH_GOOGLE_CLIENT_SECRET: 'hunter2-google' }
@@ -66,7 +69,8 @@ describe('the built-in providers', () => {
 
   it('have names of their own, and ask for https alone', () => {
     expect(new Set(BUILT_IN.map(({ id }) => id)).size).toBe(10)
-    for (const { issuer, origins, endpoints } of BUILT_IN) {
+    expect(Object.keys(SPECS)).toEqual(BUILT_IN.map(({ id }) => id))
+    for (const { issuer, origins, endpoints } of Object.values(SPECS)) {
       for (const url of [issuer, ...origins, ...Object.values(endpoints ?? {})]) {
         expect(new URL(url).protocol).toBe('https:')
       }
@@ -143,7 +147,7 @@ describe('the built-in providers', () => {
     const base = 'http://localhost:9000/x'
     const github = { OAUTH_GITHUB_CLIENT_ID: 'gh-1', OAUTH_GITHUB_CLIENT_SECRET: 'hunter2-github' }
     const env = { ...GOOGLE, OAUTH_GOOGLE_BASE_URL: base, ...github, OAUTH_GITHUB_BASE_URL: base }
-    expect(settings(env).providers).toMatchObject([
+    expect(settings(env).providers.map(specOf)).toMatchObject([
       { issuer: base, origins: [] },
       {
         issuer: base,
@@ -167,8 +171,8 @@ describe('the built-in providers', () => {
     const env = { OAUTH_GITLAB_CLIENT_ID: 'gl-1', OAUTH_GITLAB_CLIENT_SECRET: 'hunter2-gitlab' }
     const base = { OAUTH_GITLAB_BASE_URL: 'https://gitlab.example.org' }
     const production = { ...PRODUCTION, ...PUBLIC }
-    expect(settings({ ...env, ...base, ...production }).providers).toMatchObject([
-      { id: 'gitlab', issuer: 'https://gitlab.example.org' },
+    expect(settings({ ...env, ...base, ...production }).providers.map(specOf)).toMatchObject([
+      { issuer: 'https://gitlab.example.org' },
     ])
     const http = { OAUTH_GITLAB_BASE_URL: 'http://localhost:1' }
     expect(refusal({ ...env, ...http, ...production })).toEqual([
@@ -192,7 +196,7 @@ describe('other providers', () => {
       client_secret: undefined,
     }
     const { providers } = settings({ ...GOOGLE, ...listOf({ ...ENTRY, ...more }, local) })
-    expect(providers).toMatchObject([
+    expect(providers.map((one) => ({ ...specOf(one), ...one }))).toMatchObject([
       { id: 'google' },
       {
         id: 'ours',
@@ -285,6 +289,19 @@ describe('where people come back to', () => {
     expect(Object.keys(requiredOnWorkers(env))).toEqual(['PUBLIC_URL'])
     expect(requiredOnWorkers({ OAUTH_GOOGLE_CLIENT_ID: ' ' })).toEqual({})
   })
+})
+
+it('a start on Node names them', async () => {
+  const local = { ...ENTRY, issuer: 'http://localhost:9000' }
+  const service = await startNode({
+    ...{ DATABASE_URL: 'postgres://u:p@127.0.0.1:1/none', ...GOOGLE, ...listOf(local) },
+  })
+  await service.kill()
+  expect(service.output()).toMatch(/^People may sign in at: Google, Ours$/m)
+  expect(service.output()).not.toMatch(/hunter2/)
+  const alone = await startNode({ DATABASE_URL: 'postgres://u:p@127.0.0.1:1/none' })
+  await alone.kill()
+  expect(alone.output()).not.toMatch(/sign in at/)
 })
 
 it('a name with a slip is told', () => {

@@ -1,7 +1,7 @@
 import { exportPKCS8, generateKeyPair } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { variables } from '../../src/config/index.ts'
-import { BUILT_IN } from '../../src/core/federation/providers.ts'
+import { BUILT_IN } from '../../src/core/federation/names.ts'
 import { LIMITS } from '../../src/core/limits/limits.ts'
 import { adminOf, grantRole } from '../support/admin.ts'
 import type { TestApp } from '../support/app.ts'

@@ -20,6 +20,7 @@ import {
 } from '../support/acting.ts'
 import { adminOf } from '../support/admin.ts'
 import type { TestApp } from '../support/app.ts'
+import { linkedIdentity } from '../support/identities.ts'
 import { quoted } from '../support/names.ts'
 import { expectProblem } from '../support/problems.ts'
 import { createTestApp } from '../support/runtime.ts'
@@ -36,9 +37,9 @@ afterAll(() => t.close())
 type World = {
   self: Permitted
   /** Nobody with any permission of the service. */
-  below: { id: string; sid: string }
+  below: { id: string; sid: string; identity: string }
   /** Somebody with one that the other has not. */
-  above: { id: string; sid: string; role: string }
+  above: { id: string; sid: string; role: string; identity: string }
   /** Roles with a permission that the other has not, that the other has, and of the application alone. */
   roles: { stronger: string; equal: string; applications: string }
 }
@@ -61,8 +62,11 @@ async function worldOf(permission: Permission): Promise<World> {
   const { person, sessions } = await personWith(t, 1)
   return {
     self,
-    below: { id: person.id, sid: sidOf(sessions[0]) },
-    above: { id: above.id, sid: sidOf({ ...above, access_token: above.token }), role: above.role },
+    below: { id: person.id, sid: sidOf(sessions[0]), identity: await linkedIdentity(t, person) },
+    above: {
+      ...{ id: above.id, role: above.role, identity: await linkedIdentity(t, above) },
+      sid: sidOf({ ...above, access_token: above.token }),
+    },
     roles: {
       stronger: await roleWith(t, [strong, 'posts:write']),
       equal: await roleWith(t, [permission]),
@@ -74,13 +78,17 @@ async function worldOf(permission: Permission): Promise<World> {
 const onUser = (
   by: Permission,
   tries: string,
-  sends: (id: string, sid: string) => [string, string, object?],
+  sends: (id: string, sid: string, identity: string) => [string, string, object?],
 ): Attempt[] => [
-  { by, tries: `${tries} somebody above`, sends: ({ above }) => sends(above.id, above.sid) },
+  {
+    by,
+    tries: `${tries} somebody above`,
+    sends: ({ above }) => sends(above.id, above.sid, above.identity),
+  },
   {
     by,
     tries: `${tries} somebody below`,
-    sends: ({ below }) => sends(below.id, below.sid),
+    sends: ({ below }) => sends(below.id, below.sid, below.identity),
     may: true,
   },
 ]
@@ -231,6 +239,15 @@ const ATTEMPTS: Attempt[] = [
     'DELETE',
     `/admin/users/${id}/factors`,
   ]),
+  ...onUser('auth:users:unlink_identities', 'unlinks an identity of', (id, _, identity) => [
+    'DELETE',
+    `/admin/users/${id}/identities/${identity}`,
+  ]),
+  {
+    by: 'auth:users:unlink_identities',
+    tries: 'unlinks an identity of oneself',
+    sends: ({ self }) => ['DELETE', `/admin/users/${self.id}/identities/${self.id}`],
+  },
   {
     by: 'auth:users:remove_factors',
     tries: 'removes the factors of oneself',
@@ -269,6 +286,7 @@ async function stateOf({ self, below, above, roles }: World): Promise<unknown[]>
       `select count(*)::int from edge_auth.sessions where revoked_at is null and user_id in (${ids})`,
     ),
     await t.column(`select count(*)::int from edge_auth.one_time_tokens where user_id in (${ids})`),
+    await t.column(`select count(*)::int from edge_auth.identities where user_id in (${ids})`),
   ]
 }
 
@@ -298,7 +316,9 @@ it('the table tries every permission that changes users, roles or sessions here'
   const tried = new Set(ATTEMPTS.map(({ by }) => by))
   for (const permission of Object.keys(PERMISSIONS) as Permission[]) {
     if (
-      /:(grant|write|disable|delete|reset_password|remove_factors|verify|end)$/.test(permission)
+      /:(grant|write|disable|delete|reset_password|remove_factors|unlink_identities|verify|end)$/.test(
+        permission,
+      )
     ) {
       if (!permission.includes('invitations')) expect([...tried]).toContain(permission)
     }

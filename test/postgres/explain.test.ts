@@ -107,6 +107,8 @@ const createdUser = () => ({
   ...anotherMail(),
 })
 
+const unlinking = { identityId: keyOf('session', USER), providerNames: '{}' }
+
 /** Of what admins do to users and roles, and the operator with them. */
 function valuesOfActing(): Record<string, Record<string, unknown>> {
   const acting = { ...caller, targetId: someone }
@@ -119,6 +121,7 @@ function valuesOfActing(): Record<string, Record<string, unknown>> {
     remove_user: { ...acting, ...anotherMail() },
     remove_user_factors: { ...acting, ...anotherMail() },
     remove_factors_as_operator: { targetId: someone },
+    unlink_user_identity: { ...acting, ...unlinking, ...anotherMail() },
     end_user_session: { ...acting, endedId: sessionId },
     end_user_sessions: acting,
     grant_role_as_admin: { ...acting, role: 'many' },
@@ -270,6 +273,8 @@ const VALUES: Record<string, Record<string, unknown>> = {
   open_session_by_mailed_code: { ...byFactor(), mailedTokenId: keyOf('session', USER) },
   count_factor: { userId, spentId: 'one', credentialId: 'one', codeMacs: 'a b', tries },
   select_factors: { userId },
+  select_identities: { userId },
+  unlink_identity: { ...caller, ...client, ...unlinking, ...anotherMail(), tries },
   keep_pending_totp: { ...caller, sealedSecret: 'a.b.c' },
   count_totp_confirmation: { ...caller, tries },
   confirm_totp: {
@@ -316,6 +321,7 @@ const VALUES: Record<string, Record<string, unknown>> = {
   ...valuesOfRaising(),
   ...valuesOfFederation(),
   select_live_sessions: { userId },
+  set_first_password: { ...caller, ...client, ...anotherMail(), newHash: '$$', tries },
   replace_password: { ...caller, ...newHash, ...client, ...anotherMail(), tries },
   mail_reset: { ...mailed, ...anotherMail(), tries },
   mail_verification: { ...mailed, ...anotherMail(), tokenId: uuidv7(Date.now()), tries },

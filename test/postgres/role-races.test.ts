@@ -7,6 +7,7 @@ import {
   statuses,
   waitingFor,
 } from '../support/app-postgres.ts'
+import { linkedIdentity } from '../support/identities.ts'
 import { expectProblem } from '../support/problems.ts'
 import type { Sql } from '../support/sql.ts'
 
@@ -113,6 +114,7 @@ it.each([
   ['auth:users:delete', 'DELETE', ''],
   ['auth:users:verify', 'POST', '/verify-email'],
   ['auth:users:remove_factors', 'DELETE', '/factors'],
+  ['auth:users:unlink_identities', 'DELETE', '/identities/{identity}'],
 ])('somebody with %s does nothing to whom it raises above them at that moment', async (...row) => {
   const [permission, method, way] = row
   const weak = await permitted(t, permission)
@@ -120,9 +122,10 @@ it.each([
   const { id } = await t.signup()
   // So that there is something to remove.
   await t.sql`update users set factor_count = 1 where id = ${id}`
+  const path = way.replace('{identity}', await linkedIdentity(t, { id }))
   const answer = await meanwhile(
     { of: 'users', key: id },
-    () => send(t, method, `/admin/users/${id}${way}`, weak),
+    () => send(t, method, `/admin/users/${id}${path}`, weak),
     async (sql) => {
       await sql`insert into user_roles (user_id, role) values (${id}, ${strong})`
       await sql`update users set access_version = access_version + 1 where id = ${id}`

@@ -3,12 +3,10 @@ import { OPENID, type ProviderSpec } from './spec.ts'
 const CHOOSE = { prompt: 'select_account' }
 const LOG_IN = { prompt: 'login' }
 
-/** The providers that are known by name. Each is one literal; the comments say where they leave the standards. */
-export const BUILT_IN: readonly ProviderSpec[] = [
-  {
+/** The providers of `names.ts`. Each is one literal; the comments say where they leave the standards. */
+export const SPECS: Readonly<Record<string, ProviderSpec>> = {
+  google: {
     ...OPENID,
-    id: 'google',
-    name: 'Google',
     issuer: 'https://accounts.google.com',
     origins: [
       'https://oauth2.googleapis.com',
@@ -22,9 +20,7 @@ export const BUILT_IN: readonly ProviderSpec[] = [
     authoritativeDomains: ['gmail.com', 'googlemail.com'],
     hostedDomainBy: 'hd',
   },
-  {
-    id: 'github',
-    name: 'GitHub',
+  github: {
     issuer: 'https://github.com/login/oauth',
     endpoints: {
       authorization: 'https://github.com/login/oauth/authorize',
@@ -46,22 +42,16 @@ export const BUILT_IN: readonly ProviderSpec[] = [
     displayName: '{name}',
     avatarUrl: '{avatar_url}',
   },
-  {
+  apple: {
     ...OPENID,
-    id: 'apple',
-    name: 'Apple',
     issuer: 'https://appleid.apple.com',
     scope: 'openid email name',
-    // It gives the name in no other way, and once only.
-    isFormPost: true,
     clientAuth: 'client_secret_post',
     lacksUserinfo: true,
     authoritativeDomains: ['privaterelay.appleid.com', 'icloud.com', 'me.com', 'mac.com'],
   },
-  {
+  microsoft: {
     ...OPENID,
-    id: 'microsoft',
-    name: 'Microsoft',
     issuer: 'https://login.microsoftonline.com/{tenantid}/v2.0',
     tenant: 'common',
     origins: ['https://graph.microsoft.com'],
@@ -74,9 +64,7 @@ export const BUILT_IN: readonly ProviderSpec[] = [
     // Any admin of a tenant may write any email there. Only this claim says that the domain is theirs.
     verifiedBy: 'xms_edov',
   },
-  {
-    id: 'discord',
-    name: 'Discord',
+  discord: {
     issuer: 'https://discord.com',
     endpoints: {
       authorization: 'https://discord.com/oauth2/authorize',
@@ -96,18 +84,14 @@ export const BUILT_IN: readonly ProviderSpec[] = [
     avatarUrl: 'https://cdn.discordapp.com/avatars/{id}/{avatar}.png',
     locale: '{locale}',
   },
-  {
+  gitlab: {
     ...OPENID,
-    id: 'gitlab',
-    name: 'GitLab',
     issuer: 'https://gitlab.com',
     clientAuth: 'client_secret_post',
     // With max_age=0 it would ask for the log-in for ever.
     atReauth: LOG_IN,
   },
-  {
-    id: 'facebook',
-    name: 'Facebook',
+  facebook: {
     issuer: 'https://www.facebook.com',
     endpoints: {
       authorization: 'https://www.facebook.com/v23.0/dialog/oauth',
@@ -125,10 +109,8 @@ export const BUILT_IN: readonly ProviderSpec[] = [
     displayName: '{name}',
     avatarUrl: '{picture.data.url}',
   },
-  {
+  linkedin: {
     ...OPENID,
-    id: 'linkedin',
-    name: 'LinkedIn',
     issuer: 'https://www.linkedin.com/oauth',
     origins: ['https://www.linkedin.com', 'https://api.linkedin.com'],
     // It answers invalid_client to a code_verifier, and leaves the nonce out of the id_token.
@@ -138,16 +120,12 @@ export const BUILT_IN: readonly ProviderSpec[] = [
     // An object of its own kind there.
     locale: '{locale.language}',
   },
-  {
+  slack: {
     ...OPENID,
-    id: 'slack',
-    name: 'Slack',
     issuer: 'https://slack.com',
     clientAuth: 'client_secret_post',
   },
-  {
-    id: 'x',
-    name: 'X',
+  x: {
     issuer: 'https://x.com',
     endpoints: {
       authorization: 'https://x.com/i/oauth2/authorize',
@@ -166,4 +144,4 @@ export const BUILT_IN: readonly ProviderSpec[] = [
     displayName: '{data.name}',
     avatarUrl: '{data.profile_image_url}',
   },
-]
+}

@@ -1,18 +1,13 @@
+import type { ClientAuthMethod } from './names.ts'
+
 /** Parameters of an authorization request. */
 type Parameters = Readonly<Record<string, string>>
 
 /** A text with the names of claims in braces, such as `{tid}:{oid}`. There is none where one of them is missing. */
 export type Template = string
 
-/** How a client says who it is at the token endpoint. */
-export const CLIENT_AUTH_METHODS = ['client_secret_basic', 'client_secret_post', 'none'] as const
-export type ClientAuthMethod = (typeof CLIENT_AUTH_METHODS)[number]
-
 /** All that is known of a provider. How two of them differ is said here, so that no code asks which one it serves. */
 export type ProviderSpec = Readonly<{
-  id: string
-  /** For a button. */
-  name: string
   /** As tokens name it. With `{tenantid}` each tenant is an issuer of its own, which the claim `tid` names. */
   issuer: string
   /** Which tenant is asked where to send people, for an issuer of many. */
@@ -28,7 +23,6 @@ export type ProviderSpec = Readonly<{
   /** Where requests may go besides the issuer's own origin. */
   origins: readonly string[]
   scope: string
-  isFormPost?: boolean
   lacksPkce?: boolean
   lacksNonce?: boolean
   /** Missing where the discovery says it. */

@@ -209,11 +209,22 @@ describe('Microsoft', () => {
   it('is not another tenant than the token says', async () => {
     const { provider } = builtIn('microsoft', 'wrong-iss')
     expect(await refusal(signIn(provider, person))).toMatchObject({ code: 'provider_failed' })
-    const other = builtIn('microsoft', 'wrong-iss-param').provider
-    expect(await refusal(signIn(other, person))).toEqual({
+    const { base, provider: other } = builtIn('microsoft', 'honest')
+    const tenant = `${base}/99999999-2222-3333-4444-555555555555/v2.0`
+    const edit = (parameters: URLSearchParams) => parameters.set('iss', tenant)
+    expect(await refusal(signIn(other, person, { edit }))).toEqual({
       code: 'provider_failed',
       cause: 'ISSUER',
     })
+  })
+
+  it('gets no code that another issuer gave', async () => {
+    const { base, provider } = builtIn('microsoft', 'wrong-iss-param')
+    expect(await refusal(signIn(provider, person))).toEqual({
+      code: 'provider_failed',
+      cause: 'OAUTH_INVALID_RESPONSE',
+    })
+    expect((await askedOfProvider(base)).some(({ path }) => path.endsWith('/token'))).toBe(false)
   })
 
   it('of one tenant is no other', async () => {

@@ -5,10 +5,10 @@ import {
   discoveryRequest,
 } from 'oauth4webapi'
 import { isLoopbackHost } from '../../../utils/loopback.ts'
-import type { ProviderContext, ProviderMemory } from '../create-providers.ts'
+import type { ProviderMemory } from '../create-providers.ts'
 import { ProviderFault } from '../outbound.ts'
-import type { ProviderSettings } from '../settings.ts'
 import { errorCode } from './faults.ts'
+import type { KnownContext, KnownProvider } from './known.ts'
 
 const HOUR_MILLISECONDS = 3_600_000
 /** The tenant of everybody's own accounts, and those who stand for many. */
@@ -24,7 +24,7 @@ const ENDPOINTS = [
 ] as const
 
 /** What the protocol's library takes with each request: how to send it, and until when. */
-export function requestOptions(context: ProviderContext, signal: AbortSignal) {
+export function requestOptions(context: KnownContext, signal: AbortSignal) {
   return {
     [customFetch]: (url: string, init: Sent) => send(context, url, init, signal),
     // `allowedUrl` says where http is allowed.
@@ -40,7 +40,7 @@ type Sent = {
 
 /** Asks a provider at an address that the configuration names, or refuses to. */
 export async function send(
-  { settings, ask }: ProviderContext,
+  { settings, ask }: KnownContext,
   address: string,
   { method, headers, body }: Sent,
   signal: AbortSignal,
@@ -52,7 +52,7 @@ export async function send(
 
 /** Returns where a provider is asked: what its literal says, or its discovery, which is kept for an hour. */
 export async function addressesOf(
-  context: ProviderContext,
+  context: KnownContext,
   signal: AbortSignal,
 ): Promise<AuthorizationServer> {
   const { settings, memory, now } = context
@@ -70,7 +70,7 @@ export async function addressesOf(
 
 /** Returns what was remembered in the last hour. */
 export function recalled<Value>(
-  { memory, now }: ProviderContext,
+  { memory, now }: KnownContext,
   what: keyof ProviderMemory,
 ): Value | undefined {
   const kept = memory[what]
@@ -80,7 +80,7 @@ export function recalled<Value>(
 }
 
 async function discovered(
-  context: ProviderContext,
+  context: KnownContext,
   signal: AbortSignal,
 ): Promise<AuthorizationServer> {
   const { settings } = context
@@ -117,7 +117,7 @@ function expectedIssuer(issuer: string, tenant: string): string {
 }
 
 /** Returns an address if the configuration names its origin. Throws `ProviderFault` for all others. */
-export function allowedUrl(settings: ProviderSettings, address: unknown): URL {
+export function allowedUrl(settings: KnownProvider, address: unknown): URL {
   if (typeof address !== 'string' || !URL.canParse(address)) throw new ProviderFault('ADDRESS_NONE')
   const url = new URL(address)
   const { issuer, endpoints, origins } = settings

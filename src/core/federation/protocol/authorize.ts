@@ -3,14 +3,16 @@ import type { ProviderContext } from '../create-providers.ts'
 import type { AuthorizationRequest } from '../provider.ts'
 import { addressesOf, allowedUrl } from './addresses.ts'
 import { asProvider } from './faults.ts'
+import { known } from './known.ts'
 
 /** Returns where a browser is sent to sign in. Throws `provider_failed` if the provider does not say. */
 export function authorizationUrl(
-  context: ProviderContext,
+  given: ProviderContext,
   { redirectUri, state, nonce, codeVerifier, isReauth }: AuthorizationRequest,
   signal: AbortSignal,
 ): Promise<string> {
   return asProvider(async () => {
+    const context = known(given)
     const { settings } = context
     const addresses = await addressesOf(context, signal)
     const url = allowedUrl(settings, addresses.authorization_endpoint)

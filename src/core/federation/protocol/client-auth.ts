@@ -1,11 +1,11 @@
 import { importPKCS8, SignJWT } from 'jose'
 import { type AuthorizationServer, type ClientAuth, ClientSecretPost, None } from 'oauth4webapi'
-import type { ProviderSettings } from '../settings.ts'
-import type { ClientAuthMethod } from '../spec.ts'
+import type { ClientAuthMethod } from '../names.ts'
+import type { KnownProvider } from './known.ts'
 
 /** Says who this service is at the token endpoint. */
 export async function clientAuthOf(
-  settings: ProviderSettings,
+  settings: KnownProvider,
   { issuer, token_endpoint_auth_methods_supported: supported }: AuthorizationServer,
 ): Promise<ClientAuth> {
   const secret = settings.signingKey ? await signedSecret(settings, issuer) : settings.clientSecret
@@ -38,7 +38,7 @@ function methodOf(supported: readonly string[] = ['client_secret_basic']): Clien
 
 /** A secret that is good for this one request. */
 async function signedSecret(
-  { clientId, signingKey }: ProviderSettings,
+  { clientId, signingKey }: KnownProvider,
   audience: string,
 ): Promise<string> {
   const { teamId = '', keyId = '', privateKey = '' } = signingKey ?? {}

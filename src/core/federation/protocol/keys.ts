@@ -1,8 +1,8 @@
 import { createLocalJWKSet, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose'
 import type { AuthorizationServer } from 'oauth4webapi'
-import type { ProviderContext } from '../create-providers.ts'
 import { ProviderFault } from '../outbound.ts'
 import { recalled, send } from './addresses.ts'
+import type { KnownContext } from './known.ts'
 
 /** A secret that both know would make a token of whoever knows it; a public key must never be taken for one. */
 const ALGORITHMS = 'RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519'.split(' ')
@@ -13,7 +13,7 @@ const MAY_BE_OLD = ['ERR_JWKS_NO_MATCHING_KEY', 'ERR_JWS_SIGNATURE_VERIFICATION_
 
 /** Returns the claims of an id_token that a key of the provider signed for this client. Throws what `jose` does. */
 export async function verifiedClaims(
-  context: ProviderContext,
+  context: KnownContext,
   { issuer, jwks_uri }: AuthorizationServer,
   idToken: string,
   signal: AbortSignal,
@@ -44,7 +44,7 @@ export async function verifiedClaims(
 }
 
 async function fetchKeys(
-  context: ProviderContext,
+  context: KnownContext,
   address: string | undefined,
   signal: AbortSignal,
 ): Promise<JSONWebKeySet> {

@@ -4,11 +4,11 @@ import {
   type TokenEndpointResponse,
   userInfoRequest,
 } from 'oauth4webapi'
-import type { ProviderContext } from '../create-providers.ts'
 import { ProviderFault } from '../outbound.ts'
 import type { AuthorizationResponse } from '../provider.ts'
 import { requestOptions } from './addresses.ts'
 import { verifiedClaims } from './keys.ts'
+import type { KnownContext } from './known.ts'
 import type { Claims } from './profile.ts'
 
 /** A sign-in takes ten minutes at most, and clocks may be a little apart. */
@@ -19,7 +19,7 @@ const FRESH_SECONDS = 660
  * wrong.
  */
 export async function openidClaims(
-  context: ProviderContext,
+  context: KnownContext,
   addresses: AuthorizationServer,
   { id_token: idToken = '', access_token: accessToken }: TokenEndpointResponse,
   { isReauth }: AuthorizationResponse,
@@ -46,7 +46,7 @@ export async function openidClaims(
 }
 
 /** Whoever is asked for a log-in of now must say when it was. Others are believed where they say nothing. */
-function requireFresh({ settings, now }: ProviderContext, { auth_time: at }: Claims): void {
+function requireFresh({ settings, now }: KnownContext, { auth_time: at }: Claims): void {
   const isAsked = settings.atReauth?.max_age !== undefined
   if (at === undefined && !isAsked) return
   const isFresh = typeof at === 'number' && now().getTime() / 1000 - at <= FRESH_SECONDS

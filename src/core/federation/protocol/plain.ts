@@ -1,12 +1,12 @@
 import type { TokenEndpointResponse } from 'oauth4webapi'
-import type { ProviderContext } from '../create-providers.ts'
 import { ProviderFault } from '../outbound.ts'
 import { refuseErrors, send } from './addresses.ts'
+import type { KnownContext } from './known.ts'
 import { type Claims, isTrue } from './profile.ts'
 
 /** Returns what a provider without OpenID Connect says of the owner of an access token. */
 export async function plainClaims(
-  context: ProviderContext,
+  context: KnownContext,
   { access_token: token }: TokenEndpointResponse,
   signal: AbortSignal,
 ): Promise<Claims> {
@@ -17,7 +17,7 @@ export async function plainClaims(
 }
 
 async function told(
-  context: ProviderContext,
+  context: KnownContext,
   address: string,
   token: string,
   signal: AbortSignal,

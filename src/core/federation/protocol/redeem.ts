@@ -14,6 +14,7 @@ import type { AuthorizationResponse, ProviderProfile } from '../provider.ts'
 import { addressesOf, refuseErrors, requestOptions } from './addresses.ts'
 import { clientAuthOf } from './client-auth.ts'
 import { asProvider } from './faults.ts'
+import { type KnownContext, known } from './known.ts'
 import { openidClaims } from './openid.ts'
 import { namedInForm, plainClaims } from './plain.ts'
 import { profileFrom } from './profile.ts'
@@ -23,11 +24,12 @@ const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
 
 /** Redeems a code and returns whose it is. Throws `provider_denied`, or `provider_failed` for all that is not as it must be. */
 export function profileOf(
-  context: ProviderContext,
+  given: ProviderContext,
   response: AuthorizationResponse,
   signal: AbortSignal,
 ): Promise<ProviderProfile> {
   return asProvider(async () => {
+    const context = known(given)
     const { settings } = context
     const addresses = await addressesOf(context, signal)
     const { issuer, tokens } = await redeemed(context, addresses, response, signal)
@@ -41,17 +43,19 @@ export function profileOf(
 }
 
 async function redeemed(
-  context: ProviderContext,
+  context: KnownContext,
   addresses: AuthorizationServer,
   { parameters, state, redirectUri, codeVerifier, nonce }: AuthorizationResponse,
   signal: AbortSignal,
 ): Promise<{ issuer: string; tokens: TokenEndpointResponse }> {
   const { settings } = context
   const client = { client_id: settings.clientId }
-  const many = addresses.issuer.includes(TENANT)
-  // One for many tenants does not know yet whose answer it is.
+  const [before, after] = addresses.issuer.split(TENANT)
+  const many = after !== undefined
+  // One for many tenants does not know yet whose answer it is, but that it is of one of them.
   const named = parameters.get('iss')
-  const responding = many && named !== null ? { ...addresses, issuer: named } : addresses
+  const isOfOne = many && named?.startsWith(before ?? '')
+  const responding = isOfOne ? { ...addresses, issuer: named ?? '' } : addresses
   const checked = validateAuthResponse(responding, client, parameters, state)
   const answer = await authorizationCodeGrantRequest(
     addresses,
