@@ -1,10 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PASSWORD } from '../support/app.ts'
-import { createPostgresTestApp, type PostgresTestApp, rounds } from '../support/app-postgres.ts'
+import {
+  createPostgresTestApp,
+  type PostgresTestApp,
+  rounds,
+  waitingFor,
+} from '../support/app-postgres.ts'
 import { answered, codeOf } from '../support/factors.ts'
 import { browserOf, FEDERATED, fakeProviders, profileOf } from '../support/fake-providers.ts'
 import { uniqueName } from '../support/names.ts'
 import type { Pair } from '../support/sessions.ts'
+import type { SqlClient } from '../support/sql.ts'
 
 const ROUNDS = 100
 const AT_ONCE = 20
@@ -185,4 +191,46 @@ describe('while the owner of an address signs in, whoever signed up with it', ()
     // Both happen, or the race is none.
     expect(outcomes.before).toBeGreaterThan(0)
   })
+})
+
+/** Sends a request that has to wait for what a transaction has changed and not committed yet. */
+async function during(change: (sql: SqlClient) => Promise<unknown>, send: () => Promise<Response>) {
+  let sent: Promise<Response> | undefined
+  await t.sql.begin(async (transaction) => {
+    await change(transaction as unknown as SqlClient)
+    sent = send()
+    await expect.poll(() => waitingFor(t), { timeout: 10_000 }).toBeGreaterThan(0)
+  })
+  if (!sent) throw new Error('nothing was sent')
+  return sent
+}
+
+it('what a stranger links in the moment of a claim does not outlive it', async () => {
+  const profile = profileOf()
+  const made = await stranger(String(profile.email))
+  const browser = browserOf(t)
+  const code = await browser.arrive(fake.vouch(profile))
+  const answer = await during(
+    async (sql) => {
+      await sql`update users set access_version = access_version + 1 where id = ${made.id}`
+      await sql`insert into identities (issuer, subject, id, user_id, provider, email_verified)
+        values ('https://fake.example.com', ${`late-${made.id}`}, gen_random_uuid(), ${made.id}, 'fake', true)`
+    },
+    () => browser.exchange(code),
+  )
+  await answered(answer)
+  const left = await t.sql`select subject from identities where user_id = ${made.id}`
+  expect(left.map(({ subject }) => subject)).toEqual([profile.subject])
+})
+
+it('a session that is ended in the moment when it links an identity links none', async () => {
+  const made = await stranger(String(profileOf().email))
+  const browser = browserOf(t)
+  const code = await browser.arrive(fake.vouch(profileOf()), { intent: 'link', token: made.token })
+  const answer = await during(
+    (sql) => sql`update users set session_epoch = session_epoch + 1 where id = ${made.id}`,
+    () => browser.exchange(code, {}, { token: made.token }),
+  )
+  expect(answer.status).toBe(401)
+  expect(await t.sql`select subject from identities where user_id = ${made.id}`).toHaveLength(0)
 })
