@@ -15,6 +15,8 @@ import '../../src/core/federation/exchange.ts'
 import '../../src/core/federation/start.ts'
 import '../../src/core/invitations/invite.ts'
 import '../../src/core/outbox/deliver.ts'
+import '../../src/features/account/identities/repository.ts'
+import '../../src/features/admin/user-identities/repository.ts'
 
 const TABLES = [...Object.values(models).map(getTableName), JOURNAL]
 const SRC = new URL('../../src/', import.meta.url)

@@ -18,6 +18,8 @@ import '../../src/core/federation/exchange.ts'
 import '../../src/core/federation/start.ts'
 import '../../src/core/invitations/invite.ts'
 import '../../src/core/outbox/deliver.ts'
+import '../../src/features/account/identities/repository.ts'
+import '../../src/features/admin/user-identities/repository.ts'
 
 /** Enough rows for the planner to leave a sequential scan by itself. */
 const USERS = 20_000

@@ -7,7 +7,6 @@ import { type Actor, sessionOf } from '../../../core/sessions/authenticate.ts'
 import { isUuid } from '../../../core/tokens/claims.ts'
 import type { Deps } from '../../../deps.ts'
 import { AppError } from '../../../errors.ts'
-import { unlinkIdentity } from './repository.ts'
 
 /** Returns the accounts at providers by which the caller logs in, and whether there is a password. */
 export async function ownIdentities(deps: Deps, { id }: Actor): Promise<IdentityList> {
@@ -25,6 +24,7 @@ export async function unlinkOwnIdentity(
 ): Promise<void> {
   if (!isUuid(identityId)) throw noSuchIdentity()
   const told = { ip, userAgent, providerNames: providerNames(deps) }
+  const { unlinkIdentity } = await import('./repository.ts')
   await untilUnchanged(async () => {
     const outcome = await unlinkIdentity(deps, {
       ...{ ...sessionOf(actor), identityId, ...told },

@@ -12,7 +12,6 @@ import { languageFor } from '../../../core/outbox/mails.ts'
 import type { SessionRef } from '../../../core/sessions/session.ts'
 import { isUuid } from '../../../core/tokens/claims.ts'
 import type { Deps } from '../../../deps.ts'
-import { unlinkUserIdentity } from './repository.ts'
 
 /** Returns the accounts at providers by which a user logs in. Throws `not_found`. */
 export async function identitiesOf(deps: Deps, targetId: string): Promise<IdentityList> {
@@ -36,6 +35,7 @@ export async function unlinkIdentityOf(
   const { locale } = await findAccount(deps, targetId)
   const language = languageFor(locale, deps.config.mail.language)
   const ids = { userId, sessionId, targetId, identityId, providerNames: providerNames(deps) }
+  const { unlinkUserIdentity } = await import('./repository.ts')
   await untilUnchanged(async () => {
     const outcome = await unlinkUserIdentity(deps, { ...ids, ...mailValues(deps, { language }) })
     refuseActing(outcome)
