@@ -40,7 +40,7 @@ const SUPERSEDES = ['requestVerification', 'forgotPassword']
 const NEED_A_FACTOR = [
   ...['requestCode', 'verifyCode', 'verifyMfa', 'logInByPasskey', 'confirmTotp', 'removeTotp'],
   ...['registerPasskey', 'renamePasskey', 'removePasskey', 'renewRecoveryCodes'],
-  'unlinkIdentity',
+  ...['startOAuth', 'exchangeOAuthCode', 'linkIdentity', 'unlinkIdentity'],
 ]
 /** After these the page asks to log in again. */
 const LOGS_OUT = ['undoEmailChange', 'resetPassword', 'logout', 'deleteAccount']

@@ -144,6 +144,13 @@ describe.each([true, false])('in Chromium, with scripts: %s', (javaScriptEnabled
   it('another email, confirmed from there, undone from the old one', async () => {
     const person = await signUp()
     const { token } = await logIn(person)
+    // Of an address that nobody had verified the password goes with the change.
+    const verifying = await profile({ javaScriptEnabled })
+    await openMail(verifying.page, person, /confirm your email/)
+    await mailButton(verifying.page, /Confirm email/).click()
+    await verifying.page.getByRole('button', { name: 'Confirm email address' }).click()
+    await verifying.page.getByRole('heading', { name: 'Your address is confirmed' }).waitFor()
+    await verifying.close()
     const other = { ...person, email: `new-${person.email}` }
     const change = { new_email: other.email, current_password: person.password }
     expect((await post('/auth/email', change, token)).status).toBe(202)

@@ -15,6 +15,7 @@ const LONGEST = {
   username: 'w'.repeat(32),
   new_email: `${'w'.repeat(64)}@${`${'w'.repeat(60)}.`.repeat(3)}example`,
   passkey: 'w'.repeat(64),
+  provider: 'w'.repeat(64),
   ip: '2001:db8:1111:2222:3333:4444:5555:6666',
 }
 
@@ -112,7 +113,9 @@ it('a mail of hostile values is text and asks nobody for anything', async () => 
     page.on('request', (request) => asked.push(request.url()))
     for (const { name, language } of EVERY_MAIL) {
       const hostile = sampleRenderer({ projectName: value })
-      const { html, subject } = await hostile(sampleMail(name, language, { username: value }))
+      const { html, subject } = await hostile(
+        sampleMail(name, language, { username: value, passkey: value, provider: value }),
+      )
       await page.setContent(html)
       expect(await page.title()).toBe(subject)
       expect(await page.locator('img, script, [onerror]').count()).toBe(0)

@@ -49,6 +49,8 @@ export function sampleMail(
     data: {
       username: 'ada.lovelace',
       new_email: name === 'email_changed' ? 'ada.king@example.com' : null,
+      passkey: 'Firefox, Linux',
+      provider: 'Google',
       ip: '203.0.113.9',
       user_agent: FIREFOX,
       ...data,
