@@ -1,5 +1,6 @@
-import { decodeProtectedHeader, exportPKCS8, generateKeyPair, jwtVerify } from 'jose'
+import { decodeProtectedHeader, jwtVerify } from 'jose'
 import { describe, expect, it } from 'vitest'
+import { appleKey } from '../../support/apple-key.ts'
 import { askedOfProvider } from '../../support/hostile.ts'
 import {
   builtIn,
@@ -11,17 +12,6 @@ import {
 } from '../../support/providers.ts'
 
 const { signal } = new AbortController()
-
-async function appleKey() {
-  const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true })
-  const pem = await exportPKCS8(privateKey)
-  const env = {
-    OAUTH_APPLE_TEAM_ID: 'TEAM123456',
-    OAUTH_APPLE_KEY_ID: 'KEYID12345',
-    OAUTH_APPLE_PRIVATE_KEY: pem.trim().replaceAll('\n', '\\n'),
-  }
-  return { env, publicKey }
-}
 
 describe('Google', () => {
   it.each([
