@@ -92,7 +92,7 @@ export default defineConfig({
           ...patience,
           isolate: false,
           include: ['test/postgres/**/*.test.ts', 'test/**/*.postgres.test.ts'],
-          globalSetup: 'test/support/postgres-server.ts',
+          globalSetup: ['test/support/postgres-server.ts', PROVIDER],
           provide: { fuzz },
         },
       },

@@ -24,10 +24,15 @@ export function outbound(deadlineMilliseconds = DEADLINE_MILLISECONDS): AskProvi
       return await whole(answer)
     } catch (error) {
       if (error instanceof ProviderFault) throw error
-      if (signal.aborted) throw new ProviderFault('CLIENT_GONE')
+      if (signal.aborted) throw new ProviderFault(isTimeout(signal) ? 'TIMEOUT' : 'CLIENT_GONE')
       throw new ProviderFault(faultOf(error, deadline))
     }
   }
+}
+
+/** True if several requests took too long together, and false if whoever waits has left. */
+function isTimeout({ reason }: AbortSignal): boolean {
+  return Object(reason).name === 'TimeoutError'
 }
 
 /** An answer that is there to its end, and is JSON whatever its header says. */

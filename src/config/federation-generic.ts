@@ -58,6 +58,11 @@ const MEMBERS: Record<
     must: 'must be a list of domains, such as ["example.org"]',
     isOptional: true,
   },
+  email_domains: {
+    is: (value) => isListOf(value, (domain) => DOMAIN.test(domain)),
+    must: 'must be a list of domains, such as ["example.org"]',
+    isOptional: true,
+  },
   token_endpoint_auth_method: {
     is: (value) => CLIENT_AUTH_METHODS.some((method) => method === value),
     must: `must be one of ${CLIENT_AUTH_METHODS.join(', ')}`,
@@ -74,6 +79,7 @@ type Entry = {
   scopes?: string[]
   origins?: string[]
   authoritative_domains?: string[]
+  email_domains?: string[]
   token_endpoint_auth_method?: (typeof CLIENT_AUTH_METHODS)[number]
 }
 
@@ -123,6 +129,7 @@ function faultsOf(entry: Record<string, unknown>, at: number): string[] {
 
 function settingsOf(entry: Entry): ProviderSettings {
   const { scopes = ['email', 'profile'], token_endpoint_auth_method: clientAuth } = entry
+  const { email_domains: emailDomains } = entry
   return {
     id: entry.id,
     name: entry.name,
@@ -133,6 +140,7 @@ function settingsOf(entry: Entry): ProviderSettings {
       origins: entry.origins ?? [],
       scope: [...new Set(['openid', ...scopes])].join(' '),
       authoritativeDomains: entry.authoritative_domains ?? [],
+      ...(emailDomains === undefined ? {} : { emailDomains }),
       ...(clientAuth === undefined ? {} : { clientAuth }),
     },
   }

@@ -10,6 +10,7 @@ const EMAIL =
   /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])$/
 /** A domain that a converter must see: one beyond ASCII, or one that says to be converted already. */
 const NOT_PLAIN = /[^\0-\x7f]|(?:^|\.)xn--/i
+const BEYOND_ASCII = /[^\0-\x7f]/
 /** A letter of its own, which older tables of UTS 46 take for two. */
 const CAPITAL_SHARP_S = '\u1e9e'
 /** The x before converted labels. URLs check them only beside characters beyond ASCII, such as its full-width twin. */
@@ -44,6 +45,18 @@ export function mailbox(typed: string): string | undefined {
     local.length <= MAX_LOCAL_PART_CHARACTERS &&
     EMAIL.test(address.toLowerCase())
   return isOne ? address : undefined
+}
+
+/**
+ * Returns an address that somebody else vouches for: as mail servers take it already, but for the case of letters. Any other
+ * spelling would be turned into a mailbox that was not vouched for: `\u017fam@`, which anybody may register somewhere, into `sam@`,
+ * and a domain with characters that its conversion leaves out into one without them. So a domain is in ASCII here, too.
+ */
+export function mailboxAsWritten(text: string): string | undefined {
+  const address = mailbox(text)
+  // ASCII first, for lower case makes a k of the Kelvin sign.
+  const isSame = !BEYOND_ASCII.test(text) && address?.toLowerCase() === text.toLowerCase()
+  return isSame ? address : undefined
 }
 
 /** Returns the spelling of an accepted username that is kept: as typed, in Unicode compatibility form. */

@@ -187,6 +187,7 @@ describe('other providers', () => {
       scopes: ['email', 'openid'],
       origins: ['https://keys.example.org'],
       authoritative_domains: ['example.org'],
+      email_domains: ['example.org', 'example.net'],
       token_endpoint_auth_method: 'client_secret_post',
     }
     const local = {
@@ -205,6 +206,7 @@ describe('other providers', () => {
         scope: 'openid email',
         origins: ['https://keys.example.org'],
         authoritativeDomains: ['example.org'],
+        emailDomains: ['example.org', 'example.net'],
         clientAuth: 'client_secret_post',
         clientSecret: 'hunter2-ours',
         verifiedBy: 'email_verified',
@@ -234,6 +236,7 @@ describe('other providers', () => {
     ['http elsewhere', listOf({ ...ENTRY, origins: ['http://b.example.org'] }), /origins must/],
     ['a path', listOf({ ...ENTRY, origins: ['https://b.example.org/x'] }), /origins must/],
     ['no domain', listOf({ ...ENTRY, authoritative_domains: ['*'] }), /authoritative_domains must/],
+    ['a domain of mail', listOf({ ...ENTRY, email_domains: 'a.example' }), /email_domains must/],
     ['another way', listOf({ ...ENTRY, token_endpoint_auth_method: 'tls' }), /auth_method must/],
     [
       'no secret to send',

@@ -7,13 +7,8 @@ import { PASSWORD } from '../support/app.ts'
 import { createAuthenticator } from '../support/authenticator.ts'
 import { askedCode } from '../support/codes.ts'
 import { codeOf, enrolledPerson, mfaToken } from '../support/factors.ts'
-import {
-  browserOf,
-  FEDERATED,
-  fakeProviders,
-  foundTo,
-  profileOf,
-} from '../support/fake-providers.ts'
+import { FEDERATED, profileOf, vouch } from '../support/federated.ts'
+import { browserOf, foundTo } from '../support/flow-browser.ts'
 import { linkedIdentity } from '../support/identities.ts'
 import { tokenTo } from '../support/links.ts'
 import { uniqueName } from '../support/names.ts'
@@ -159,8 +154,7 @@ it('no example is a token that works', async () => {
 })
 
 it('every operation succeeds by its example, in the order of the document, after the tour of the README', async () => {
-  const fake = fakeProviders()
-  const fresh = await createTestApp({ env: FEDERATED, deps: { providers: fake.providers } })
+  const fresh = await createTestApp({ env: FEDERATED })
   const tour = /auth\/signup -d '(.+)'/.exec(readFileSync('README.md', 'utf8'))?.[1] ?? ''
   expect((await fresh.post('/auth/signup', tour)).status).toBe(201)
 
@@ -185,10 +179,10 @@ it('every operation succeeds by its example, in the order of the document, after
     'POST /auth/oauth/{provider}/start': async () => ({ id: 'fake' }),
     'POST /auth/oauth/exchange': async () => {
       const browser = browserOf(fresh)
-      const code = await browser.arrive(fake.vouch(profileOf()))
+      const code = await browser.arrive(vouch(profileOf()))
       return { body: { code }, cookie: browser.cookie() }
     },
-    'POST /auth/identities': () => foundTo(fresh, fake, enrolled),
+    'POST /auth/identities': () => foundTo(fresh, enrolled),
     'POST /auth/passkeys/login': async () => ({ body: await assertion(fresh, holder) }),
     'POST /auth/factors/totp/confirm': async () => {
       const { access_token: token } = await fresh.login(await fresh.signup())

@@ -2,7 +2,8 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { LIMITED, LIMITS, type LimitName } from '../../src/core/limits/limits.ts'
 import { grantRole } from '../support/admin.ts'
 import type { TestApp } from '../support/app.ts'
-import { browserOf, FEDERATED, fakeProviders, profileOf } from '../support/fake-providers.ts'
+import { FEDERATED, profileOf, vouch } from '../support/federated.ts'
+import { browserOf } from '../support/flow-browser.ts'
 import { limitsOf } from '../support/limits.ts'
 import { pendingToken } from '../support/mailed.ts'
 import { quoted } from '../support/names.ts'
@@ -11,9 +12,7 @@ import { expectProblem } from '../support/problems.ts'
 import { createTestApp } from '../support/runtime.ts'
 import { personWith } from '../support/sessions.ts'
 
-const fake = fakeProviders()
-const deps = { providers: fake.providers }
-const t: TestApp = await createTestApp({ env: FEDERATED, deps })
+const t: TestApp = await createTestApp({ env: FEDERATED })
 afterAll(() => t.close())
 const document: Document = await (await t.get('/openapi.json')).json()
 const routes = routesOf(document)
@@ -33,7 +32,7 @@ const ONE_EACH = limitsOf({
 
 describe.each(limited)('$name', (route) => {
   it('refuses what is over its limit, and says when to come back', async () => {
-    const strict = await t.beside({ env: { ...FEDERATED, RATE_LIMITS: ONE_EACH }, deps })
+    const strict = await t.beside({ env: { ...FEDERATED, RATE_LIMITS: ONE_EACH } })
     const { person, sessions } = await personWith(t, 1)
     const { token } = await pendingToken(t, person, 'reset_password')
     const { token: code_token } = await pendingToken(t, person, 'login_code')
@@ -41,7 +40,7 @@ describe.each(limited)('$name', (route) => {
     const mfa_token = await t.deps.factorTokens.sign('mfa', mfa, t.deps.clock.now())
     if (route.path.startsWith('/admin/')) await grantRole(t, person.id, 'admin')
     const browser = browserOf(t)
-    const code = await browser.arrive(fake.vouch(profileOf()))
+    const code = await browser.arrive(vouch(profileOf()))
     const fresh = crypto.randomUUID()
     const wanted: Record<string, string> = {
       ...{ token, code_token, mfa_token },

@@ -7,14 +7,8 @@ import { adminOf } from '../support/admin.ts'
 import { PASSWORD } from '../support/app.ts'
 import { createAuthenticator } from '../support/authenticator.ts'
 import { enrolledPerson } from '../support/factors.ts'
-import {
-  browserOf,
-  FEDERATED,
-  fakeProviders,
-  foundTo,
-  linkedTo,
-  profileOf,
-} from '../support/fake-providers.ts'
+import { FEDERATED, profileOf, vouch } from '../support/federated.ts'
+import { browserOf, foundTo, linkedTo } from '../support/flow-browser.ts'
 import { federatedPerson, withoutPassword } from '../support/identities.ts'
 import { pendingToken } from '../support/mailed.ts'
 import { quoted, uniqueName } from '../support/names.ts'
@@ -25,8 +19,7 @@ import { createTestApp } from '../support/runtime.ts'
 
 import { setUser } from '../support/sessions.ts'
 
-const fake = fakeProviders()
-const t = await createTestApp({ env: FEDERATED, deps: { providers: fake.providers } })
+const t = await createTestApp({ env: FEDERATED })
 const document: Document = await (await t.get('/openapi.json')).json()
 const routes = routesOf(document)
 afterAll(() => t.close())
@@ -180,7 +173,7 @@ async function arrived(
   options: { intent?: string; token?: string } = {},
 ): Promise<Refused> {
   const browser = browserOf(t)
-  const code = await browser.arrive(fake.vouch(profile), options)
+  const code = await browser.arrive(vouch(profile), options)
   return {
     ...body({ code }),
     cookie: browser.cookie(),
@@ -207,7 +200,7 @@ async function takenIdentity(): Promise<Refused> {
 async function takenMeanwhile(): Promise<Refused> {
   const person = await t.signup()
   await setUser(t, person, 'email_verified_at = now()')
-  const { profile, ...found } = await foundTo(t, fake, person)
+  const { profile, ...found } = await foundTo(t, person)
   await linkedTo(t, await t.signup(), profile)
   return { ...found, token: (await t.login(person)).access_token }
 }

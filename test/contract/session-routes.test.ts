@@ -4,16 +4,15 @@ import { PASSWORD, type TestApp } from '../support/app.ts'
 import { createAuthenticator, FLAGS } from '../support/authenticator.ts'
 import { askedCode } from '../support/codes.ts'
 import { codeOf, enrol, mfaToken, verify } from '../support/factors.ts'
-import { FEDERATED, fakeProviders, linkedTo, profileOf, signIn } from '../support/fake-providers.ts'
+import { FEDERATED, profileOf } from '../support/federated.ts'
+import { linkedTo, signIn } from '../support/flow-browser.ts'
 import { type Document, type Route, routesOf } from '../support/openapi.ts'
 import { assertion, logInBy, optionsOf, registered } from '../support/passkeys.ts'
 import { createTestApp } from '../support/runtime.ts'
 import { type Pair, personWith, setSession, setUser } from '../support/sessions.ts'
 
-const fake = fakeProviders()
 const t: TestApp = await createTestApp({
   env: { LOGIN_CODES: 'true', ...FEDERATED },
-  deps: { providers: fake.providers },
 })
 afterAll(() => t.close())
 const document: Document = await (await t.get('/openapi.json')).json()
@@ -80,7 +79,7 @@ const BY_ONE_FACTOR: Record<string, (of: User) => Promise<Response>> = {
   'POST /auth/oauth/exchange': async ({ person }) => {
     const profile = profileOf()
     await linkedTo(t, person, profile)
-    return signIn(t, fake, profile)
+    return signIn(t, profile)
   },
   'POST /auth/refresh': ({ weak }) => t.refresh(weak.refresh_token),
   // The token of a first factor, with the factors of somebody else.

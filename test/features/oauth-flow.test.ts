@@ -2,24 +2,24 @@ import { afterAll, describe, expect, it } from 'vitest'
 import type { TestApp } from '../support/app.ts'
 import { answered, enrolledPerson, mfaToken } from '../support/factors.ts'
 import {
-  browserOf,
-  codeIn,
   FEDERATED,
-  fakeProviders,
+  ISSUERS,
   profileOf,
   RETURN_ALSO,
   RETURN_TO,
-} from '../support/fake-providers.ts'
+  redeemed,
+  vouch,
+  wayBack,
+} from '../support/federated.ts'
+import { browserOf, codeIn } from '../support/flow-browser.ts'
 import { optionsOf } from '../support/passkeys.ts'
 import { expectProblem, refusedFields } from '../support/problems.ts'
 import { createTestApp } from '../support/runtime.ts'
 
-const fake = fakeProviders()
-const deps = { providers: fake.providers }
-const t: TestApp = await createTestApp({ env: FEDERATED, deps })
+const t: TestApp = await createTestApp({ env: FEDERATED })
 afterAll(() => t.close())
 
-const person = () => fake.vouch(profileOf())
+const person = () => vouch(profileOf())
 const changed = (text: string) =>
   text.slice(0, -9) + (text.at(-9) === 'A' ? 'B' : 'A') + text.slice(-8)
 
@@ -27,7 +27,7 @@ describe('a state', () => {
   it('is good for one way back, in the browser and from the provider that it was made for', async () => {
     const browser = browserOf(t)
     const state = await browser.begin()
-    const before = fake.asked.length
+    const before = await redeemed('fake')
     const elsewhere = browserOf(t)
     await elsewhere.begin()
     const refused = [
@@ -45,14 +45,33 @@ describe('a state', () => {
       expect(answer.headers.get('location')).toBeNull()
       await expectProblem(answer, 'oauth_state_invalid')
     }
-    expect(fake.asked).toHaveLength(before)
+    expect(await redeemed('fake')).toBe(before)
     codeIn(await browser.callback({ code: person(), state }))
     await expectProblem(await browser.callback({ code: person(), state }), 'oauth_state_invalid')
-    expect(fake.asked).toHaveLength(before + 1)
+    expect(await redeemed('fake')).toBe(before + 1)
+  })
+
+  it('leads nowhere where the list of ways back has become shorter', async () => {
+    const browser = browserOf(t)
+    const state = await browser.begin({ returnTo: RETURN_ALSO })
+    const app = await t.beside({ env: { ...FEDERATED, OAUTH_RETURN_URLS: RETURN_TO } })
+    const later = browserOf(app)
+    later.steal(browser.cookie())
+    await expectProblem(await later.callback({ code: person(), state }), 'oauth_state_invalid')
+  })
+
+  it('is short enough for X, whatever it is for and however long the way back', async () => {
+    const long = `${RETURN_TO}?${'x'.repeat(499 - RETURN_TO.length)}`
+    const app = await t.beside({ env: { ...FEDERATED, OAUTH_RETURN_URLS: `${RETURN_TO},${long}` } })
+    const token = (await t.login(await t.signup())).access_token
+    for (const intent of ['login', 'link', 'reauth']) {
+      const state = await browserOf(app).begin({ intent, token, returnTo: long })
+      expect([intent, state.length <= 500]).toEqual([intent, true])
+    }
   })
 
   it('is over after ten minutes', async () => {
-    const app = await t.beside({ env: FEDERATED, deps })
+    const app = await t.beside({ env: FEDERATED })
     const browser = browserOf(app)
     const state = await browser.begin()
     app.advance(601)
@@ -109,7 +128,7 @@ describe('what the provider says goes to the app as a code of ours', () => {
   it('also what no one expects, of which the log alone tells', async () => {
     const browser = browserOf(t)
     const state = await browser.begin()
-    const code = fake.vouch(profileOf({ subject: '' }))
+    const code = vouch(profileOf({ subject: '' }))
     const answer = await browser.callback({ code, state })
     expect(answer.headers.get('location')).toBe(`${RETURN_TO}?error=provider_failed`)
   })
@@ -143,7 +162,7 @@ describe('a code', () => {
       [3, 1],
     ]) {
       const browser = browserOf(t)
-      const code = await browser.arrive(fake.vouch(profile))
+      const code = await browser.arrive(vouch(profile))
       const kept = browser.cookie()
       await t.column(
         `update edge_auth.users set factor_count = ${factors} where email = '${profile.email}' returning id`,
@@ -159,7 +178,7 @@ describe('a code', () => {
   })
 
   it('is over after a minute', async () => {
-    const app = await t.beside({ env: FEDERATED, deps })
+    const app = await t.beside({ env: FEDERATED })
     const browser = browserOf(app)
     const code = await browser.arrive(person())
     app.advance(61)
@@ -177,7 +196,7 @@ it('no token of one kind passes for another', async () => {
     `update edge_auth.users set email_verified_at = now() where id = '${owner.id}' returning id`,
   )
   const exists = await browser.exchange(
-    await browser.arrive(fake.vouch(profileOf({ email: owner.email }))),
+    await browser.arrive(vouch(profileOf({ email: owner.email }))),
   )
   const { link_token: link } = await answered(exists, 409)
   const mfa = await mfaToken(t, owner)
@@ -252,25 +271,27 @@ describe('a provider that sends the browser back by a POST', () => {
   it('gets the cookie along, and only while such a sign-in is under way', async () => {
     const app = await t.beside({
       env: FEDERATED,
-      deps: { ...deps, publicUrl: () => 'https://auth.example.org' },
+      deps: { publicUrl: () => 'https://auth.example.org' },
     })
     const browser = browserOf(app)
     const plain = await browser.start()
     expect(plain.headers.get('set-cookie')).toMatch(
       /^__Host-Http-ea_oauth=[\w-]{43}; Path=\/; Max-Age=600; HttpOnly; Secure; SameSite=Lax$/,
     )
-    const started = await browser.start({ provider: 'posting' })
+    const started = await browser.start({ provider: 'apple' })
     expect(started.headers.get('set-cookie')).toMatch(/; Secure; SameSite=None$/)
     const { authorization_url: url } = (await started.json()) as { authorization_url: string }
     const asked = new URL(url).searchParams
-    expect(asked.get('redirect_uri')).toBe('https://auth.example.org/auth/oauth/posting/callback')
-    const form = new URLSearchParams({ code: person(), state: asked.get('state') ?? '' })
-    const answer = await app.request('/auth/oauth/posting/callback', {
+    expect(asked.get('redirect_uri')).toBe('https://auth.example.org/auth/oauth/apple/callback')
+    expect(asked.get('response_mode')).toBe('form_post')
+    const said = vouch(profileOf({ issuer: ISSUERS.apple }))
+    const form = new URLSearchParams(await wayBack({ code: said, state: asked.get('state') ?? '' }))
+    const answer = await app.request('/auth/oauth/apple/callback', {
       method: 'POST',
       headers: {
         'content-type': 'application/x-www-form-urlencoded',
         cookie: browser.cookie(),
-        origin: 'https://posting.example.com',
+        origin: 'https://appleid.apple.com',
         'sec-fetch-site': 'cross-site',
       },
       body: form.toString(),
@@ -287,9 +308,9 @@ it('a provider that is not configured is not found', async () => {
   await expectProblem(callback, 'not_found')
   expect(await answered(t.get('/auth/providers'))).toEqual({
     providers: [
+      { id: 'apple', name: 'Apple' },
       { id: 'fake', name: 'Fake fake' },
       { id: 'other', name: 'Fake other' },
-      { id: 'posting', name: 'Fake posting' },
     ],
   })
 })

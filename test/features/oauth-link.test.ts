@@ -9,20 +9,14 @@ import {
   loginByTotp,
   verify,
 } from '../support/factors.ts'
-import {
-  browserOf,
-  FEDERATED,
-  fakeProviders,
-  profileOf,
-  signIn,
-} from '../support/fake-providers.ts'
+import { FEDERATED, profileOf, vouch } from '../support/federated.ts'
+import { browserOf, signIn } from '../support/flow-browser.ts'
 import { quoted } from '../support/names.ts'
 import { expectProblem } from '../support/problems.ts'
 import { createTestApp } from '../support/runtime.ts'
 import { expectAlive, type Pair, personWith, setSession, sidOf } from '../support/sessions.ts'
 
-const fake = fakeProviders()
-const t: TestApp = await createTestApp({ env: FEDERATED, deps: { providers: fake.providers } })
+const t: TestApp = await createTestApp({ env: FEDERATED })
 afterAll(() => t.close())
 
 const AGED = "authenticated_at = now() - interval '11 minutes'"
@@ -33,7 +27,7 @@ const identitiesOf = (id: string) =>
 async function linked(tokens: Pair, profile = profileOf()) {
   const browser = browserOf(t)
   const token = tokens.access_token
-  const code = await browser.arrive(fake.vouch(profile), { intent: 'link', token })
+  const code = await browser.arrive(vouch(profile), { intent: 'link', token })
   return { profile, ...(await answered(browser.exchange(code, {}, { token }))) }
 }
 
@@ -45,7 +39,7 @@ describe('to link', () => {
       ...{ id: expect.any(String), provider: 'fake', provider_name: 'Fake fake' },
       ...{ email: profile.email, created_at: expect.any(String), last_used_at: null },
     })
-    const { access_token: token } = await answered(signIn(t, fake, profile))
+    const { access_token: token } = await answered(signIn(t, profile))
     expect((await answered(t.get('/auth/me', token))).id).toBe(person.id)
     const [told] = await t.mailsTo(person.email)
     expect(told?.text).toContain('Fake fake')
@@ -69,7 +63,7 @@ describe('to link', () => {
     const { person, sessions } = await personWith(t, 1)
     const browser = browserOf(t)
     const token = sessions[0].access_token
-    const code = await browser.arrive(fake.vouch(profile), { intent: 'link', token })
+    const code = await browser.arrive(vouch(profile), { intent: 'link', token })
     await expectProblem(await browser.exchange(code, {}, { token }), 'identity_taken')
     expect(await identitiesOf(person.id)).toEqual([])
     expect(await identitiesOf(first.person.id)).toEqual([profile.subject])
@@ -91,7 +85,7 @@ describe('to link', () => {
     const stranger = await personWith(t, 1)
     const browser = browserOf(t)
     const [own, other] = sessions as [Pair, Pair]
-    const code = await browser.arrive(fake.vouch(profileOf()), {
+    const code = await browser.arrive(vouch(profileOf()), {
       intent: 'link',
       token: own.access_token,
     })
@@ -114,7 +108,7 @@ describe('after account_exists', () => {
       where id = ${quoted(person.id)} returning id`)
     const browser = browserOf(t)
     const profile = profileOf({ email: person.email })
-    const answer = await browser.exchange(await browser.arrive(fake.vouch(profile)))
+    const answer = await browser.exchange(await browser.arrive(vouch(profile)))
     const { link_token, expires_in, detail } = await answered(answer, 409)
     expect([expires_in, detail]).toEqual([600, expect.stringContaining('Log in as you did')])
     return { person, sessions, browser, profile, link_token: String(link_token) }
@@ -172,7 +166,7 @@ describe('reauth', () => {
   const reauth = async (tokens: Pair, profile = profileOf()) => {
     const browser = browserOf(t)
     const token = tokens.access_token
-    const code = await browser.arrive(fake.vouch(profile), { intent: 'reauth', token })
+    const code = await browser.arrive(vouch(profile), { intent: 'reauth', token })
     return browser.exchange(code, {}, { token })
   }
 
@@ -210,7 +204,11 @@ describe('reauth', () => {
     const { profile } = await linked(person.tokens)
     await setSession(t, person.tokens, "second_factor_at = now() - interval '11 minutes'")
     const raised: Pair = await answered(reauth(person.tokens, profile))
-    expect(fake.asked.at(-1)?.isReauth).toBe(true)
+    const started = await browserOf(t).start({
+      ...{ intent: 'reauth', token: raised.access_token },
+    })
+    const { authorization_url: url } = await answered(started)
+    expect(new URL(url).searchParams.get('prompt')).toBe('login')
     await expectProblem(
       await browserOf(t).start({ intent: 'link', token: raised.access_token }),
       'step_up_required',
@@ -221,7 +219,7 @@ describe('reauth', () => {
 it('the second factor is asked for after a sign-in at a provider, too', async () => {
   const person = await enrolledPerson(t)
   const { profile } = await linked(await loginByTotp(t, person))
-  const asked = await answered(signIn(t, fake, profile))
+  const asked = await answered(signIn(t, profile))
   expect(asked).toMatchObject({ mfa_required: true, methods: ['totp', 'recovery_code'] })
   await forgetStep(t, person)
   const tokens = await answered(verify(t, asked.mfa_token, { totp_code: codeOf(t, person.uri) }))

@@ -3,19 +3,17 @@ import type { ProviderProfile } from '../../src/core/federation/provider.ts'
 import type { ProblemCode } from '../../src/errors.ts'
 import { eventsOf } from '../support/acting.ts'
 import { PASSWORD, type TestApp } from '../support/app.ts'
-import { FEDERATED, fakeProviders, profileOf, signIn } from '../support/fake-providers.ts'
+import { FEDERATED, ISSUERS, profileOf } from '../support/federated.ts'
+import { signIn } from '../support/flow-browser.ts'
 import { quoted, uniqueName } from '../support/names.ts'
 import { expectProblem } from '../support/problems.ts'
 import { createTestApp } from '../support/runtime.ts'
 
-const fake = fakeProviders()
 const confirm: TestApp = await createTestApp({
   env: FEDERATED,
-  deps: { providers: fake.providers },
 })
 const automatic = await confirm.beside({
   env: { ...FEDERATED, OAUTH_LINKING: 'automatic' },
-  deps: { providers: fake.providers },
 })
 const t = confirm
 afterAll(() => t.close())
@@ -186,7 +184,7 @@ describe('the rule for linking', () => {
     }
 
     const app = row.policy === 'automatic' ? automatic : confirm
-    const answer = await signIn(app, fake, profile)
+    const answer = await signIn(app, profile)
     if (typeof row.code === 'number' || row.code === 'mfa_required') {
       const body = (await answer.json()) as Record<string, unknown>
       expect(answer.status, JSON.stringify(body)).toBe(200)
@@ -225,9 +223,9 @@ it('an email that its former user may take back is nobody else’s, and the answ
   const { id } = await t.signup()
   await t.column(`insert into edge_auth.one_time_tokens (id, user_id, purpose, email, email_key, expires_at)
     values (gen_random_uuid(), ${quoted(id)}, 'undo_email_change', ${quoted(String(profile.email))}, ${quoted(String(profile.email))}, now() + interval '1 day') returning id`)
-  await expectProblem(await signIn(t, fake, profile), 'already_taken')
+  await expectProblem(await signIn(t, profile), 'already_taken')
   const unvouched = { ...profile, isEmailVouched: false }
-  await expectProblem(await signIn(t, fake, unvouched), 'already_taken')
+  await expectProblem(await signIn(t, unvouched), 'already_taken')
   expect(
     await t.column(`select id from edge_auth.users where email = ${quoted(String(profile.email))}`),
   ).toEqual([])
@@ -235,7 +233,7 @@ it('an email that its former user may take back is nobody else’s, and the answ
 
 it('a provider that gives no email, or none that is one, makes no account', async () => {
   for (const email of [null, 'nobody', 'a b@example.net', 'a@@example.net']) {
-    const answer = await signIn(t, fake, profileOf({ email }))
+    const answer = await signIn(t, profileOf({ email }))
     await expectProblem(answer, 'provider_email_unverified')
   }
 })
@@ -243,7 +241,7 @@ it('a provider that gives no email, or none that is one, makes no account', asyn
 it('the same subject at another issuer is somebody else, and another email the same person', async () => {
   const profile = profileOf()
   const idOf = async (of: ProviderProfile) => {
-    const { access_token: token } = (await (await signIn(t, fake, of)).json()) as {
+    const { access_token: token } = (await (await signIn(t, of)).json()) as {
       access_token: string
     }
     return ((await (await t.get('/auth/me', token)).json()) as { id: string }).id
@@ -251,7 +249,7 @@ it('the same subject at another issuer is somebody else, and another email the s
   const first = await idOf(profile)
   expect(await idOf({ ...profile, email: null, isEmailVouched: false })).toBe(first)
   expect(await idOf({ ...profile, ...pick(profileOf()) })).toBe(first)
-  const elsewhere = { ...profile, ...pick(profileOf()), issuer: 'https://other.example.com' }
+  const elsewhere = { ...profile, ...pick(profileOf()), issuer: ISSUERS.other }
   expect(await idOf(elsewhere)).not.toBe(first)
 })
 

@@ -1,11 +1,11 @@
 import { afterAll, expect, it } from 'vitest'
 import type { TestApp } from '../support/app.ts'
 import { answered } from '../support/factors.ts'
-import { FEDERATED, fakeProviders, profileOf, signIn } from '../support/fake-providers.ts'
+import { FEDERATED, profileOf } from '../support/federated.ts'
+import { signIn } from '../support/flow-browser.ts'
 import { createTestApp } from '../support/runtime.ts'
 
-const fake = fakeProviders()
-const t: TestApp = await createTestApp({ env: FEDERATED, deps: { providers: fake.providers } })
+const t: TestApp = await createTestApp({ env: FEDERATED })
 afterAll(() => t.close())
 
 it('creates', async () => {
@@ -14,7 +14,7 @@ it('creates', async () => {
     locale: 'en-GB',
     avatarUrl: 'https://example.org/g.png',
   })
-  const first = await answered(signIn(t, fake, profile))
+  const first = await answered(signIn(t, profile))
   expect(first).toMatchObject({ token_type: 'bearer' })
   const me = await answered(t.get('/auth/me', first.access_token))
   expect(me).toMatchObject({
@@ -25,6 +25,6 @@ it('creates', async () => {
     locale: 'en-GB',
     avatar_url: 'https://example.org/g.png',
   })
-  const again = await answered(signIn(t, fake, profile))
+  const again = await answered(signIn(t, profile))
   expect((await answered(t.get('/auth/me', again.access_token))).id).toBe(me.id)
 })

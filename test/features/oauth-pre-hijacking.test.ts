@@ -3,13 +3,8 @@ import { eventsOf } from '../support/acting.ts'
 import { PASSWORD, type TestApp } from '../support/app.ts'
 import { createAuthenticator } from '../support/authenticator.ts'
 import { answered, codeOf, enrol, forgetStep, mfaToken, verify } from '../support/factors.ts'
-import {
-  browserOf,
-  FEDERATED,
-  fakeProviders,
-  profileOf,
-  signIn,
-} from '../support/fake-providers.ts'
+import { FEDERATED, profileOf, vouch } from '../support/federated.ts'
+import { browserOf, signIn } from '../support/flow-browser.ts'
 import { tokenTo } from '../support/links.ts'
 import { quoted, uniqueName } from '../support/names.ts'
 import { logInBy, registered } from '../support/passkeys.ts'
@@ -17,8 +12,7 @@ import { expectProblem } from '../support/problems.ts'
 import { createTestApp } from '../support/runtime.ts'
 import { expectDead, type Pair } from '../support/sessions.ts'
 
-const fake = fakeProviders()
-const t: TestApp = await createTestApp({ env: FEDERATED, deps: { providers: fake.providers } })
+const t: TestApp = await createTestApp({ env: FEDERATED })
 afterAll(() => t.close())
 
 /** A stranger who signed up with an address of somebody else, and set up all that there is to come back by. */
@@ -33,11 +27,11 @@ async function stranger(email: string) {
   const token = passkeyed.access_token
   const identity = profileOf()
   const browser = browserOf(t)
-  const code = await browser.arrive(fake.vouch(identity), { intent: 'link', token })
+  const code = await browser.arrive(vouch(identity), { intent: 'link', token })
   await answered(browser.exchange(code, {}, { token }))
   const waiting = browserOf(t)
   const other = profileOf()
-  const laterCode = await waiting.arrive(fake.vouch(other), { intent: 'link', token })
+  const laterCode = await waiting.arrive(vouch(other), { intent: 'link', token })
   return {
     ...{ ...person, id, uri, reset, authenticator, userHandle, identity, other },
     tokens: passkeyed as Pair,
@@ -61,7 +55,7 @@ it('an account that a stranger made on an address gives its maker nothing once i
   const email = String(profile.email)
   const made = await stranger(email)
 
-  const owner = await meBy(await signIn(t, fake, profile))
+  const owner = await meBy(await signIn(t, profile))
   expect(owner).toMatchObject({ id: made.id, email, email_verified: true })
 
   await expectDead(t, made.tokens)
@@ -83,7 +77,7 @@ it('an account that a stranger made on an address gives its maker nothing once i
   await expectProblem(await made.later(), 'token_invalid')
   // What the stranger linked is nobody's, and makes an account of its own.
   for (const identity of [made.identity, made.other]) {
-    expect((await meBy(await signIn(t, fake, identity))).id).not.toBe(made.id)
+    expect((await meBy(await signIn(t, identity))).id).not.toBe(made.id)
   }
 
   const [left] = await t.column(`select json_build_object(
@@ -108,7 +102,7 @@ it('an account that a stranger made on an address gives its maker nothing once i
 it('by an address that the provider does not vouch for nobody gets that account', async () => {
   const profile = profileOf({ isEmailVouched: false })
   const made = await stranger(String(profile.email))
-  await expectProblem(await signIn(t, fake, profile), 'account_exists')
+  await expectProblem(await signIn(t, profile), 'account_exists')
   expect((await t.get('/auth/me', made.tokens.access_token)).status).toBe(200)
 })
 
@@ -116,7 +110,7 @@ it('the link token of an account that a stranger made is no use to its owner, no
   const profile = profileOf({ isEmailVouched: false })
   const made = await stranger(String(profile.email))
   const browser = browserOf(t)
-  const refused = await browser.exchange(await browser.arrive(fake.vouch(profile)))
+  const refused = await browser.exchange(await browser.arrive(vouch(profile)))
   const { link_token } = (await refused.json()) as { link_token: string }
   const { access_token: token } = made.tokens
   const elsewhere = browserOf(t)

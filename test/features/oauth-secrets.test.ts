@@ -4,18 +4,17 @@ import { flowSecretsOf } from '../../src/core/federation/flow-secrets.ts'
 import type { Answered } from '../../src/deps.ts'
 import * as models from '../../src/models/index.ts'
 import { answered } from '../support/factors.ts'
-import { browserOf, FEDERATED, fakeProviders, profileOf } from '../support/fake-providers.ts'
+import { FEDERATED, profileOf, vouch, wayBack } from '../support/federated.ts'
+import { browserOf } from '../support/flow-browser.ts'
 import { quoted } from '../support/names.ts'
 import { expectProblem } from '../support/problems.ts'
 import { createTestApp } from '../support/runtime.ts'
 import type { Pair } from '../support/sessions.ts'
 
-const fake = fakeProviders()
 const counted: Answered[] = []
 const t = await (await createTestApp()).beside({
   env: { ...FEDERATED, DEBUG: 'true' },
   deps: {
-    providers: fake.providers,
     metrics: { answered: (one) => void counted.push(one) },
   },
 })
@@ -51,9 +50,11 @@ async function arrived(profile = profileOf(), options: { intent?: string; token?
   const state = String(new URL(url).searchParams.get('state'))
   secrets.set(state, 'state')
   await tellOf(browser.cookie())
-  const providerCode = fake.vouch(profile)
+  const { code: providerCode = '', iss = '' } = await wayBack({ code: vouch(profile), state })
   secrets.set(providerCode, "the provider's code")
-  const back = await browser.callback({ code: providerCode, state })
+  // Its access token has the same in it.
+  secrets.set(providerCode.slice(providerCode.indexOf('.') + 1), "the provider's grant")
+  const back = await browser.callback({ code: providerCode, state, iss })
   expect(back.headers.get('referrer-policy')).toBe('no-referrer')
   expect(back.headers.get('cache-control')).toBe('no-store')
   const location = String(back.headers.get('location'))
@@ -122,7 +123,7 @@ it('the same search finds what is there', async () => {
 it('who is signed in where is in no log, even where a provider fails', async () => {
   const profile = profileOf()
   const browser = browserOf(t)
-  const code = fake.vouch('provider_failed')
+  const code = vouch('provider_failed')
   const state = await browser.begin()
   const before = t.log.length
   await browser.callback({ code, state })

@@ -7,7 +7,8 @@ import {
   waitingFor,
 } from '../support/app-postgres.ts'
 import { answered, codeOf } from '../support/factors.ts'
-import { browserOf, FEDERATED, fakeProviders, profileOf } from '../support/fake-providers.ts'
+import { FEDERATED, profileOf, redeemed, vouch, wayBack } from '../support/federated.ts'
+import { browserOf } from '../support/flow-browser.ts'
 import { uniqueName } from '../support/names.ts'
 import type { Pair } from '../support/sessions.ts'
 import type { SqlClient } from '../support/sql.ts'
@@ -17,10 +18,9 @@ const AT_ONCE = 20
 /** Rounds that have nothing in common run side by side. */
 const LANES = 4
 
-const fake = fakeProviders()
 let t: PostgresTestApp
 beforeAll(async () => {
-  t = await createPostgresTestApp({ env: FEDERATED, deps: { providers: fake.providers } })
+  t = await createPostgresTestApp({ env: FEDERATED })
 })
 afterAll(() => t.close())
 
@@ -41,12 +41,12 @@ it(`of ${AT_ONCE} ways back by one state at once one leads to a code`, async () 
   await rounds(ROUNDS, LANES, async () => {
     const browser = browserOf(t)
     const state = await browser.begin()
-    const code = fake.vouch(profileOf())
-    const before = fake.asked.filter((one) => one.state === state).length
+    const code = vouch(profileOf())
+    const { code: given } = await wayBack({ code, state })
     const answers = await times(() => browser.callback({ code, state }))
     const statuses = answers.map(({ status }) => status).sort()
     expect(statuses).toEqual([303, ...Array(AT_ONCE - 1).fill(400)])
-    expect(fake.asked.filter((one) => one.state === state)).toHaveLength(before + 1)
+    expect(await redeemed('fake', given)).toBe(1)
   })
 })
 
@@ -55,7 +55,7 @@ describe(`of ${AT_ONCE} exchanges of one code at once one opens a session`, () =
     await rounds(ROUNDS, LANES, async () => {
       const profile = profileOf()
       const browser = browserOf(t)
-      const code = await browser.arrive(fake.vouch(profile))
+      const code = await browser.arrive(vouch(profile))
       const cookie = browser.cookie()
       const answers = await times(() => {
         const tab = browserOf(t)
@@ -72,11 +72,11 @@ describe(`of ${AT_ONCE} exchanges of one code at once one opens a session`, () =
   it('of somebody who is known', async () => {
     const profile = profileOf()
     const first = browserOf(t)
-    await answered(first.exchange(await first.arrive(fake.vouch(profile))))
+    await answered(first.exchange(await first.arrive(vouch(profile))))
     await rounds(ROUNDS, 1, async () => {
       await t.sql`delete from sessions where user_id in (select id from users where email = ${profile.email})`
       const browser = browserOf(t)
-      const code = await browser.arrive(fake.vouch(profile))
+      const code = await browser.arrive(vouch(profile))
       const cookie = browser.cookie()
       const answers = await times(() => {
         const tab = browserOf(t)
@@ -95,7 +95,7 @@ it(`${AT_ONCE} first sign-ins of one identity at once make one user, whose they 
     const profile = profileOf()
     const ready = await times(async () => {
       const browser = browserOf(t)
-      const code = await browser.arrive(fake.vouch(profile))
+      const code = await browser.arrive(vouch(profile))
       return () => browser.exchange(code)
     })
     const answers = await Promise.all(ready.map((exchange) => exchange()))
@@ -132,7 +132,7 @@ type Stranger = Awaited<ReturnType<typeof stranger>>
 const DEEDS: Record<string, (of: Stranger) => Promise<() => Promise<Response>>> = {
   async 'links an identity'({ token }) {
     const browser = browserOf(t)
-    const code = await browser.arrive(fake.vouch(profileOf()), { intent: 'link', token })
+    const code = await browser.arrive(vouch(profileOf()), { intent: 'link', token })
     return () => browser.exchange(code, {}, { token })
   },
   async 'changes the password'({ token, password }) {
@@ -161,7 +161,7 @@ describe('while the owner of an address signs in, whoever signed up with it', ()
       const made = await stranger(String(profile.email))
       const act = await prepare(made)
       const browser = browserOf(t)
-      const code = await browser.arrive(fake.vouch(profile))
+      const code = await browser.arrive(vouch(profile))
       // Neither is always the first.
       const later = (work: () => Promise<Response>, milliseconds: number) =>
         new Promise<void>((go) => setTimeout(go, milliseconds)).then(work)
@@ -209,7 +209,7 @@ it('what a stranger links in the moment of a claim does not outlive it', async (
   const profile = profileOf()
   const made = await stranger(String(profile.email))
   const browser = browserOf(t)
-  const code = await browser.arrive(fake.vouch(profile))
+  const code = await browser.arrive(vouch(profile))
   const answer = await during(
     async (sql) => {
       await sql`update users set access_version = access_version + 1 where id = ${made.id}`
@@ -226,7 +226,7 @@ it('what a stranger links in the moment of a claim does not outlive it', async (
 it('a session that is ended in the moment when it links an identity links none', async () => {
   const made = await stranger(String(profileOf().email))
   const browser = browserOf(t)
-  const code = await browser.arrive(fake.vouch(profileOf()), { intent: 'link', token: made.token })
+  const code = await browser.arrive(vouch(profileOf()), { intent: 'link', token: made.token })
   const answer = await during(
     (sql) => sql`update users set session_epoch = session_epoch + 1 where id = ${made.id}`,
     () => browser.exchange(code, {}, { token: made.token }),

@@ -42,6 +42,8 @@ type Call = {
   origin: string
 }
 
+/** The tenant at Microsoft of everybody's own accounts. */
+const OWN_ACCOUNTS = '9188040d-6c67-4b5b-b112-36a304b66dad'
 const HUGE = ' '.repeat(10 * 1024 * 1024)
 const ONE_HOUR_AGO = () => Math.floor(Date.now() / 1000) - 3_600
 
@@ -101,7 +103,9 @@ function discovery(call: Call) {
   json(response, {
     issuer: has('other-issuer')
       ? `${base}x`
-      : base.replace(/\/(common|organizations)\//, '/{tenantid}/'),
+      : base
+          .replace(/\/(common|organizations)\//, '/{tenantid}/')
+          .replace('/consumers/', `/${OWN_ACCOUNTS}/`),
     authorization_endpoint: at('authorize', 'authorization'),
     token_endpoint: at('token', 'token'),
     jwks_uri: at('keys', 'keys'),
@@ -129,7 +133,7 @@ function authorize({ url, has, origin, name, response }: Call) {
   }
   const { form_user: user, tid } = grant.claims
   const base = `${origin}${url.pathname.replace(/\/authorize$/, '')}`
-  const issuer = base.replace(/\/(common|organizations)\//, `/${tid}/`)
+  const issuer = base.replace(/\/(common|organizations|consumers)\//, `/${tid}/`)
   const answer = new URLSearchParams({ state: asked.get('state') ?? '' })
   if (has('cancelled')) answer.set('error', 'access_denied')
   else if (has('refused')) answer.set('error', 'server_error')
@@ -171,7 +175,7 @@ async function token(call: Call) {
   const isSame = challenge === grant.challenge && asked.get('redirect_uri') === grant.redirectUri
   if (!isSame) return refuse('invalid_grant')
   const base = `${origin}${url.pathname.replace(/\/token$/, '')}`
-  const issuer = base.replace(/\/(common|organizations)\//, `/${grant.claims.tid}/`)
+  const issuer = base.replace(/\/(common|organizations|consumers)\//, `/${grant.claims.tid}/`)
   const isOpenid = grant.nonce !== undefined || has('openid')
   json(response, {
     access_token: encoded('token', grant),

@@ -1,6 +1,7 @@
 import { outbound } from '../../src/adapters/outbound.ts'
 import { parseConfig } from '../../src/config/index.ts'
 import { createProviders } from '../../src/core/federation/create-providers.ts'
+import type { AskProvider } from '../../src/core/federation/outbound.ts'
 import type { Provider, ProviderProfile } from '../../src/core/federation/provider.ts'
 import { AppError } from '../../src/errors.ts'
 import { SECRET } from './app.ts'
@@ -8,18 +9,30 @@ import { hostileEntry, hostileIssuer, signInAtProvider } from './hostile.ts'
 
 const REDIRECT_URI = 'https://auth.example.org/auth/oauth/test/callback'
 
+/** By what providers are asked, and for how long in all. */
+type Asking = { ask?: AskProvider; untilMilliseconds?: number }
+
 /** The providers of an environment, without a service around them. */
-export function providersOf(env: Record<string, string>, deadlineMilliseconds?: number) {
+export function providersOf(
+  env: Record<string, string>,
+  deadlineMilliseconds?: number,
+  { ask = outbound(deadlineMilliseconds), untilMilliseconds }: Asking = {},
+) {
   const { federation } = parseConfig({ JWT_SECRET_KEY: SECRET, ...env })
-  return createProviders(federation, outbound(deadlineMilliseconds), () => new Date())
+  return createProviders(federation, ask, () => new Date(), untilMilliseconds)
 }
 
 /** A provider that behaves as is said, with no name but `test`. */
-export function hostile(behaviour: string, deadlineMilliseconds?: number, more = {}) {
+export function hostile(
+  behaviour: string,
+  deadlineMilliseconds?: number,
+  more = {},
+  asking: Asking = {},
+) {
   const issuer = hostileIssuer(behaviour)
   const entry = { ...hostileEntry('test', issuer), ...more }
   const env = { OAUTH_PROVIDERS: JSON.stringify([entry]) }
-  return { issuer, provider: found(providersOf(env, deadlineMilliseconds).find('test')) }
+  return { issuer, provider: found(providersOf(env, deadlineMilliseconds, asking).find('test')) }
 }
 
 /** One of the built-in providers, by what stands for it in tests. */
@@ -80,6 +93,21 @@ export const PERSON = {
   picture: 'https://example.org/maria.png',
   locale: 'de-at',
 }
+
+/** Addresses that would become somebody else's, or that an older conversion takes for another. */
+export const OTHER_SPELLINGS = [
+  '\u017fam@example.org',
+  '\ufb01nn@example.org',
+  '\uff56ictim@example.org',
+  '\u212aate@example.org',
+  'maria@\uff45xample.org',
+  'maria@ex\u00adample.org',
+  'maria@example\u3002org',
+  'maria@\u212aexample.org',
+  'maria@m\u00fcller.example',
+  'maria@XN--MLLER-KVA\uff0eexample',
+  'maria@\uff58n--mller-kva.example',
+]
 
 function found(provider: Provider | undefined): Provider {
   if (!provider) throw new Error('the provider is not there')

@@ -1,5 +1,5 @@
 import { AppError } from '../../errors.ts'
-import { identifierKey, mailbox } from '../../utils/identifiers.ts'
+import { identifierKey, mailboxAsWritten } from '../../utils/identifiers.ts'
 import { avatarUrlOf, displayNameOf, localeOf } from '../../utils/profile.ts'
 import { isStorable } from '../../utils/storable.ts'
 import type { CoreDeps } from '../deps.ts'
@@ -17,14 +17,14 @@ const MAX_USERNAME_CHARACTERS = 64
 
 /**
  * Returns what is kept of a profile: each part in the form in which accounts have it, or null. An address that is no
- * mailbox is none. Throws `provider_failed` for a subject that is none.
+ * mailbox in just that spelling is none. Throws `provider_failed` for a subject that is none.
  */
 export function boundedProfile(profile: ProviderProfile): ProviderProfile {
   const { issuer, subject, username, displayName, avatarUrl, locale } = profile
   const isNamed =
     isBounded(issuer, MAX_ISSUER_CHARACTERS) && isBounded(subject, MAX_SUBJECT_CHARACTERS)
   if (!isNamed) throw new AppError('provider_failed')
-  const email = (profile.email !== null && mailbox(profile.email)) || null
+  const email = (profile.email !== null && mailboxAsWritten(profile.email)) || null
   const isEmailVouched = email !== null && profile.isEmailVouched
   return {
     ...{ issuer, subject, email, isEmailVouched },

@@ -11,7 +11,7 @@ import { refuseLimited } from '../limits/refuse.ts'
 import { LIMIT_PARAMS, type Refused, refusedColumns, tryCounted } from '../limits/steps.ts'
 import { triesOf } from '../limits/tries.ts'
 import { boundedProfile } from './arrival.ts'
-import { type FlowState, type Opened, openFlow, sealFlow } from './flow.ts'
+import { type Opened, openFlow, sealFlow } from './flow.ts'
 import { providerOf, redirectUriOf } from './start.ts'
 
 const PARAMS = { stateId: 'text', stateUntil: 'timestamptz', ...LIMIT_PARAMS } as const
@@ -50,6 +50,9 @@ const spendState = statement(
 
 type Deps = CoreDeps & { publicUrl: () => string | undefined }
 
+/** A state, with the URL that the browser goes on to. */
+export type OpenedState = Opened<'state'> & { returnTo: string }
+
 /** What a browser brings back from a provider. */
 export type Returned = { provider: string; parameters: URLSearchParams; secrets: readonly string[] }
 
@@ -60,13 +63,16 @@ export type Returned = { provider: string; parameters: URLSearchParams; secrets:
 export async function openState(
   deps: Deps,
   { provider, parameters, secrets }: Returned,
-): Promise<Opened<'state'>> {
+): Promise<OpenedState> {
   providerOf(deps, provider)
   const [state, second] = parameters.getAll('state')
   if (state === undefined || second !== undefined) throw new AppError('oauth_state_invalid')
   const opened = await openFlow(deps, 'state', state, secrets)
   if (opened?.claims.provider !== provider) throw new AppError('oauth_state_invalid')
-  return opened
+  // The list may have become shorter meanwhile. All that are on it are the operator's.
+  const returnTo = deps.config.federation.returnUrls[opened.claims.returnTo]
+  if (returnTo === undefined) throw new AppError('oauth_state_invalid')
+  return { ...opened, returnTo }
 }
 
 /**
@@ -97,7 +103,7 @@ export async function finishFlow(
 }
 
 /** Returns the way back with what came of it, beside whatever its query holds. */
-export function returnUrl({ returnTo }: FlowState, outcome: { code: string } | { error: string }) {
+export function returnUrl(returnTo: string, outcome: { code: string } | { error: string }) {
   const [before = '', ...fragment] = returnTo.split('#')
   const separator = before.includes('?') ? '&' : '?'
   const added = new URLSearchParams(outcome).toString()

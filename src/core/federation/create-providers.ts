@@ -16,14 +16,21 @@ export type ProviderContext = Readonly<{
   memory: ProviderMemory
 }>
 
+/** For all that a provider is asked in one request to this service. People wait for it, and so does what runs it. */
+const DEADLINE_MILLISECONDS = 10_000
+
 /** Makes the providers that the configuration names. Their protocol is loaded when a browser is first sent to one. */
 export function createProviders(
   { providers }: FederationSettings,
   ask: AskProvider,
   now: () => Date,
+  deadlineMilliseconds = DEADLINE_MILLISECONDS,
 ): Providers {
   const made = new Map(
-    providers.map((settings) => [settings.id, providerOf({ settings, ask, now, memory: {} })]),
+    providers.map((settings) => [
+      settings.id,
+      providerOf({ settings, ask, now, memory: {} }, deadlineMilliseconds),
+    ]),
   )
   return {
     list: providers.map(({ id, name }) => ({ id, name })),
@@ -31,7 +38,9 @@ export function createProviders(
   }
 }
 
-function providerOf(context: ProviderContext): Provider {
+function providerOf(context: ProviderContext, deadlineMilliseconds: number): Provider {
+  const inTime = (signal: AbortSignal) =>
+    AbortSignal.any([signal, AbortSignal.timeout(deadlineMilliseconds)])
   const { id, name, isFormPost = false } = context.settings
   return {
     id,
@@ -39,11 +48,11 @@ function providerOf(context: ProviderContext): Provider {
     isFormPost,
     async authorizationUrl(request, signal) {
       const { authorizationUrl } = await import('./protocol/authorize.ts')
-      return authorizationUrl(context, request, signal)
+      return authorizationUrl(context, request, inTime(signal))
     },
     async profileOf(response, signal) {
       const { profileOf } = await import('./protocol/redeem.ts')
-      return profileOf(context, response, signal)
+      return profileOf(context, response, inTime(signal))
     },
   }
 }

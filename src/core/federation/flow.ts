@@ -15,7 +15,8 @@ type Caller = { userId: string; sessionId: string }
 export type FlowState = {
   provider: string
   intent: Intent
-  returnTo: string
+  /** Which of the configured URLs the browser goes on to. By its place, for X takes no state of more than 500 characters. */
+  returnTo: number
   caller?: Caller | undefined
 }
 

@@ -124,6 +124,8 @@ export const SPECS: Readonly<Record<string, ProviderSpec>> = {
     ...OPENID,
     issuer: 'https://slack.com',
     clientAuth: 'client_secret_post',
+    // `sub` is of one workspace, and may be somebody else in another.
+    subject: '{https://slack.com/team_id}:{https://slack.com/user_id}',
   },
   x: {
     issuer: 'https://x.com',

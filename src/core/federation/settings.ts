@@ -24,6 +24,7 @@ export type OpenidSettings = Readonly<{
   origins: readonly string[]
   scope: string
   authoritativeDomains: readonly string[]
+  emailDomains?: readonly string[]
   clientAuth?: ClientAuthMethod
 }>
 

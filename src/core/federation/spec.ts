@@ -3,7 +3,10 @@ import type { ClientAuthMethod } from './names.ts'
 /** Parameters of an authorization request. */
 type Parameters = Readonly<Record<string, string>>
 
-/** A text with the names of claims in braces, such as `{tid}:{oid}`. There is none where one of them is missing. */
+/**
+ * A text with the names of claims in braces, such as `{tid}:{oid}`, or paths to them, such as `{data.id}`. There is none where
+ * one of them is missing.
+ */
 export type Template = string
 
 /** All that is known of a provider. How two of them differ is said here, so that no code asks which one it serves. */
@@ -35,6 +38,8 @@ export type ProviderSpec = Readonly<{
   email: Template
   /** The claim that says whether the email is verified. True if an unverified one is never given; missing if nobody says. */
   verifiedBy?: string | true
+  /** The only domains of whose addresses the provider is believed. Missing where it is of all. */
+  emailDomains?: readonly string[]
   /** Domains whose mailboxes are the provider's own. */
   authoritativeDomains: readonly string[]
   /** The claim with one more such domain, which the provider manages for the user's organization. */

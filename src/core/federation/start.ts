@@ -50,7 +50,7 @@ export async function startFlow(
   signal: AbortSignal,
 ): Promise<{ authorizationUrl: string; secret: string }> {
   const provider = providerOf(deps, id)
-  const returnTo = returnUrlOf(deps, wanted)
+  const returnTo = returnPlaceOf(deps, wanted)
   const redirectUri = redirectUriOf(deps, id)
   const tries = await triesOf(deps, 'provider', { ip })
   unlessRefused(deps, await countStart(deps.db, { client: await clientKey(deps, ip), tries }))
@@ -64,9 +64,9 @@ export async function startFlow(
 }
 
 /** Exactly one of the list: to whoever asks for another, somebody's sign-in would be sent. */
-function returnUrlOf({ config }: CoreDeps, wanted: string | undefined): string {
+function returnPlaceOf({ config }: CoreDeps, wanted: string | undefined): number {
   const { returnUrls } = config.federation
-  const returnTo = wanted === undefined ? returnUrls[0] : returnUrls.find((url) => url === wanted)
-  if (returnTo === undefined) throw returnUrlRefused()
-  return returnTo
+  const place = wanted === undefined ? 0 : returnUrls.indexOf(wanted)
+  if (returnUrls[place] === undefined) throw returnUrlRefused()
+  return place
 }

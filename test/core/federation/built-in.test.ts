@@ -1,20 +1,17 @@
-import { decodeProtectedHeader, exportPKCS8, generateKeyPair, jwtVerify } from 'jose'
+import { decodeProtectedHeader, jwtVerify } from 'jose'
 import { describe, expect, it } from 'vitest'
+import { appleKey } from '../../support/apple-key.ts'
 import { askedOfProvider } from '../../support/hostile.ts'
-import { builtIn, PERSON, providersOf, refusal, signIn } from '../../support/providers.ts'
+import {
+  builtIn,
+  OTHER_SPELLINGS,
+  PERSON,
+  providersOf,
+  refusal,
+  signIn,
+} from '../../support/providers.ts'
 
 const { signal } = new AbortController()
-
-async function appleKey() {
-  const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true })
-  const pem = await exportPKCS8(privateKey)
-  const env = {
-    OAUTH_APPLE_TEAM_ID: 'TEAM123456',
-    OAUTH_APPLE_KEY_ID: 'KEYID12345',
-    OAUTH_APPLE_PRIVATE_KEY: pem.trim().replaceAll('\n', '\\n'),
-  }
-  return { env, publicKey }
-}
 
 describe('Google', () => {
   it.each([
@@ -163,6 +160,8 @@ describe('Apple', () => {
 
 describe('Microsoft', () => {
   const tid = '11111111-2222-3333-4444-555555555555'
+  /** Where everybody's own accounts are. */
+  const OWN_ACCOUNTS = '9188040d-6c67-4b5b-b112-36a304b66dad'
   const oid = '66666666-7777-8888-9999-000000000000'
   const person = { sub: 'pairwise', tid, oid, email: 'maria@example.org' }
 
@@ -225,6 +224,21 @@ describe('Microsoft', () => {
       cause: 'OAUTH_INVALID_RESPONSE',
     })
     expect((await askedOfProvider(base)).some(({ path }) => path.endsWith('/token'))).toBe(false)
+  })
+
+  it.each([
+    ['common', OWN_ACCOUNTS, true],
+    ['common', tid, true],
+    ['organizations', OWN_ACCOUNTS, false],
+    ['organizations', tid, true],
+    ['consumers', OWN_ACCOUNTS, true],
+    ['consumers', tid, false],
+    [tid, OWN_ACCOUNTS, false],
+  ])('of %s takes somebody of %s: %s', async (tenant, of, isTaken) => {
+    const { base, provider } = builtIn('microsoft', 'no-iss', { OAUTH_MICROSOFT_TENANT: tenant })
+    const entered = signIn(provider, { ...person, tid: of })
+    if (isTaken) expect(await entered).toMatchObject({ issuer: `${base}/${of}/v2.0` })
+    else expect(await refusal(entered)).toEqual({ code: 'provider_failed', cause: 'TENANT' })
   })
 
   it('of one tenant is no other', async () => {
@@ -304,9 +318,44 @@ describe('the others', () => {
     expect(url).not.toMatch(/nonce|code_challenge/)
   })
 
-  it('Slack speaks OpenID Connect', async () => {
-    const { provider } = builtIn('slack', 'honest')
-    expect(await signIn(provider)).toMatchObject({ isEmailVouched: true })
+  it('Slack speaks OpenID Connect, and knows nobody but in a workspace', async () => {
+    const person = {
+      ...PERSON,
+      'https://slack.com/team_id': 'T0R7GR',
+      'https://slack.com/user_id': 'U0R7JM',
+    }
+    expect(await signIn(builtIn('slack', 'honest').provider, person)).toMatchObject({
+      subject: 'T0R7GR:U0R7JM',
+      isEmailVouched: true,
+    })
+    for (const lacking of Object.keys(person).filter((name) => name.startsWith('https:'))) {
+      const { provider } = builtIn('slack', 'honest')
+      expect(await refusal(signIn(provider, { ...person, [lacking]: undefined }))).toEqual({
+        code: 'provider_failed',
+        cause: 'SUBJECT',
+      })
+    }
+  })
+
+  it.each(['slack', 'linkedin', 'apple', 'google'])(
+    '%s may say that a log-in of long ago still holds, for it was asked for no other',
+    async (id) => {
+      const { env } = await appleKey()
+      const how = id === 'linkedin' ? 'openid+no-iss' : 'honest'
+      const { provider } = builtIn(id, how, id === 'apple' ? env : {})
+      const team = { 'https://slack.com/team_id': 'T1', 'https://slack.com/user_id': 'U1' }
+      const person = { ...PERSON, ...team, auth_time: 1_700_000_000 }
+      expect(await signIn(provider, person, { isReauth: true })).toMatchObject({
+        email: PERSON.email,
+      })
+    },
+  )
+
+  it.each(['gitlab', 'microsoft'])('%s was asked for a new log-in, and may not', async (id) => {
+    const { provider } = builtIn(id, 'stale-auth')
+    const tenant = { tid: '11111111-2222-3333-4444-555555555555', oid: 'o' }
+    const stale = signIn(provider, { ...PERSON, ...tenant }, { isReauth: true })
+    expect(await refusal(stale)).toEqual({ code: 'provider_failed', cause: 'NOT_FRESH' })
   })
 
   it('X gives an address only if it is confirmed, and wraps all in data', async () => {
@@ -347,10 +396,15 @@ describe('the others', () => {
 })
 
 describe('what is kept of a profile', () => {
-  it.each([
+  it.each<[object, object]>([
     [{ email: 'no mailbox' }, { email: null, isEmailVouched: false }],
     [{ email: 'a@b.example, c@d.example' }, { email: null, isEmailVouched: false }],
     [{ email: ['maria@example.org'] }, { email: null, isEmailVouched: false }],
+    ...OTHER_SPELLINGS.map(
+      (email) => [{ email }, { email: null, isEmailVouched: false }] as [object, object],
+    ),
+    [{ email: 'Maria@EXAMPLE.org' }, { email: 'Maria@EXAMPLE.org', isEmailVouched: true }],
+    [{ email: 'maria@xn--mller-kva.example' }, { isEmailVouched: true }],
     [{ picture: 'http://example.org/maria.png' }, { avatarUrl: null }],
     [{ picture: 'javascript:alert(1)' }, { avatarUrl: null }],
     [{ picture: `https://example.org/${'x'.repeat(500)}` }, { avatarUrl: null }],

@@ -5,6 +5,7 @@ import { parseConfig } from '../../../src/config/index.ts'
 import {
   FLOW_SECONDS,
   type FlowTokenKind,
+  INTENTS,
   openFlow,
   sealFlow,
 } from '../../../src/core/federation/flow.ts'
@@ -23,7 +24,7 @@ const deps = { sealing, clock: { now: () => new Date(now) } as never }
 
 const PROFILE = { issuer: 'https://p.example', subject: '1', email: 'a@example.org' } as never
 const CLAIMS = {
-  state: { provider: 'fake', intent: 'login', returnTo: 'https://app.example.org/' },
+  state: { provider: 'fake', intent: 'login', returnTo: 0 },
   code: { provider: 'fake', intent: 'login', profile: PROFILE },
   link: { provider: 'fake', userId: '1', profile: PROFILE },
 } as const
@@ -92,6 +93,15 @@ describe.each(KINDS)('a sealed %s', (kind) => {
       expect(bytes.join()).not.toContain(hidden)
     }
   })
+})
+
+it.each(INTENTS)('a state to %s is never longer than the 500 characters of X', async (intent) => {
+  const longest = {
+    ...{ provider: 'p'.repeat(32), intent, returnTo: 999 },
+    caller: { userId: crypto.randomUUID(), sessionId: crypto.randomUUID() },
+  }
+  const secrets = await flowSecretsOf(newFlowSecret({ isFormPost: true }))
+  expect((await sealFlow(deps, 'state', longest, secrets)).length).toBeLessThanOrEqual(500)
 })
 
 describe('the secrets of a browser', () => {

@@ -116,6 +116,25 @@ describe('a provider by OpenID Connect', () => {
   })
 })
 
+describe('a provider that is believed of some domains', () => {
+  it.each([
+    ['maria@example.org', true],
+    ['maria@EXAMPLE.org', true],
+    ['maria@example.com', false],
+    ['maria@sub.example.org', false],
+    ['maria@notexample.org', false],
+  ])('of %s vouches: %s', async (email, isEmailVouched) => {
+    const domains = ['example.org', 'example.com']
+    const { provider } = hostile('honest', undefined, {
+      email_domains: ['example.org'],
+      authoritative_domains: domains,
+    })
+    expect(await signIn(provider, { ...PERSON, email })).toMatchObject({
+      ...{ email, isEmailVouched, isEmailAuthoritative: isEmailVouched },
+    })
+  })
+})
+
 describe('a provider that cannot be believed', () => {
   it.each<[string, string]>([
     ['wrong-nonce', 'OAUTH_JWT_CLAIM_COMPARISON_FAILED'],

@@ -12,7 +12,7 @@ import type { KnownContext, KnownProvider } from './known.ts'
 
 const HOUR_MILLISECONDS = 3_600_000
 /** The tenant of everybody's own accounts, and those who stand for many. */
-const CONSUMERS = '9188040d-6c67-4b5b-b112-36a304b66dad'
+export const CONSUMERS = '9188040d-6c67-4b5b-b112-36a304b66dad'
 const OF_MANY = ['common', 'organizations']
 const TENANT = '{tenantid}'
 

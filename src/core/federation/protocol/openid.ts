@@ -45,10 +45,15 @@ export async function openidClaims(
   return { ...(await processUserInfoResponse(addresses, client, sub, answer)), ...signed }
 }
 
-/** Whoever is asked for a log-in of now must say when it was. Others are believed where they say nothing. */
+/**
+ * Whoever is asked for a log-in of now by `max_age` must say when it was; by `prompt` alone it must not say that it was before.
+ * Nothing can be expected of who is not asked, and may say that a log-in of last month still holds.
+ */
 function requireFresh({ settings, now }: KnownContext, { auth_time: at }: Claims): void {
-  const isAsked = settings.atReauth?.max_age !== undefined
-  if (at === undefined && !isAsked) return
+  const { prompt, max_age: maxAge } = settings.atReauth ?? {}
+  const isNeeded = maxAge !== undefined
+  const isAsked = isNeeded || prompt === 'login'
+  if (!isAsked || (at === undefined && !isNeeded)) return
   const isFresh = typeof at === 'number' && now().getTime() / 1000 - at <= FRESH_SECONDS
   if (!isFresh) throw new ProviderFault('NOT_FRESH')
 }

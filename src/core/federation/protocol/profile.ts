@@ -1,4 +1,4 @@
-import { mailbox } from '../../../utils/identifiers.ts'
+import { mailboxAsWritten } from '../../../utils/identifiers.ts'
 import { avatarUrlOf, displayNameOf, localeOf } from '../../../utils/profile.ts'
 import { ProviderFault } from '../outbound.ts'
 import type { ProviderProfile } from '../provider.ts'
@@ -27,8 +27,8 @@ export function profileFrom(spec: ProviderSpec, issuer: string, claims: Claims):
   ) {
     throw new ProviderFault('SUBJECT')
   }
-  const email = mailbox(text(spec.email) ?? '') ?? null
-  const isEmailVouched = email !== null && isVerified(spec, claims)
+  const email = mailboxAsWritten(text(spec.email) ?? '') ?? null
+  const isEmailVouched = email !== null && isVerified(spec, claims) && mayVouch(spec, email)
   const username = text(spec.username)
   return {
     issuer,
@@ -57,16 +57,24 @@ function isAuthoritative(
   email: string,
   claims: Claims,
 ): boolean {
-  const domain = email.slice(email.lastIndexOf('@') + 1).toLowerCase()
+  const domain = domainOf(email)
   const hosted = hostedDomainBy === undefined ? undefined : claims[hostedDomainBy]
   const isHosted = typeof hosted === 'string' && hosted.toLowerCase() === domain
   return isHosted || authoritativeDomains.includes(domain)
 }
 
+function mayVouch({ emailDomains }: ProviderSpec, email: string): boolean {
+  return emailDomains?.includes(domainOf(email)) ?? true
+}
+
+function domainOf(email: string): string {
+  return email.slice(email.lastIndexOf('@') + 1).toLowerCase()
+}
+
 /** Puts claims in their places, or returns undefined if one is missing, or is neither a text nor a whole number. */
 function filled(template: Template, claims: Claims): string | undefined {
   let isWhole = true
-  const text = template.replace(/\{([\w.]+)\}/g, (_, path: string) => {
+  const text = template.replace(/\{([^{}]+)\}/g, (_, path: string) => {
     const value = claimAt(claims, path)
     isWhole &&= value !== undefined
     return value ?? ''
@@ -74,8 +82,10 @@ function filled(template: Template, claims: Claims): string | undefined {
   return isWhole ? text : undefined
 }
 
+/** A claim by its name, which may have dots in it, or else by a path. */
 function claimAt(claims: Claims, path: string): string | undefined {
-  const value = path.split('.').reduce<unknown>((at, name) => {
+  const names = Object.hasOwn(claims, path) ? [path] : path.split('.')
+  const value = names.reduce<unknown>((at, name) => {
     const members = Object(at)
     return Object.hasOwn(members, name) ? members[name] : undefined
   }, claims)

@@ -11,7 +11,7 @@ import {
 import type { ProviderContext } from '../create-providers.ts'
 import { ProviderFault } from '../outbound.ts'
 import type { AuthorizationResponse, ProviderProfile } from '../provider.ts'
-import { addressesOf, refuseErrors, requestOptions } from './addresses.ts'
+import { addressesOf, CONSUMERS, refuseErrors, requestOptions } from './addresses.ts'
 import { clientAuthOf } from './client-auth.ts'
 import { asProvider } from './faults.ts'
 import { type KnownContext, known } from './known.ts'
@@ -68,7 +68,9 @@ async function redeemed(
   )
   const said: unknown = await answer.clone().json()
   refuseErrors(said)
-  const issuer = many ? tenantIssuer(addresses.issuer, said) : addresses.issuer
+  const { tenant } = settings
+  const issuer =
+    tenant === undefined ? addresses.issuer : tenantIssuer(addresses.issuer, tenant, said)
   if (named !== null && named !== issuer) throw new ProviderFault('ISSUER')
   const isOpenid = !settings.endpoints
   const tokens = await processAuthorizationCodeResponse({ ...addresses, issuer }, client, answer, {
@@ -78,9 +80,17 @@ async function redeemed(
   return { issuer, tokens }
 }
 
-/** The issuer that a token claims to be of. That it is true, its signature says. */
-function tenantIssuer(template: string, said: unknown): string {
+/** Which tenants may sign in, by the word of the configuration. Any other word is the id of the only one. */
+const ADMITS: Record<string, (tid: string) => boolean> = {
+  common: () => true,
+  organizations: (tid) => tid !== CONSUMERS,
+  consumers: (tid) => tid === CONSUMERS,
+}
+
+/** The issuer that a token claims to be of, of a tenant that may sign in. That it is true, its signature says. */
+function tenantIssuer(template: string, tenant: string, said: unknown): string {
   const { tid } = decodeJwt(String(Object(said).id_token))
-  if (typeof tid !== 'string' || !UUID.test(tid)) throw new ProviderFault('TENANT')
+  const admits = ADMITS[tenant] ?? ((one: string) => one === tenant)
+  if (typeof tid !== 'string' || !UUID.test(tid) || !admits(tid)) throw new ProviderFault('TENANT')
   return template.replace(TENANT, tid)
 }

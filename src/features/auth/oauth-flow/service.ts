@@ -45,10 +45,10 @@ export async function endSignIn(
   const opened = await openState(deps, returned)
   try {
     const code = await finishFlow(deps, opened, returned.parameters, client, signal)
-    return returnUrl(opened.claims, { code })
+    return returnUrl(opened.returnTo, { code })
   } catch (thrown) {
     const error = thrown instanceof Error ? codeOf(thrown) : 'internal_error'
     if (error === 'oauth_state_invalid') throw thrown
-    return returnUrl(opened.claims, { error })
+    return returnUrl(opened.returnTo, { error })
   }
 }

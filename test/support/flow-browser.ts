@@ -1,76 +1,10 @@
 import { expect } from 'vitest'
-import type {
-  AuthorizationRequest,
-  Provider,
-  ProviderProfile,
-  Providers,
-} from '../../src/core/federation/provider.ts'
-import { AppError, type ProblemCode } from '../../src/errors.ts'
+import type { ProviderProfile } from '../../src/core/federation/provider.ts'
 import type { TestApp } from './app.ts'
-import { quoted, uniqueName } from './names.ts'
+import { ISSUERS, profileOf, remember, vouch, wayBack } from './federated.ts'
+import { quoted } from './names.ts'
 
-export const RETURN_TO = 'https://app.example.org/signed-in'
-export const RETURN_ALSO = 'https://app.example.org/popup?kind=popup'
-/** What an app that federates is configured with. Its providers are the fake ones, which ask nobody. */
-export const FEDERATED = { OAUTH_RETURN_URLS: `${RETURN_TO},${RETURN_ALSO}` }
-
-const ISSUER = 'https://fake.example.com'
-
-type Asked = AuthorizationRequest & { parameters: URLSearchParams }
-
-/** Providers that vouch for whatever a test says, with the protocol left out: nothing is sent. */
-export function fakeProviders() {
-  const people = new Map<string, ProviderProfile | ProblemCode>()
-  const asked: Asked[] = []
-  const provider = (id: string, isFormPost = false): Provider => ({
-    ...{ id, name: `Fake ${id}`, isFormPost },
-    async authorizationUrl({ redirectUri, state, nonce, codeVerifier, isReauth }) {
-      const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(codeVerifier))
-      const challenge = btoa(String.fromCharCode(...new Uint8Array(digest)))
-      const query = new URLSearchParams({ redirect_uri: redirectUri, state, nonce, challenge })
-      if (isReauth) query.set('prompt', 'login')
-      return `https://${id}.example.com/authorize?${query}`
-    },
-    async profileOf(response) {
-      asked.push(response)
-      const { parameters } = response
-      if (parameters.get('error') === 'access_denied') throw new AppError('provider_denied')
-      const found = people.get(parameters.get('code') ?? '')
-      if (!found) throw new AppError('provider_failed')
-      if (typeof found === 'string') throw new AppError(found)
-      return found
-    },
-  })
-  const all = [provider('fake'), provider('other'), provider('posting', true)]
-  const providers: Providers = {
-    list: all.map(({ id, name }) => ({ id, name })),
-    find: (id) => all.find((one) => one.id === id),
-  }
-  return {
-    providers,
-    /** What the providers were asked, the last one last. */
-    asked,
-    /** Has the providers say this of whoever brings the code back. */
-    vouch: (said: ProviderProfile | ProblemCode) => {
-      const code = crypto.randomUUID()
-      people.set(code, said)
-      return code
-    },
-  }
-}
-
-export type FakeProviders = ReturnType<typeof fakeProviders>
-
-/** Somebody whom a provider vouches for, and whom nobody else in the run is. */
-export function profileOf(said: Partial<ProviderProfile> = {}): ProviderProfile {
-  const name = uniqueName('f')
-  return {
-    ...{ issuer: ISSUER, subject: `subject-${name}`, email: `${name}@example.net` },
-    ...{ isEmailVouched: true, isEmailAuthoritative: false, username: name },
-    ...{ displayName: null, avatarUrl: null, locale: null },
-    ...said,
-  }
-}
+type Started = { authorization_url: string }
 
 type StartOptions = {
   provider?: string
@@ -80,7 +14,7 @@ type StartOptions = {
   address?: string
 }
 
-/** A browser as far as these flows know one: it keeps the cookie, and goes where it is sent. */
+/** A browser as far as these flows know one: it keeps the cookie, and goes where it is sent, to the provider, too. */
 export function browserOf(t: TestApp) {
   let cookie = ''
   const keep = (answer: Response) => {
@@ -107,14 +41,19 @@ export function browserOf(t: TestApp) {
   const start = async (options: StartOptions = {}) => {
     const { provider = 'fake', intent, returnTo } = options
     const body = { ...(intent && { intent }), ...(returnTo && { return_to: returnTo }) }
-    return post(`/auth/oauth/${provider}/start`, body, options)
+    const answer = await post(`/auth/oauth/${provider}/start`, body, options)
+    if (answer.ok) {
+      const { authorization_url: url } = (await answer.clone().json()) as Started
+      remember(url)
+    }
+    return answer
   }
   /** Begins a sign-in, and returns its state. */
   const begin = async (options: StartOptions = {}) => {
     const answer = await start(options)
-    const body = (await answer.json()) as { authorization_url: string }
+    const body = (await answer.json()) as Started
     expect(answer.status, JSON.stringify(body)).toBe(200)
-    return new URL(body.authorization_url).searchParams.get('state') ?? ''
+    return remember(body.authorization_url)
   }
   const callback = async (
     parameters: Record<string, string>,
@@ -125,9 +64,10 @@ export function browserOf(t: TestApp) {
     }: { provider?: string; accept?: string; address?: string } = {},
   ) =>
     keep(
-      await t.request(`/auth/oauth/${provider}/callback?${new URLSearchParams(parameters)}`, {
-        headers: headers({ accept, 'x-test-address': address }),
-      }),
+      await t.request(
+        `/auth/oauth/${provider}/callback?${new URLSearchParams(await wayBack(parameters))}`,
+        { headers: headers({ accept, 'x-test-address': address }) },
+      ),
     )
   const exchange = (code: string, more: object = {}, options: StartOptions = {}) =>
     post('/auth/oauth/exchange', { code, ...more }, options)
@@ -162,12 +102,13 @@ export function codeIn(answer: Response): string {
 /** Signs in as somebody whom a provider describes, in a new browser. */
 export async function signIn(
   t: TestApp,
-  fake: FakeProviders,
   profile: ProviderProfile,
   more: object = {},
 ): Promise<Response> {
   const browser = browserOf(t)
-  return browser.exchange(await browser.arrive(fake.vouch(profile)), more)
+  const [provider] = Object.entries(ISSUERS).find(([, issuer]) => issuer === profile.issuer) ?? []
+  if (!provider) throw new Error(`nobody is ${profile.issuer}`)
+  return browser.exchange(await browser.arrive(vouch(profile), { provider }), more)
 }
 
 /** Links the identity of a profile to somebody behind the API's back. */
@@ -182,10 +123,10 @@ export async function linkedTo(
 }
 
 /** What somebody links an identity by that was found to have their verified email. */
-export async function foundTo(t: TestApp, fake: FakeProviders, owner: Owner) {
+export async function foundTo(t: TestApp, owner: Owner) {
   const browser = browserOf(t)
   const profile = profileOf({ email: owner.email })
-  const answer = await browser.exchange(await browser.arrive(fake.vouch(profile)))
+  const answer = await browser.exchange(await browser.arrive(vouch(profile)))
   expect(answer.status).toBe(409)
   const { link_token } = (await answer.json()) as { link_token: string }
   const token = owner.tokens?.access_token
