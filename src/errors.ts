@@ -119,7 +119,7 @@ const kinds = {
     status: 403,
     title: 'The provider does not vouch for an email',
     detail:
-      'Verify your email at the provider and try again, or sign up here and link the provider in your account.',
+      'Verify your email at the provider, or log in or sign up in another way and link it in your account.',
   },
   identity_mismatch: {
     status: 403,
