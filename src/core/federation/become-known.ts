@@ -1,8 +1,9 @@
 import { and, eq, isNotNull, isNull, sql } from 'drizzle-orm'
 import { literal } from '../../database/params.ts'
+import { AppError } from '../../errors.ts'
 import { users } from '../../models/index.ts'
 import { userChanged } from '../access/change-steps.ts'
-import { accountClaimed } from '../accounts/claim-steps.ts'
+import { accountClaimed, claimRecorded } from '../accounts/claim-steps.ts'
 import { stateChange } from '../audit/state-change.ts'
 import type { CoreDeps } from '../deps.ts'
 import { triesOf } from '../limits/tries.ts'
@@ -10,6 +11,7 @@ import { mailValues, type Requester } from '../outbox/enqueue.ts'
 import { type Arrival, linkValues } from './arrival.ts'
 import { unlessDuplicate } from './create-user.ts'
 import {
+  hasRoom,
   identityLinked,
   isUnspent,
   LINK_PARAMS,
@@ -45,6 +47,7 @@ const claim = stateChange({
           subject: claimed.id,
           details: { by: literal('identity') },
         },
+        claimRecorded(claimed, 'identity'),
         linkRecorded(linked),
       ],
       answers: { from: [linked], columns: { linkedId: linked.id } },
@@ -57,15 +60,19 @@ const linkByEmail = stateChange({
   name: 'link_by_email',
   params: PARAMS,
   change(db, p) {
-    const target = db
-      .$with('target')
-      .as(db.select({ id: users.id }).from(users).where(eq(users.id, p.userId)))
+    const target = db.$with('target').as(
+      db
+        .select({ id: users.id, hasRoom: sql<boolean>`${hasRoom(db, users.id)}`.as('has_room') })
+        .from(users)
+        .where(eq(users.id, p.userId)),
+    )
     const changed = userChanged(db, target, {
       when: and(
         eq(users.emailKey, p.emailKey),
         isNotNull(users.emailVerifiedAt),
         isNull(users.disabledAt),
         eq(users.factorCount, literal(0)),
+        sql`${target.hasRoom}`,
         isUnspent(db, p),
       ),
     })
@@ -83,7 +90,10 @@ const linkByEmail = stateChange({
     return {
       steps: [target, changed, owner, ...linking, ...linkTold(db, owner, p, 'identity_linked')],
       records: linkRecorded(linked),
-      answers: { from: [linked], columns: { linkedId: linked.id } },
+      answers: {
+        from: [target, linked],
+        columns: { hasRoom: target.hasRoom, linkedId: linked.id },
+      },
     }
   },
 })
@@ -93,7 +103,7 @@ export type EmailOwner = { id: string; epoch: number; emailKey: string }
 
 /**
  * Makes the identity known by its email, by that of the two deeds which the rule says. True if it did; if not, the account
- * or the identity changed meanwhile. A mail tells of it.
+ * or the identity changed meanwhile. A mail tells of it. Throws `too_many_identities`.
  */
 export async function becomeKnown(
   deps: CoreDeps,
@@ -113,6 +123,7 @@ export async function becomeKnown(
     deed === 'claim'
       ? await claim(deps, { ...values, epoch }).catch(unlessDuplicate)
       : await linkByEmail(deps, values).catch(unlessDuplicate)
+  if (done && 'hasRoom' in done && done.hasRoom === false) throw new AppError('too_many_identities')
   if (!done || done.linkedId === null) return false
   deps.postman.wake()
   return true

@@ -1,6 +1,6 @@
-import { eq, notExists, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
+import { count, eq, notExists, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
 import type { Database } from '../../database/index.ts'
-import type { Placeholders } from '../../database/params.ts'
+import { literal, type Placeholders } from '../../database/params.ts'
 import { identities, spentTokens } from '../../models/index.ts'
 import type { Recorded } from '../audit/record-steps.ts'
 import type { Step } from '../audit/state-change.ts'
@@ -30,6 +30,21 @@ export const LINK_TOLD_PARAMS = {
 } as const
 
 type P = Placeholders<typeof LINK_PARAMS>
+
+/** How many identities a user can have. */
+const MAX_IDENTITIES = 20
+
+/**
+ * True if the user may get one more. What links another moves the user's version too (`userChanged`): nothing happens where
+ * that came between, and the next attempt counts it.
+ */
+export function hasRoom(db: Database, userId: SQLWrapper): SQL {
+  const linked = db
+    .select({ count: count() })
+    .from(identities)
+    .where(sql`${identities.userId} = ${userId}`)
+  return sql`${linked} < ${literal(MAX_IDENTITIES)}`
+}
 
 /** True while the code was not used. */
 export function isUnspent(db: Database, { codeId }: Pick<P, 'codeId'>): SQL {
