@@ -79,7 +79,7 @@ const LINKED = {
 const CLAIMED = {
   ...{ identities: 1, sessions: 1, isVerified: true, hasPassword: false, factors: 0 },
   mails: ['account_claimed'],
-  events: ['email_verified', 'identity_linked', 'session_opened'],
+  events: ['account_claimed', 'email_verified', 'identity_linked', 'session_opened'],
 }
 
 const ROWS: Row[] = [

@@ -1,4 +1,5 @@
 import { afterAll, expect, it } from 'vitest'
+import type { ProviderProfile } from '../../src/core/federation/provider.ts'
 import { eventsOf } from '../support/acting.ts'
 import { PASSWORD, type TestApp } from '../support/app.ts'
 import { createAuthenticator } from '../support/authenticator.ts'
@@ -7,6 +8,7 @@ import {
   browserOf,
   FEDERATED,
   fakeProviders,
+  linkedTo,
   profileOf,
   signIn,
 } from '../support/fake-providers.ts'
@@ -31,10 +33,9 @@ async function stranger(email: string) {
   const authenticator = await createAuthenticator()
   const { userHandle, tokens: passkeyed } = await registered(t, tokens, authenticator)
   const token = passkeyed.access_token
+  // Nobody can link any more, while that is unverified; somebody may have before.
   const identity = profileOf()
-  const browser = browserOf(t)
-  const code = await browser.arrive(fake.vouch(identity), { intent: 'link', token })
-  await answered(browser.exchange(code, {}, { token }))
+  await linkedTo(t, { id }, identity)
   const waiting = browserOf(t)
   const other = profileOf()
   const laterCode = await waiting.arrive(fake.vouch(other), { intent: 'link', token })
@@ -96,13 +97,63 @@ it('an account that a stranger made on an address gives its maker nothing once i
   )::text from edge_auth.users u where id = ${quoted(made.id)}`)
   const nothing = { passwords: 0, factors: 0, tokens: 0 }
   expect(JSON.parse(String(left))).toEqual({ subjects: [profile.subject], ...nothing })
-  expect((await eventsOf(t, made.id)).slice(-3).sort()).toEqual([
+  expect((await eventsOf(t, made.id)).slice(-4).sort()).toEqual([
+    'account_claimed',
     'email_verified',
     'identity_linked',
     'session_opened',
   ])
   const [told] = await t.mailsTo(email)
   expect(told?.text).toContain('Fake fake')
+})
+
+it('nobody links an identity to an account of an address that they do not read', async () => {
+  const email = String(profileOf().email)
+  const person = { username: uniqueName('s'), email, password: PASSWORD }
+  const { id } = await answered(t.post('/auth/signup', person), 201)
+  const { access_token: token } = await t.login(person)
+  const subjects = () =>
+    t.column(`select subject from edge_auth.identities where user_id = ${quoted(id)}`)
+  const link = async (profile: ProviderProfile) => {
+    const browser = browserOf(t)
+    const code = await browser.arrive(fake.vouch(profile), { intent: 'link', token })
+    return browser.exchange(code, {}, { token })
+  }
+  for (const own of [profileOf(), profileOf({ email, isEmailVouched: false })]) {
+    await expectProblem(await link(own), 'email_not_verified')
+  }
+  expect(await subjects()).toEqual([])
+  // The owner of the address follows the link, and the stranger's provider logs in to something else.
+  const verification = await tokenTo(t, email, '/verify-email')
+  expect((await t.post('/auth/email/verify', { token: verification })).status).toBe(204)
+  expect((await meBy(await signIn(t, fake, profileOf()))).id).not.toBe(id)
+})
+
+it('whom the provider vouches to have the address, links it, and the address is as verified as before', async () => {
+  const profile = profileOf()
+  const email = String(profile.email).toUpperCase()
+  const person = { username: uniqueName('s'), email, password: PASSWORD }
+  const { id } = await answered(t.post('/auth/signup', person), 201)
+  const { access_token: token } = await t.login(person)
+  const browser = browserOf(t)
+  const code = await browser.arrive(fake.vouch(profile), { intent: 'link', token })
+  await answered(browser.exchange(code, {}, { token }))
+  const me = await meBy(await signIn(t, fake, profile))
+  expect(me).toMatchObject({ id, email_verified: false })
+})
+
+it('where no mail could verify anything, identities are linked all the same', async () => {
+  const email = String(profileOf().email)
+  const person = { username: uniqueName('s'), email, password: PASSWORD }
+  await answered(t.post('/auth/signup', person), 201)
+  const { access_token: token } = await t.login(person)
+  const silent = await t.beside({
+    env: FEDERATED,
+    deps: { providers: fake.providers, mailer: undefined },
+  })
+  const browser = browserOf(silent)
+  const code = await browser.arrive(fake.vouch(profileOf()), { intent: 'link', token })
+  await answered(browser.exchange(code, {}, { token }))
 })
 
 it('by an address that the provider does not vouch for nobody gets that account, nor learns of it', async () => {

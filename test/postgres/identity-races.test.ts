@@ -149,7 +149,7 @@ it('no identity that is linked meanwhile outlives the undoing of a change of the
     return { waiting }
   })
   expect((await waiting).status).toBe(204)
-  expect((await left(person)).identities).toBe(1)
+  expect((await left(person)).identities).toBe(0)
 })
 
 it('of two first passwords at once one is set', { timeout: PATIENCE }, async () => {
