@@ -18,6 +18,7 @@ import {
   LINK_TOLD_PARAMS,
   linkRecorded,
   linkTold,
+  ownerOf,
 } from './identity-steps.ts'
 
 const PARAMS = {
@@ -76,16 +77,7 @@ const linkByEmail = stateChange({
         isUnspent(db, p),
       ),
     })
-    const owner = db.$with('owner').as(
-      db
-        .select({
-          id: sql<string>`${users.id}`.as('owner_id'),
-          username: users.username,
-          email: users.email,
-        })
-        .from(changed)
-        .innerJoin(users, eq(users.id, changed.id)),
-    )
+    const owner = ownerOf(db, changed)
     const { linked, steps: linking } = identityLinked(db, owner, p)
     return {
       steps: [target, changed, owner, ...linking, ...linkTold(db, owner, p, 'identity_linked')],

@@ -20,6 +20,7 @@ import {
   LINK_TOLD_PARAMS,
   linkRecorded,
   linkTold,
+  ownerOf,
 } from './identity-steps.ts'
 import type { ListedIdentity } from './list-identities.ts'
 import { selectIdentity } from './read-identity.ts'
@@ -53,16 +54,7 @@ const linkToCaller = stateChange({
     const changed = userChanged(db, target, {
       when: sql`${target.isUnspent} and ${target.hasRoom} and ${isProven}`,
     })
-    const owner = db.$with('owner').as(
-      db
-        .select({
-          id: sql<string>`${users.id}`.as('owner_id'),
-          username: users.username,
-          email: users.email,
-        })
-        .from(changed)
-        .innerJoin(users, eq(users.id, changed.id)),
-    )
+    const owner = ownerOf(db, changed)
     const { linked, steps: linking } = identityLinked(db, owner, p)
     return {
       steps: [
