@@ -42,7 +42,7 @@ describe('GET /', () => {
     const page = await answer.text()
     const links = Array.from(page.matchAll(/<a href="([^"]*)"/g), ([, href = '']) => href)
     expect(links).toEqual([
-      ...['docs', 'openapi.json'],
+      ...['docs', 'openapi.json', 'auth/providers'],
       ...['.well-known/jwks.json', 'health', 'health/ready'],
     ])
     for (const link of links) {
