@@ -204,6 +204,7 @@ export type ErrorCode =
   | 'mfa_enrollment_required'
   | 'login_codes_off'
   | 'factor_exists'
+  | 'too_many_identities'
   | 'too_many_passkeys'
   | 'challenge_invalid'
   | 'passkeys_not_configured'

@@ -119,7 +119,7 @@ const kinds = {
     status: 403,
     title: 'The provider does not vouch for an email',
     detail:
-      'Verify your email at the provider and try again, or sign up here and link the provider in your account.',
+      'Verify your email at the provider, or log in or sign up in another way and link the provider then.',
   },
   identity_mismatch: {
     status: 403,
@@ -166,6 +166,11 @@ const kinds = {
     status: 409,
     title: 'There are too many passkeys',
     detail: 'There are too many passkeys. Please remove one first.',
+  },
+  too_many_identities: {
+    status: 409,
+    title: 'There are too many linked accounts',
+    detail: 'There are too many linked accounts. Please unlink one first.',
   },
   already_taken: { status: 409, title: 'The username or email is already in use' },
   precondition_failed: {

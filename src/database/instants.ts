@@ -12,12 +12,22 @@ type InstantOf<Of> = Of extends Column
  * database. Text can silently swap day and month.
  */
 export function instant<Of extends SQLWrapper>(column: Of): SQL<InstantOf<Of>> {
-  return sql`(extract(epoch from ${column}) * 1000000)::bigint`.mapWith(dateOf) as SQL<never>
+  return microseconds(column).mapWith(dateOf) as SQL<never>
+}
+
+/** The same number for a member of a JSON object, which `dateOf` reads. */
+export function microseconds(instant: SQLWrapper): SQL {
+  return sql`(extract(epoch from ${instant}) * 1000000)::bigint`
 }
 
 /** Cuts to milliseconds, as JavaScript does with text. */
-function dateOf(microseconds: string): Date {
+export function dateOf(microseconds: string | number): Date {
   return new Date(Math.floor(Number(microseconds) / 1000))
+}
+
+/** The same of a number that may be null. */
+export function dateOrNull(microseconds: number | null): Date | null {
+  return microseconds === null ? null : dateOf(microseconds)
 }
 
 /** The database's time when it answers. An answer with it sets the service's clock. */

@@ -155,6 +155,7 @@ describe.each(RUNTIMES)('on %s, in Chromium', (runtime) => {
 
   it('links and unlinks, and keeps the last credential', async () => {
     await signUp()
+    await verifyEmail()
     await logIn()
     await leave('link')
     await goThrough(tab, `${name}-elsewhere`)

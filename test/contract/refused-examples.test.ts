@@ -30,6 +30,7 @@ const signedUp = exampleOf(document, document.components.schemas.SignupRequest) 
   email: string
 }
 await t.post('/auth/signup', signedUp)
+await setUser(t, { ...signedUp, password: PASSWORD }, 'email_verified_at = now()')
 const { access_token } = await t.login(await t.signup())
 /** May do everything, and is no admin, so that there can be one admin alone. */
 const deputy = await permitted(t, ...Object.keys(PERMISSIONS))
@@ -78,12 +79,12 @@ async function lastPasskey(): Promise<Refused> {
 }
 
 async function lastIdentity(): Promise<Refused> {
-  const { token, identities } = await federatedPerson(t, {})
+  const { token, identities } = await federatedPerson(t, { provider: 'fake' })
   return { path: { id: identities[0] ?? '' }, token }
 }
 
 async function lastIdentityOf(): Promise<Refused> {
-  const { id, identities } = await federatedPerson(t, {})
+  const { id, identities } = await federatedPerson(t, { provider: 'fake' })
   return { path: { id, identity_id: identities[0] ?? '' } }
 }
 
@@ -107,13 +108,24 @@ const REFUSED: Record<string, Record<string, Refused | (() => Promise<Refused>)>
     422: { ...body({ return_to: 'https://elsewhere.example/' }), path: { provider: 'fake' } },
   },
   'POST /auth/oauth/exchange': {
-    '409 account_exists': () =>
-      arrived(profileOf({ email: signedUp.email, isEmailVouched: false })),
+    '409 account_exists': () => arrived(profileOf({ email: signedUp.email })),
     '409 already_taken': keptEmail,
     '409 identity_taken': takenIdentity,
+    '409 too_many_identities': async () => {
+      const person = await withManyIdentities()
+      const { access_token: token } = await t.login(person)
+      return arrived(profileOf(), { intent: 'link', token })
+    },
     422: body({ code: '' }),
   },
-  'POST /auth/identities': { 409: takenMeanwhile, 422: body({ link_token: '' }) },
+  'POST /auth/identities': {
+    '409 identity_taken': takenMeanwhile,
+    '409 too_many_identities': async () => {
+      const person = await withManyIdentities()
+      return foundTo(t, { ...person, tokens: await t.login(person) })
+    },
+    422: body({ link_token: '' }),
+  },
   'POST /auth/code': { 422: body({ email: 'grace' }) },
   'POST /auth/code/verify': { 422: body({ code_token: 'x', code: '1' }) },
   'POST /auth/passkeys/login': { 422: body({}) },
@@ -194,6 +206,14 @@ async function takenIdentity(): Promise<Refused> {
   await linkedTo(t, await t.signup(), profile)
   const { access_token: token } = await t.login(await t.signup())
   return arrived(profile, { intent: 'link', token })
+}
+
+/** Somebody verified with as many identities as there may be. */
+async function withManyIdentities() {
+  const person = await t.signup()
+  await setUser(t, person, 'email_verified_at = now()')
+  for (let at = 0; at < 20; at++) await linkedTo(t, person, profileOf())
+  return person
 }
 
 /** The token of an identity that somebody else got meanwhile. */

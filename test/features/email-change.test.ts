@@ -3,7 +3,7 @@ import { PASSWORD, type Person, type TestApp } from '../support/app.ts'
 import { subjectsTo, tokenTo } from '../support/links.ts'
 import { expectProblem, refusedFields } from '../support/problems.ts'
 import { createTestApp } from '../support/runtime.ts'
-import { expectAlive, expectDead, personWith } from '../support/sessions.ts'
+import { expectAlive, expectDead, personWith, setUser } from '../support/sessions.ts'
 
 let t: TestApp
 beforeAll(async () => {
@@ -223,6 +223,7 @@ describe('undone by the old address', () => {
 
   it('is not made impossible by somebody who takes the address meanwhile', async () => {
     const { person, sessions } = await personWith(t, 1)
+    await setUser(t, person, 'email_verified_at = now()')
     const { sessions: theirs } = await personWith(t, 1)
     const token = await changeTo(sessions[0].access_token, person.email, newAddress())
     await expectProblem(await signup(person.email), 'already_taken')
@@ -259,8 +260,22 @@ describe('undone by the old address', () => {
   })
 })
 
+it('an address that nobody had verified is not kept, so that nobody keeps that of somebody else', async () => {
+  const { person, sessions } = await personWith(t, 1)
+  const { sessions: others } = await personWith(t, 1)
+  const theirs = newAddress()
+  const token = await changeTo(sessions[0].access_token, person.email, theirs)
+  expect((await ask(others[0].access_token, person.email)).status).toBe(202)
+  await tokenTo(t, person.email, '/confirm-email')
+  expect((await signup(person.email)).status).toBe(201)
+  // Whoever reads that mail has the address by now.
+  await expectProblem(await undo(token), 'already_taken')
+  expect(await emailOf(person)).toBe(theirs)
+})
+
 it('the old address is free for others once the change cannot be undone any more', async () => {
   const { person, sessions } = await personWith(t, 1)
+  await setUser(t, person, 'email_verified_at = now()')
   await changeTo(sessions[0].access_token, person.email, newAddress())
   await t.column(`update edge_auth.one_time_tokens set expires_at = now()
     where user_id = '${person.id}' returning 1`)

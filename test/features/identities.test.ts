@@ -22,11 +22,11 @@ let admin: Admin
 beforeAll(async () => {
   const base = await createTestApp()
   // So that a provider has a name.
-  const provider = { id: 'google', name: 'Google' }
-  base.deps.providers = {
-    list: [provider],
-    find: (id) => (id === provider.id ? (provider as never) : undefined),
-  }
+  const list = [
+    { id: 'google', name: 'Google' },
+    { id: 'github', name: 'GitHub' },
+  ]
+  base.deps.providers = { list, find: (id) => list.find((one) => one.id === id) as never }
   t = base
   admin = await adminOf(t)
 })
@@ -136,6 +136,36 @@ describe('DELETE /auth/identities/{id}', () => {
       `update edge_auth.passkeys set suspended_at = null where user_id = ${quoted(person.id)} returning id::text`,
     )
     expect((await unlink(id, of.access_token)).status).toBe(204)
+  })
+})
+
+describe('an identity of a provider that is configured no longer', () => {
+  const GONE = { provider: 'gone' }
+
+  it('is no credential: nothing else is unlinked for it', async () => {
+    const person = await federatedPerson(t, {}, GONE)
+    const [only = '', gone = ''] = person.identities
+    await expectProblem(await unlink(only, person.token), 'last_credential')
+    const path = `/admin/users/${person.id}/identities/${only}`
+    await expectProblem(await send(t, 'DELETE', path, admin), 'last_credential')
+    expect(await identitiesLeft(t, person)).toEqual([only, gone])
+  })
+
+  it('nor is a passkey removed for it', async () => {
+    const { person, tokens } = await personWithPasskey(t)
+    await withoutPassword(t, person)
+    await linkedIdentity(t, person, GONE)
+    const refused = await removePasskey(tokens.passkey.id, tokens.access_token)
+    await expectProblem(refused, 'last_credential')
+  })
+
+  it('can always be unlinked itself', async () => {
+    const person = await federatedPerson(t, GONE, GONE)
+    const [one = '', other = ''] = person.identities
+    expect((await unlink(one, person.token)).status).toBe(204)
+    const path = `/admin/users/${person.id}/identities/${other}`
+    expect((await send(t, 'DELETE', path, admin)).status).toBe(204)
+    expect(await identitiesLeft(t, person)).toEqual([])
   })
 })
 

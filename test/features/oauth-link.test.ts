@@ -10,16 +10,30 @@ import {
   verify,
 } from '../support/factors.ts'
 import { FEDERATED, profileOf, vouch } from '../support/federated.ts'
-import { browserOf, signIn } from '../support/flow-browser.ts'
+import { browserOf, linkedTo, signIn } from '../support/flow-browser.ts'
 import { quoted } from '../support/names.ts'
 import { expectProblem } from '../support/problems.ts'
 import { createTestApp } from '../support/runtime.ts'
-import { expectAlive, type Pair, personWith, setSession, sidOf } from '../support/sessions.ts'
+import {
+  expectAlive,
+  type Pair,
+  personWith,
+  setSession,
+  setUser,
+  sidOf,
+} from '../support/sessions.ts'
 
 const t: TestApp = await createTestApp({ env: FEDERATED })
 afterAll(() => t.close())
 
 const AGED = "authenticated_at = now() - interval '11 minutes'"
+/** Somebody who verified the email, with so many sessions. */
+async function verifiedWith(count: number) {
+  const made = await personWith(t, count)
+  await setUser(t, made.person, 'email_verified_at = now()')
+  return made
+}
+
 const identitiesOf = (id: string) =>
   t.column(`select subject from edge_auth.identities where user_id = ${quoted(id)} order by 1`)
 
@@ -33,7 +47,7 @@ async function linked(tokens: Pair, profile = profileOf()) {
 
 describe('to link', () => {
   it('adds what logs in from then on, whatever email the provider knows, and tells by mail', async () => {
-    const { person, sessions } = await personWith(t, 1)
+    const { person, sessions } = await verifiedWith(1)
     const { profile, linked: identity } = await linked(sessions[0])
     expect(identity).toEqual({
       ...{ id: expect.any(String), provider: 'fake', provider_name: 'Fake fake' },
@@ -48,7 +62,7 @@ describe('to link', () => {
   })
 
   it('twice is to do it once, and says the same', async () => {
-    const { person, sessions } = await personWith(t, 1)
+    const { person, sessions } = await verifiedWith(1)
     const { profile, linked: identity } = await linked(sessions[0])
     const again = await linked(sessions[0], profile)
     expect(again.linked).toEqual(identity)
@@ -58,9 +72,9 @@ describe('to link', () => {
   })
 
   it('takes nothing from anybody else', async () => {
-    const first = await personWith(t, 1)
+    const first = await verifiedWith(1)
     const { profile } = await linked(first.sessions[0])
-    const { person, sessions } = await personWith(t, 1)
+    const { person, sessions } = await verifiedWith(1)
     const browser = browserOf(t)
     const token = sessions[0].access_token
     const code = await browser.arrive(vouch(profile), { intent: 'link', token })
@@ -70,7 +84,7 @@ describe('to link', () => {
   })
 
   it('needs a proof of the last minutes, and an access token', async () => {
-    const { sessions } = await personWith(t, 1)
+    const { sessions } = await verifiedWith(1)
     await setSession(t, sessions[0], AGED)
     const browser = browserOf(t)
     const token = sessions[0].access_token
@@ -80,9 +94,27 @@ describe('to link', () => {
     expect(browser.cookie()).toBe('')
   })
 
+  it('makes twenty at the most, whatever comes at once', async () => {
+    const { person, sessions } = await verifiedWith(1)
+    const token = sessions[0].access_token
+    for (let at = 0; at < 18; at++) await linkedTo(t, person, profileOf())
+    const ready = []
+    for (let at = 0; at < 4; at++) {
+      const browser = browserOf(t)
+      const code = await browser.arrive(vouch(profileOf()), { intent: 'link', token })
+      ready.push(() => browser.exchange(code, {}, { token }))
+    }
+    const answers = await Promise.all(ready.map((exchange) => exchange()))
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 409, 409])
+    for (const refused of answers.filter(({ status }) => status === 409)) {
+      await expectProblem(refused, 'too_many_identities')
+    }
+    expect(await identitiesOf(person.id)).toHaveLength(20)
+  })
+
   it('is for the session alone that asked for it', async () => {
-    const { person, sessions } = await personWith(t, 2)
-    const stranger = await personWith(t, 1)
+    const { person, sessions } = await verifiedWith(2)
+    const stranger = await verifiedWith(1)
     const browser = browserOf(t)
     const [own, other] = sessions as [Pair, Pair]
     const code = await browser.arrive(vouch(profileOf()), {
@@ -103,9 +135,7 @@ describe('to link', () => {
 
 describe('after account_exists', () => {
   async function found() {
-    const { person, sessions } = await personWith(t, 1)
-    await t.column(`update edge_auth.users set email_verified_at = now()
-      where id = ${quoted(person.id)} returning id`)
+    const { person, sessions } = await verifiedWith(1)
     const browser = browserOf(t)
     const profile = profileOf({ email: person.email })
     const answer = await browser.exchange(await browser.arrive(vouch(profile)))
@@ -140,7 +170,7 @@ describe('after account_exists', () => {
 
   it('nobody else does, nor another browser, nor anybody later or without a fresh proof', async () => {
     const { person, sessions, browser, link_token } = await found()
-    const stranger = await personWith(t, 1)
+    const stranger = await verifiedWith(1)
     const token = sessions[0].access_token
     const refused = [
       await browser.post(
@@ -171,7 +201,7 @@ describe('reauth', () => {
   }
 
   it('is a fresh proof of the same session', async () => {
-    const { sessions } = await personWith(t, 1)
+    const { sessions } = await verifiedWith(1)
     const { profile } = await linked(sessions[0])
     await setSession(t, sessions[0], AGED)
     const enrolling = (token: string) =>
@@ -186,9 +216,9 @@ describe('reauth', () => {
   })
 
   it('by another identity, known or not, is none', async () => {
-    const { sessions } = await personWith(t, 1)
+    const { sessions } = await verifiedWith(1)
     await linked(sessions[0])
-    const other = await linked((await personWith(t, 1)).sessions[0])
+    const other = await linked((await verifiedWith(1)).sessions[0])
     await setSession(t, sessions[0], AGED)
     for (const profile of [profileOf(), other.profile]) {
       await expectProblem(await reauth(sessions[0], profile), 'identity_mismatch')
@@ -201,6 +231,7 @@ describe('reauth', () => {
 
   it('asks the provider for a proof, and of a user with a second factor is not enough', async () => {
     const person = await enrolledPerson(t)
+    await setUser(t, person, 'email_verified_at = now()')
     const { profile } = await linked(person.tokens)
     await setSession(t, person.tokens, "second_factor_at = now() - interval '11 minutes'")
     const raised: Pair = await answered(reauth(person.tokens, profile))
@@ -218,6 +249,7 @@ describe('reauth', () => {
 
 it('the second factor is asked for after a sign-in at a provider, too', async () => {
   const person = await enrolledPerson(t)
+  await setUser(t, person, 'email_verified_at = now()')
   const { profile } = await linked(await loginByTotp(t, person))
   const asked = await answered(signIn(t, profile))
   expect(asked).toMatchObject({ mfa_required: true, methods: ['totp', 'recovery_code'] })

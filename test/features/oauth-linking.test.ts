@@ -77,7 +77,7 @@ const LINKED = {
 const CLAIMED = {
   ...{ identities: 1, sessions: 1, isVerified: true, hasPassword: false, factors: 0 },
   mails: ['account_claimed'],
-  events: ['email_verified', 'identity_linked', 'session_opened'],
+  events: ['account_claimed', 'email_verified', 'identity_linked', 'session_opened'],
 }
 
 const ROWS: Row[] = [
@@ -93,7 +93,7 @@ const ROWS: Row[] = [
   { email: 'unknown', vouched: true, code: 200, of: 'new', after: CREATED },
   { email: 'unknown', vouched: false, code: 'provider_email_unverified' },
   // 3. The email is that of a user who verified it.
-  { email: 'verified', vouched: false, code: 'account_exists' },
+  { email: 'verified', vouched: false, code: 'provider_email_unverified' },
   { email: 'verified', vouched: true, authoritative: false, code: 'account_exists' },
   { email: 'verified', vouched: true, policy: 'confirm', code: 'account_exists' },
   {
@@ -101,16 +101,16 @@ const ROWS: Row[] = [
     ...{ code: 200, of: 'owner', after: LINKED },
   },
   { email: 'verified', owner: 'second', vouched: true, code: 'account_exists' },
-  { email: 'verified', owner: 'second', vouched: false, code: 'account_exists' },
+  { email: 'verified', owner: 'second', vouched: false, code: 'provider_email_unverified' },
   { email: 'verified', owner: 'disabled', vouched: true, code: 'account_disabled' },
-  { email: 'verified', owner: 'disabled', vouched: false, code: 'account_exists' },
+  { email: 'verified', owner: 'disabled', vouched: false, code: 'provider_email_unverified' },
   // 4. The email is that of a user who never verified it, and may be somebody else.
   { email: 'unverified', vouched: true, code: 200, of: 'owner', after: CLAIMED },
-  { email: 'unverified', vouched: false, code: 'account_exists' },
+  { email: 'unverified', vouched: false, code: 'provider_email_unverified' },
   { email: 'unverified', owner: 'second', vouched: true, code: 200, of: 'owner', after: CLAIMED },
-  { email: 'unverified', owner: 'second', vouched: false, code: 'account_exists' },
+  { email: 'unverified', owner: 'second', vouched: false, code: 'provider_email_unverified' },
   { email: 'unverified', owner: 'disabled', vouched: true, code: 'account_disabled' },
-  { email: 'unverified', owner: 'disabled', vouched: false, code: 'account_exists' },
+  { email: 'unverified', owner: 'disabled', vouched: false, code: 'provider_email_unverified' },
 ].flatMap((row) => whatever(row as Row))
 
 type User = { id: string; email: string }
@@ -225,7 +225,7 @@ it('an email that its former user may take back is nobody else’s, and the answ
     values (gen_random_uuid(), ${quoted(id)}, 'undo_email_change', ${quoted(String(profile.email))}, ${quoted(String(profile.email))}, now() + interval '1 day') returning id`)
   await expectProblem(await signIn(t, profile), 'already_taken')
   const unvouched = { ...profile, isEmailVouched: false }
-  await expectProblem(await signIn(t, unvouched), 'already_taken')
+  await expectProblem(await signIn(t, unvouched), 'provider_email_unverified')
   expect(
     await t.column(`select id from edge_auth.users where email = ${quoted(String(profile.email))}`),
   ).toEqual([])

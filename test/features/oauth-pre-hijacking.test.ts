@@ -1,10 +1,11 @@
 import { afterAll, expect, it } from 'vitest'
+import type { ProviderProfile } from '../../src/core/federation/provider.ts'
 import { eventsOf } from '../support/acting.ts'
 import { PASSWORD, type TestApp } from '../support/app.ts'
 import { createAuthenticator } from '../support/authenticator.ts'
 import { answered, codeOf, enrol, forgetStep, mfaToken, verify } from '../support/factors.ts'
 import { FEDERATED, profileOf, vouch } from '../support/federated.ts'
-import { browserOf, signIn } from '../support/flow-browser.ts'
+import { browserOf, linkedTo, signIn } from '../support/flow-browser.ts'
 import { tokenTo } from '../support/links.ts'
 import { quoted, uniqueName } from '../support/names.ts'
 import { logInBy, registered } from '../support/passkeys.ts'
@@ -25,10 +26,9 @@ async function stranger(email: string) {
   const authenticator = await createAuthenticator()
   const { userHandle, tokens: passkeyed } = await registered(t, tokens, authenticator)
   const token = passkeyed.access_token
+  // Nobody can link any more, while that is unverified; somebody may have before.
   const identity = profileOf()
-  const browser = browserOf(t)
-  const code = await browser.arrive(vouch(identity), { intent: 'link', token })
-  await answered(browser.exchange(code, {}, { token }))
+  await linkedTo(t, { id }, identity)
   const waiting = browserOf(t)
   const other = profileOf()
   const laterCode = await waiting.arrive(vouch(other), { intent: 'link', token })
@@ -90,7 +90,8 @@ it('an account that a stranger made on an address gives its maker nothing once i
   )::text from edge_auth.users u where id = ${quoted(made.id)}`)
   const nothing = { passwords: 0, factors: 0, tokens: 0 }
   expect(JSON.parse(String(left))).toEqual({ subjects: [profile.subject], ...nothing })
-  expect((await eventsOf(t, made.id)).slice(-3).sort()).toEqual([
+  expect((await eventsOf(t, made.id)).slice(-4).sort()).toEqual([
+    'account_claimed',
     'email_verified',
     'identity_linked',
     'session_opened',
@@ -99,23 +100,63 @@ it('an account that a stranger made on an address gives its maker nothing once i
   expect(told?.text).toContain('Fake fake')
 })
 
-it('by an address that the provider does not vouch for nobody gets that account', async () => {
-  const profile = profileOf({ isEmailVouched: false })
-  const made = await stranger(String(profile.email))
-  await expectProblem(await signIn(t, profile), 'account_exists')
-  expect((await t.get('/auth/me', made.tokens.access_token)).status).toBe(200)
+it('nobody links an identity to an account of an address that they do not read', async () => {
+  const email = String(profileOf().email)
+  const person = { username: uniqueName('s'), email, password: PASSWORD }
+  const { id } = await answered(t.post('/auth/signup', person), 201)
+  const { access_token: token } = await t.login(person)
+  const subjects = () =>
+    t.column(`select subject from edge_auth.identities where user_id = ${quoted(id)}`)
+  const link = async (profile: ProviderProfile) => {
+    const browser = browserOf(t)
+    const code = await browser.arrive(vouch(profile), { intent: 'link', token })
+    return browser.exchange(code, {}, { token })
+  }
+  for (const own of [profileOf(), profileOf({ email, isEmailVouched: false })]) {
+    await expectProblem(await link(own), 'email_not_verified')
+  }
+  expect(await subjects()).toEqual([])
+  // The owner of the address follows the link, and the stranger's provider logs in to something else.
+  const verification = await tokenTo(t, email, '/verify-email')
+  expect((await t.post('/auth/email/verify', { token: verification })).status).toBe(204)
+  expect((await meBy(await signIn(t, profileOf()))).id).not.toBe(id)
 })
 
-it('the link token of an account that a stranger made is no use to its owner, nor to the stranger', async () => {
+it('whom the provider vouches to have the address, links it, and the address is as verified as before', async () => {
+  const profile = profileOf()
+  const email = String(profile.email).toUpperCase()
+  const person = { username: uniqueName('s'), email, password: PASSWORD }
+  const { id } = await answered(t.post('/auth/signup', person), 201)
+  const { access_token: token } = await t.login(person)
+  const browser = browserOf(t)
+  const code = await browser.arrive(vouch(profile), { intent: 'link', token })
+  await answered(browser.exchange(code, {}, { token }))
+  const me = await meBy(await signIn(t, profile))
+  expect(me).toMatchObject({ id, email_verified: false })
+})
+
+it('where no mail could verify anything, identities are linked all the same', async () => {
+  const email = String(profileOf().email)
+  const person = { username: uniqueName('s'), email, password: PASSWORD }
+  await answered(t.post('/auth/signup', person), 201)
+  const { access_token: token } = await t.login(person)
+  const silent = await t.beside({
+    env: FEDERATED,
+    deps: { mailer: undefined },
+  })
+  const browser = browserOf(silent)
+  const code = await browser.arrive(vouch(profileOf()), { intent: 'link', token })
+  await answered(browser.exchange(code, {}, { token }))
+})
+
+it('by an address that the provider does not vouch for nobody gets that account, nor learns of it', async () => {
   const profile = profileOf({ isEmailVouched: false })
   const made = await stranger(String(profile.email))
-  const browser = browserOf(t)
-  const refused = await browser.exchange(await browser.arrive(vouch(profile)))
-  const { link_token } = (await refused.json()) as { link_token: string }
-  const { access_token: token } = made.tokens
-  const elsewhere = browserOf(t)
-  await expectProblem(
-    await elsewhere.post('/auth/identities', { link_token }, { token }),
-    'oauth_code_invalid',
+  const problem = await expectProblem(await signIn(t, profile), 'provider_email_unverified')
+  const unknown = await expectProblem(
+    await signIn(t, profileOf({ isEmailVouched: false })),
+    'provider_email_unverified',
   )
+  expect({ ...problem, request_id: '' }).toEqual({ ...unknown, request_id: '' })
+  expect((await t.get('/auth/me', made.tokens.access_token)).status).toBe(200)
 })

@@ -31,6 +31,12 @@ async function factorsOf({ id }: User): Promise<unknown> {
   return counts
 }
 
+/** By what an account was given to the reader of its mail, as the trail tells. */
+async function claimsOf({ id }: User): Promise<unknown[]> {
+  const events = await auditRows(t, `event = 'account_claimed' and subject_id = ${quoted(id)}`)
+  return events.map(({ actor_id, outcome, details }) => [actor_id === id, outcome, details.by])
+}
+
 async function resetBy({ email }: Person): Promise<void> {
   expect((await t.post('/auth/password/forgot', { email })).status).toBe(202)
   const token = await tokenTo(t, email, 'http://localhost:8000/reset-password?')
@@ -46,6 +52,7 @@ describe('a password reset', () => {
     await expectDead(t, tokens)
     expect(await identitiesLeft(t, person)).toEqual([])
     expect(await factorsOf(person)).toBe('0 0 0')
+    expect(await claimsOf(person)).toEqual([[true, 'success', 'reset_password']])
     const { access_token } = await t.login({ ...person, password: NEW })
     const me = await (await t.get('/auth/me', access_token)).json()
     expect(me).toMatchObject({ email_verified: true })
@@ -59,6 +66,7 @@ describe('a password reset', () => {
     await expectDead(t, tokens)
     expect(await identitiesLeft(t, person)).toEqual([id])
     expect(await factorsOf(person)).toBe('1 1 1')
+    expect(await claimsOf(person)).toEqual([])
     expect(await (await logIn(person, NEW)).json()).toMatchObject({ mfa_required: true })
   })
 })
@@ -87,20 +95,26 @@ describe('a confirmed change of the address', () => {
 })
 
 describe('an undone change of the address', () => {
-  it('takes away what was linked since, and nothing from before', async () => {
+  it('takes all identities away, for whoever changed it may have linked any of them', async () => {
     const { person, sessions } = await personWith(t, 1)
     await setUser(t, person, VERIFIED)
-    const own = await linkedIdentity(t, person)
+    const before = await linkedIdentity(t, person)
     const token = await changed(person, sessions[0].access_token)
-    const thiefs = await linkedIdentity(t, person, { provider: 'github' })
+    const since = await linkedIdentity(t, person, { provider: 'github' })
     await undo(token)
-    expect(await identitiesLeft(t, person)).toEqual([own])
+    expect(await identitiesLeft(t, person)).toEqual([])
     await t.login(person)
     const events = await auditRows(
       t,
       `event = 'identity_unlinked' and subject_id = ${quoted(person.id)}`,
     )
-    expect(events).toMatchObject([{ details: { identity: thiefs, provider: 'github' } }])
+    const told = [
+      { identity: before, provider: 'google' },
+      { identity: since, provider: 'github' },
+    ]
+    expect(events.map(({ details }) => details)).toEqual(expect.arrayContaining(told))
+    expect(events).toHaveLength(2)
+    expect(await claimsOf(person)).toEqual([])
   })
 
   it('leaves nothing of a stranger where nobody had verified the former address', async () => {
@@ -109,6 +123,7 @@ describe('an undone change of the address', () => {
     const token = await changed(person, sessions[0].access_token)
     await undo(token)
     expect(await identitiesLeft(t, person)).toEqual([])
+    expect(await claimsOf(person)).toEqual([[true, 'success', 'undo_email_change']])
     await expectDead(t, sessions[0])
     await expectProblem(await logIn(person, PASSWORD), 'invalid_credentials')
     // The link of the mail that follows gives its reader the account.

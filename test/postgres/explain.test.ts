@@ -109,7 +109,7 @@ const createdUser = () => ({
   ...anotherMail(),
 })
 
-const unlinking = { identityId: keyOf('session', USER), providerNames: '{}' }
+const unlinking = { identityId: keyOf('session', USER), providers: '', providerNames: '{}' }
 
 /** Of what admins do to users and roles, and the operator with them. */
 function valuesOfActing(): Record<string, Record<string, unknown>> {
@@ -196,7 +196,7 @@ function valuesOfPasskeys(): Record<string, Record<string, unknown>> {
       codeMacs: 'a b',
     },
     rename_passkey: { ...caller, passkeyId: passkey.passkeyId, name: 'n' },
-    remove_passkey: { ...caller, ...told, passkeyId: passkey.passkeyId },
+    remove_passkey: { ...caller, ...told, passkeyId: passkey.passkeyId, providers: '' },
     suspend_passkey: { ...passkey, ...spending, ...anotherMail(), userId, ip: null, tries },
     note_passkey_copy: { ...passkey, userId, challengeId: 'one' },
   }
@@ -228,7 +228,7 @@ function valuesOfFederation(): Record<string, Record<string, unknown>> {
     },
     claim_by_identity: { ...owner, ...link(), ...told(), epoch: 0 },
     link_by_email: { ...owner, ...link(), ...told() },
-    link_identity: { ...caller, ...link(), ...told() },
+    link_identity: { ...caller, ...link(), ...told(), vouchedKey: null, canVerify: true },
     count_provider_start: { client: 'c', tries },
     spend_oauth_state: { stateId: 'one', stateUntil: new Date(), tries },
     open_session_by_identity: { ...byFactor(), ...used },

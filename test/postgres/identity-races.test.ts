@@ -4,6 +4,7 @@ import { type Admin, adminOf } from '../support/admin.ts'
 import { createPostgresTestApp, type PostgresTestApp, waitingFor } from '../support/app-postgres.ts'
 import { askedCode } from '../support/codes.ts'
 import { enrolledBehindBack } from '../support/enrolled.ts'
+import { FEDERATED } from '../support/federated.ts'
 import { federatedPerson } from '../support/identities.ts'
 import { pendingToken } from '../support/mailed.ts'
 import { expectDead } from '../support/sessions.ts'
@@ -16,7 +17,9 @@ const NEW = 'another horse, another battery'
 let t: PostgresTestApp
 let admin: Admin
 beforeAll(async () => {
-  t = await createPostgresTestApp({ env: { LOGIN_CODES: 'true', RATE_LIMITS: 'off' } })
+  const google = { OAUTH_GOOGLE_CLIENT_ID: 'client-1', OAUTH_GOOGLE_CLIENT_SECRET: 'secret-of-1' }
+  const env = { ...FEDERATED, ...google, LOGIN_CODES: 'true', RATE_LIMITS: 'off' }
+  t = await createPostgresTestApp({ env })
   admin = await adminOf(t)
 })
 afterAll(() => t.close())
@@ -149,7 +152,7 @@ it('no identity that is linked meanwhile outlives the undoing of a change of the
     return { waiting }
   })
   expect((await waiting).status).toBe(204)
-  expect((await left(person)).identities).toBe(1)
+  expect((await left(person)).identities).toBe(0)
 })
 
 it('of two first passwords at once one is set', { timeout: PATIENCE }, async () => {

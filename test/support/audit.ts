@@ -62,6 +62,7 @@ export const DRIVEN_ELSEWHERE: readonly AuditEvent[] = [
   'factors_removed',
   'identity_linked',
   'identity_unlinked',
+  'account_claimed',
   'factor_refused',
   'login_code_requested',
   'profile_changed',

@@ -1,11 +1,10 @@
-import { type SQL, type SQLWrapper, sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
+import { microseconds } from '../../database/instants.ts'
 import { users } from '../../models/index.ts'
 import { accessOf } from '../access/steps.ts'
 
 /** The whole account of a row of `users` as one text that is never null. `accountFromJson` reads it. */
 export function accountAsJson(): SQL<string> {
-  const microseconds = (column: SQLWrapper) =>
-    sql`(extract(epoch from ${column}) * 1000000)::bigint`
   return sql<string>`json_build_object(
     'id', ${users.id}, 'username', ${users.username}, 'email', ${users.email},
     'created_at', ${microseconds(users.createdAt)}, 'updated_at', ${microseconds(users.updatedAt)},

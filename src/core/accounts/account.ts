@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { instant } from '../../database/instants.ts'
+import { dateOf, dateOrNull, instant } from '../../database/instants.ts'
 import { users } from '../../models/index.ts'
 import { type Access, parseAccess } from '../access/permissions.ts'
 import { accessOf } from '../access/steps.ts'
@@ -109,7 +109,3 @@ export function accountFromJson(json: string): AdminAccount {
     hasSecondFactor: found.factor_count > 0,
   }
 }
-
-const dateOf = (microseconds: number) => new Date(Math.floor(microseconds / 1000))
-const dateOrNull = (microseconds: number | null) =>
-  microseconds === null ? null : dateOf(microseconds)

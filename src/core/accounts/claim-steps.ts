@@ -1,7 +1,10 @@
 import { and, eq, inArray, isNull, ne, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
 import type { Database } from '../../database/index.ts'
+import { literal } from '../../database/params.ts'
 import { credentials, identities, oneTimeTokens, users } from '../../models/index.ts'
 import { isUnchanged } from '../access/change-steps.ts'
+import type { Recorded } from '../audit/record-steps.ts'
+import type { Step } from '../audit/state-change.ts'
 import { factorRowsDeleted } from '../factors/removal-steps.ts'
 
 /** The user, with the session epoch when the account was read, and a token that outlives the others. */
@@ -65,6 +68,19 @@ export function accountClaimed(
   return {
     steps: [claimed, removed, ...factorRowsDeleted(db, ids), identitiesDeleted(db, ids), voided],
     claimed,
+  }
+}
+
+/** By what somebody proved to read the mail of an address that nobody had verified. */
+type ClaimedBy = 'login_code' | 'identity' | 'reset_password' | 'undo_email_change'
+
+/** What the audit trail says of an account that was given to whoever reads its mail. */
+export function claimRecorded(claimed: Step & { id: SQLWrapper }, by: ClaimedBy): Recorded {
+  return {
+    event: 'account_claimed',
+    of: claimed,
+    subject: claimed.id,
+    details: { by: literal(by) },
   }
 }
 

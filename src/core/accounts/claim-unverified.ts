@@ -3,7 +3,7 @@ import { literal } from '../../database/params.ts'
 import { oneTimeTokens, users } from '../../models/index.ts'
 import { happened, stateChange } from '../audit/state-change.ts'
 import type { CoreDeps } from '../deps.ts'
-import { accountClaimed } from './claim-steps.ts'
+import { accountClaimed, claimRecorded } from './claim-steps.ts'
 
 const claim = stateChange({
   name: 'claim_unverified',
@@ -24,12 +24,15 @@ const claim = stateChange({
     const { steps, claimed } = accountClaimed(db, { ...p, keptTokenId: p.tokenId }, exists(code))
     return {
       steps,
-      records: {
-        event: 'email_verified',
-        of: claimed,
-        subject: claimed.id,
-        details: { by: literal('login_code') },
-      },
+      records: [
+        {
+          event: 'email_verified',
+          of: claimed,
+          subject: claimed.id,
+          details: { by: literal('login_code') },
+        },
+        claimRecorded(claimed, 'login_code'),
+      ],
       answers: { from: [claimed], columns: { epoch: claimed.epoch } },
     }
   },

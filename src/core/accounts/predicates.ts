@@ -2,26 +2,38 @@ import { and, eq, gt, isNull, ne, type SQL, type SQLWrapper, sql } from 'drizzle
 import type { Database } from '../../database/index.ts'
 import { literal } from '../../database/params.ts'
 import { credentials, identities, oneTimeTokens, passkeys } from '../../models/index.ts'
+import { UNPROVEN } from '../one-time-tokens/steps.ts'
 
-/** What is about to be removed, and so counts no more. */
-type But = { passkeyId?: SQLWrapper; identityId?: SQLWrapper }
+type Counted = {
+  /** What is about to be removed, and so counts no more. */
+  passkeyId?: SQLWrapper
+  identityId?: SQLWrapper
+  /** The ids of the providers that are configured, by spaces. Without them each identity counts. */
+  providers?: SQLWrapper
+}
+
+/** True for an identity of one of these providers, of which the configuration can have lost some. */
+export function isUsable(providers: SQLWrapper): SQL<boolean> {
+  return sql<boolean>`${identities.provider} = any(string_to_array(${providers}, ' '))`
+}
 
 /**
  * True for a user who has something to log in by: a password, a passkey that is not suspended, or an identity at a provider.
  * Who was created or invited has not until a password is chosen. The user must not be a column of these tables, which would
  * be taken for that of the inner one.
  */
-export function hasCredential(userId: SQLWrapper, but: But = {}): SQL<boolean> {
+export function hasCredential(userId: SQLWrapper, counted: Counted = {}): SQL<boolean> {
   // Not `exists`, for which Postgres may read the whole table at once.
   const password = sql`select true from ${credentials} where ${eq(credentials.userId, userId)}`
-  const passkey = sql`select true from ${passkeys} where ${and(eq(passkeys.userId, userId), isNull(passkeys.suspendedAt), but.passkeyId && ne(passkeys.id, but.passkeyId))} limit 1`
-  const identity = sql`select true from ${identities} where ${and(eq(identities.userId, userId), but.identityId && ne(identities.id, but.identityId))} limit 1`
+  const passkey = sql`select true from ${passkeys} where ${and(eq(passkeys.userId, userId), isNull(passkeys.suspendedAt), counted.passkeyId && ne(passkeys.id, counted.passkeyId))} limit 1`
+  const identity = sql`select true from ${identities} where ${and(eq(identities.userId, userId), counted.identityId && ne(identities.id, counted.identityId), counted.providers && isUsable(counted.providers))} limit 1`
   return sql<boolean>`coalesce((${password}), (${passkey}), (${identity}), false)`
 }
 
 /**
  * True if an address is kept for a user who can still take it back. Nobody else may get it meanwhile, or whoever took an
- * account over could lock its owner out by that.
+ * account over could lock its owner out by that. One that the user never verified is not kept: anybody could keep
+ * anybody's by a sign-up and a change of the email.
  */
 export function addressIsKept(
   db: Database,
@@ -35,6 +47,7 @@ export function addressIsKept(
       and(
         eq(oneTimeTokens.purpose, literal('undo_email_change')),
         eq(oneTimeTokens.emailKey, emailKey),
+        sql`not starts_with(${oneTimeTokens.slot}, ${literal(UNPROVEN)})`,
         gt(oneTimeTokens.expiresAt, sql`now()`),
         sql`${oneTimeTokens.userId} is distinct from ${exceptFor}`,
       ),

@@ -15,7 +15,7 @@ import { mailValues, type Requester } from '../outbox/enqueue.ts'
 import { MAIL_PARAMS, mailEnqueued } from '../outbox/steps.ts'
 import { refusePassword } from '../passwords/policy.ts'
 import { passwordSet } from '../passwords/steps.ts'
-import { identitiesDeleted } from './claim-steps.ts'
+import { claimRecorded, identitiesDeleted } from './claim-steps.ts'
 
 /** Counts a reset, and selects the user of a token that may still be used. */
 const countReset = countedRead({
@@ -75,7 +75,10 @@ const reset = stateChange({
         }),
     )
     // Of an address that nobody had verified, somebody else may have set them up (claim-steps.ts).
-    const unproven = db.select({ id: ended.id }).from(ended).where(sql`not ${ended.wasVerified}`)
+    const claimed = db
+      .$with('claimed')
+      .as(db.select({ id: ended.id }).from(ended).where(sql`not ${ended.wasVerified}`))
+    const unproven = db.select({ id: claimed.id }).from(claimed)
     const set = passwordSet(db, ended, p.newHash)
     const forgiven = loginsForgiven(db, ended)
     const enqueued = mailEnqueued(db, ended, p, {
@@ -86,10 +89,19 @@ const reset = stateChange({
     })
     return {
       steps: [
-        ...[...steps, ended, ...factorRowsDeleted(db, unproven), identitiesDeleted(db, unproven)],
+        ...[
+          ...steps,
+          ended,
+          claimed,
+          ...factorRowsDeleted(db, unproven),
+          identitiesDeleted(db, unproven),
+        ],
         ...[set, forgiven, enqueued],
       ],
-      records: { event: 'password_reset', of: set, subject: set.userId },
+      records: [
+        { event: 'password_reset', of: set, subject: set.userId },
+        claimRecorded(claimed, 'reset_password'),
+      ],
       answers: { from: [set], columns: { userId: set.userId } },
     }
   },

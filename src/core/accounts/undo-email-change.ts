@@ -1,4 +1,4 @@
-import { and, eq, gte, inArray, or, sql } from 'drizzle-orm'
+import { eq, inArray, sql } from 'drizzle-orm'
 import { literal } from '../../database/params.ts'
 import { AppError } from '../../errors.ts'
 import { credentials, identities, users } from '../../models/index.ts'
@@ -12,6 +12,7 @@ import { tokenIssued, UNPROVEN } from '../one-time-tokens/steps.ts'
 import { mailValues, newId, type Requester } from '../outbox/enqueue.ts'
 import { MAIL_PARAMS, mailEnqueued } from '../outbox/steps.ts'
 import { refuseTaken } from './address-taken.ts'
+import { claimRecorded } from './claim-steps.ts'
 
 const undo = stateChange({
   name: 'undo_email_change',
@@ -44,15 +45,14 @@ const undo = stateChange({
           username: users.username,
           email: users.email,
           emailKey: users.emailKey,
-          changedAt: sql<Date>`${redeemed.createdAt}`.as('changed_at'),
           wasProven: isProven.as('was_proven'),
         }),
     )
     // Nobody had read that mailbox, so all that is there may be somebody else's (claim-steps.ts).
-    const unproven = db
-      .select({ id: restored.id })
-      .from(restored)
-      .where(sql`not ${restored.wasProven}`)
+    const claimed = db
+      .$with('claimed')
+      .as(db.select({ id: restored.id }).from(restored).where(sql`not ${restored.wasProven}`))
+    const unproven = db.select({ id: claimed.id }).from(claimed)
     const passwordRemoved = db
       .$with('password_removed')
       .as(
@@ -61,17 +61,11 @@ const undo = stateChange({
           .where(inArray(credentials.userId, unproven))
           .returning({ userId: credentials.userId }),
       )
-    // What was linked since then is of whoever changed the address.
-    const changedAt = sql`(select ${restored.changedAt} from ${restored})`
+    // Whoever changed the address was there, and may have linked any of them. Their owner links them again.
     const unlinked = db.$with('unlinked').as(
       db
         .delete(identities)
-        .where(
-          and(
-            sql`${identities.userId} = (select ${restored.id} from ${restored})`,
-            or(gte(identities.createdAt, changedAt), inArray(identities.userId, unproven)),
-          ),
-        )
+        .where(sql`${identities.userId} = (select ${restored.id} from ${restored})`)
         .returning({
           id: identities.id,
           userId: identities.userId,
@@ -93,7 +87,14 @@ const undo = stateChange({
     })
     return {
       steps: [
-        ...[...steps, restored, passwordRemoved, ...factorRowsDeleted(db, unproven), unlinked],
+        ...[
+          ...steps,
+          restored,
+          claimed,
+          passwordRemoved,
+          ...factorRowsDeleted(db, unproven),
+          unlinked,
+        ],
         ...[issued, enqueued],
       ],
       records: [
@@ -103,6 +104,7 @@ const undo = stateChange({
           subject: restored.id,
           details: { email: maskedEmail(restored.email) },
         },
+        claimRecorded(claimed, 'undo_email_change'),
         {
           event: 'identity_unlinked',
           of: unlinked,
@@ -119,10 +121,10 @@ const undo = stateChange({
 const MAX_ATTEMPTS = 5
 
 /**
- * Restores a former address, ends all sessions and unlinks what was linked at providers since the change, by the token of the
- * mail that told of it. Where nobody had verified that address, the account is its reader's: password, second factors and all
- * identities are gone. A mail with a link
- * to choose a new password follows. Throws `one_time_token_invalid`.
+ * Restores a former address, ends all sessions and unlinks all identities, by the token of the mail that told of the change.
+ * Where nobody had verified that address, the account is its reader's: password and second factors are gone, too. A mail with
+ * a link to choose a new password follows. Throws `one_time_token_invalid`, or `already_taken` if another account has
+ * the address by now.
  */
 export async function undoEmailChange(
   deps: CoreDeps,

@@ -30,6 +30,8 @@ export const AUDIT_EVENTS = {
   password_reset: 'A new password was set by a link in a mail; all sessions ended.',
   email_verification_requested: 'Somebody asked for another mail to verify an address.',
   email_verified: 'A user proved to read the mail of the address, or an admin said so.',
+  account_claimed:
+    'An account whose email nobody had verified was given to whoever proved to read its mail; password, sessions, second factors and identities of before are gone.',
   email_change_requested: 'A user asked for another address, which is to be confirmed.',
   email_changed: 'The new address was confirmed and took the place of the old one.',
   email_change_undone: 'The former address was restored by a link in a mail; all sessions ended.',

@@ -1,5 +1,5 @@
 import { and, eq, isNotNull, sql } from 'drizzle-orm'
-import { instant } from '../../database/instants.ts'
+import { dateOf, dateOrNull, instant, microseconds } from '../../database/instants.ts'
 import { read } from '../../database/read.ts'
 import { passkeys, recoveryCodes, totpFactors, users } from '../../models/index.ts'
 import type { CoreDeps } from '../deps.ts'
@@ -20,9 +20,6 @@ export type FactorList = {
   passkeys: ListedPasskey[]
   recoveryCodesLeft: number
 }
-
-const microseconds = (column: typeof passkeys.createdAt | typeof passkeys.lastUsedAt) =>
-  sql`(extract(epoch from ${column}) * 1000000)::bigint`
 
 const PASSKEYS_AS_JSON = sql<string>`(select coalesce(json_agg(json_build_object(
     'id', ${passkeys.id}, 'name', ${passkeys.name},
@@ -80,10 +77,8 @@ function passkeyOf({ id, name, ...row }: Row): ListedPasskey {
   return {
     ...{ id, name },
     createdAt: dateOf(createdAt),
-    lastUsedAt: lastUsedAt === null ? null : dateOf(lastUsedAt),
+    lastUsedAt: dateOrNull(lastUsedAt),
     isBackedUp: row.is_backed_up,
     isSuspended: row.is_suspended,
   }
 }
-
-const dateOf = (count: number) => new Date(Math.floor(count / 1000))

@@ -1,8 +1,9 @@
 import { and, eq, isNotNull, isNull, sql } from 'drizzle-orm'
 import { literal } from '../../database/params.ts'
+import { AppError } from '../../errors.ts'
 import { users } from '../../models/index.ts'
 import { userChanged } from '../access/change-steps.ts'
-import { accountClaimed } from '../accounts/claim-steps.ts'
+import { accountClaimed, claimRecorded } from '../accounts/claim-steps.ts'
 import { stateChange } from '../audit/state-change.ts'
 import type { CoreDeps } from '../deps.ts'
 import { triesOf } from '../limits/tries.ts'
@@ -10,12 +11,14 @@ import { mailValues, type Requester } from '../outbox/enqueue.ts'
 import { type Arrival, linkValues } from './arrival.ts'
 import { unlessDuplicate } from './create-user.ts'
 import {
+  hasRoom,
   identityLinked,
   isUnspent,
   LINK_PARAMS,
   LINK_TOLD_PARAMS,
   linkRecorded,
   linkTold,
+  ownerOf,
 } from './identity-steps.ts'
 
 const PARAMS = {
@@ -45,6 +48,7 @@ const claim = stateChange({
           subject: claimed.id,
           details: { by: literal('identity') },
         },
+        claimRecorded(claimed, 'identity'),
         linkRecorded(linked),
       ],
       answers: { from: [linked], columns: { linkedId: linked.id } },
@@ -57,33 +61,31 @@ const linkByEmail = stateChange({
   name: 'link_by_email',
   params: PARAMS,
   change(db, p) {
-    const target = db
-      .$with('target')
-      .as(db.select({ id: users.id }).from(users).where(eq(users.id, p.userId)))
+    const target = db.$with('target').as(
+      db
+        .select({ id: users.id, hasRoom: sql<boolean>`${hasRoom(db, users.id)}`.as('has_room') })
+        .from(users)
+        .where(eq(users.id, p.userId)),
+    )
     const changed = userChanged(db, target, {
       when: and(
         eq(users.emailKey, p.emailKey),
         isNotNull(users.emailVerifiedAt),
         isNull(users.disabledAt),
         eq(users.factorCount, literal(0)),
+        sql`${target.hasRoom}`,
         isUnspent(db, p),
       ),
     })
-    const owner = db.$with('owner').as(
-      db
-        .select({
-          id: sql<string>`${users.id}`.as('owner_id'),
-          username: users.username,
-          email: users.email,
-        })
-        .from(changed)
-        .innerJoin(users, eq(users.id, changed.id)),
-    )
+    const owner = ownerOf(db, changed)
     const { linked, steps: linking } = identityLinked(db, owner, p)
     return {
       steps: [target, changed, owner, ...linking, ...linkTold(db, owner, p, 'identity_linked')],
       records: linkRecorded(linked),
-      answers: { from: [linked], columns: { linkedId: linked.id } },
+      answers: {
+        from: [target, linked],
+        columns: { hasRoom: target.hasRoom, linkedId: linked.id },
+      },
     }
   },
 })
@@ -93,7 +95,7 @@ export type EmailOwner = { id: string; epoch: number; emailKey: string }
 
 /**
  * Makes the identity known by its email, by that of the two deeds which the rule says. True if it did; if not, the account
- * or the identity changed meanwhile. A mail tells of it.
+ * or the identity changed meanwhile. A mail tells of it. Throws `too_many_identities`.
  */
 export async function becomeKnown(
   deps: CoreDeps,
@@ -113,6 +115,7 @@ export async function becomeKnown(
     deed === 'claim'
       ? await claim(deps, { ...values, epoch }).catch(unlessDuplicate)
       : await linkByEmail(deps, values).catch(unlessDuplicate)
+  if (done && 'hasRoom' in done && done.hasRoom === false) throw new AppError('too_many_identities')
   if (!done || done.linkedId === null) return false
   deps.postman.wake()
   return true

@@ -1,7 +1,7 @@
-import { eq, notExists, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
+import { count, eq, notExists, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
 import type { Database } from '../../database/index.ts'
-import type { Placeholders } from '../../database/params.ts'
-import { identities, spentTokens } from '../../models/index.ts'
+import { literal, type Placeholders } from '../../database/params.ts'
+import { identities, spentTokens, users } from '../../models/index.ts'
 import type { Recorded } from '../audit/record-steps.ts'
 import type { Step } from '../audit/state-change.ts'
 import { noticeCounted } from '../limits/notice-steps.ts'
@@ -31,6 +31,21 @@ export const LINK_TOLD_PARAMS = {
 
 type P = Placeholders<typeof LINK_PARAMS>
 
+/** How many identities a user can have. */
+const MAX_IDENTITIES = 20
+
+/**
+ * True if the user may get one more. What links another moves the user's version too (`userChanged`): nothing happens where
+ * that came between, and the next attempt counts it.
+ */
+export function hasRoom(db: Database, userId: SQLWrapper): SQL {
+  const linked = db
+    .select({ count: count() })
+    .from(identities)
+    .where(sql`${identities.userId} = ${userId}`)
+  return sql`${linked} < ${literal(MAX_IDENTITIES)}`
+}
+
 /** True while the code was not used. */
 export function isUnspent(db: Database, { codeId }: Pick<P, 'codeId'>): SQL {
   const spent = db
@@ -38,6 +53,20 @@ export function isUnspent(db: Database, { codeId }: Pick<P, 'codeId'>): SQL {
     .from(spentTokens)
     .where(eq(spentTokens.jti, codeId))
   return notExists(spent)
+}
+
+/** The user of a step, with whom a mail is written to. */
+export function ownerOf(db: Database, changed: Step & { id: SQLWrapper }) {
+  return db.$with('owner').as(
+    db
+      .select({
+        id: sql<string>`${users.id}`.as('owner_id'),
+        username: users.username,
+        email: users.email,
+      })
+      .from(changed)
+      .innerJoin(users, sql`${users.id} = ${changed.id}`),
+  )
 }
 
 /**

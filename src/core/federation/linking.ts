@@ -31,25 +31,20 @@ const ownerOf = ({ owner }: LinkingFacts) => (owner === 'kept' ? undefined : own
 
 /** Nothing but a mailbox that is the provider's own stands for a credential, and only where no second factor is set up. */
 const isLinkedByEmail = (facts: LinkingFacts) =>
-  facts.policy === 'automatic' &&
-  facts.isVouched &&
-  facts.isAuthoritative &&
-  ownerOf(facts)?.hasSecondFactor === false
+  facts.policy === 'automatic' && facts.isAuthoritative && ownerOf(facts)?.hasSecondFactor === false
 
 /** The rule, from above to below: the first line that holds decides. */
 const RULES: readonly { when: (facts: LinkingFacts) => boolean; verdict: LinkingVerdict }[] = [
   { when: ({ known }) => known?.isDisabled === true, verdict: 'account_disabled' },
   { when: ({ known }) => known !== undefined, verdict: 'log_in' },
-  { when: ({ hasEmail }) => !hasEmail, verdict: 'provider_email_unverified' },
-  { when: ({ owner }) => owner === 'kept', verdict: 'already_taken' },
-  { when: ({ owner, isVouched }) => !owner && isVouched, verdict: 'create' },
-  { when: ({ owner }) => !owner, verdict: 'provider_email_unverified' },
-  // To nobody else it is told that the account is disabled.
+  // Whoever has the address: nobody learns of accounts by an address that is not shown to be theirs.
   {
-    when: (facts) => facts.isVouched && ownerOf(facts)?.isDisabled === true,
-    verdict: 'account_disabled',
+    when: ({ hasEmail, isVouched }) => !hasEmail || !isVouched,
+    verdict: 'provider_email_unverified',
   },
-  { when: (facts) => ownerOf(facts)?.isDisabled === true, verdict: 'account_exists' },
+  { when: ({ owner }) => owner === 'kept', verdict: 'already_taken' },
+  { when: ({ owner }) => !owner, verdict: 'create' },
+  { when: (facts) => ownerOf(facts)?.isDisabled === true, verdict: 'account_disabled' },
   {
     when: (facts) => ownerOf(facts)?.isEmailVerified === true && isLinkedByEmail(facts),
     verdict: 'link',
@@ -61,5 +56,5 @@ const RULES: readonly { when: (facts: LinkingFacts) => boolean; verdict: Linking
 
 /** Returns what a sign-in at a provider leads to. An email alone never lets anybody into an account that somebody else uses. */
 export function linkingVerdict(facts: LinkingFacts): LinkingVerdict {
-  return RULES.find(({ when }) => when(facts))?.verdict ?? 'account_exists'
+  return RULES.find(({ when }) => when(facts))?.verdict ?? 'provider_email_unverified'
 }

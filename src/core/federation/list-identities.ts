@@ -1,4 +1,5 @@
 import { eq, sql } from 'drizzle-orm'
+import { dateOf, dateOrNull, microseconds } from '../../database/instants.ts'
 import { read } from '../../database/read.ts'
 import { credentials, identities, users } from '../../models/index.ts'
 import type { CoreDeps } from '../deps.ts'
@@ -15,9 +16,6 @@ export type ListedIdentity = {
 
 /** By what a user logs in besides passkeys. */
 export type IdentityList = { identities: ListedIdentity[]; hasPassword: boolean }
-
-const microseconds = (column: typeof identities.createdAt | typeof identities.lastUsedAt) =>
-  sql`(extract(epoch from ${column}) * 1000000)::bigint`
 
 const IDENTITIES_AS_JSON = sql<string>`(select coalesce(json_agg(json_build_object(
     'id', ${identities.id}, 'provider', ${identities.provider}, 'email', ${identities.email},
@@ -62,8 +60,6 @@ function identityOf({ created_at: createdAt, last_used_at: lastUsedAt, ...row }:
   return {
     ...row,
     createdAt: dateOf(createdAt),
-    lastUsedAt: lastUsedAt === null ? null : dateOf(lastUsedAt),
+    lastUsedAt: dateOrNull(lastUsedAt),
   }
 }
-
-const dateOf = (count: number) => new Date(Math.floor(count / 1000))

@@ -4,11 +4,15 @@ import type { Database } from '../../database/index.ts'
 import type { Placeholders } from '../../database/params.ts'
 import { identities, type users } from '../../models/index.ts'
 import { userChanged } from '../access/change-steps.ts'
-import { hasCredential } from '../accounts/predicates.ts'
+import { hasCredential, isUsable } from '../accounts/predicates.ts'
 import type { Step } from '../audit/state-change.ts'
 
-/** Which identity, and what providers are called: a JSON object by their ids. */
-export const UNLINK_PARAMS = { identityId: 'uuid', providerNames: 'text' } as const
+/** Which identity, and the providers that are configured: their ids by spaces, and by these their names in a JSON object. */
+export const UNLINK_PARAMS = {
+  identityId: 'uuid',
+  providers: 'text',
+  providerNames: 'text',
+} as const
 
 /** A step with the one user whose identity it is to be. */
 type Owner = Step & Record<'id' | 'username' | 'email', SQLWrapper>
@@ -36,7 +40,10 @@ export function identityUnlinked(
           sql<string>`coalesce(${p.providerNames}::jsonb ->> ${identities.provider}, ${identities.provider})`.as(
             'provider_name',
           ),
-        isSpare: hasCredential(owner.id, { identityId: p.identityId }).as('is_spare'),
+        // One of a provider that is configured no longer logs in nobody.
+        isSpare: sql<boolean>`(not ${isUsable(p.providers)} or ${hasCredential(owner.id, p)})`.as(
+          'is_spare',
+        ),
       })
       .from(owner)
       .innerJoin(identities, eq(identities.userId, owner.id))

@@ -19,7 +19,13 @@ export function noSuchIdentity(): AppError {
   return new AppError('not_found', { detail: 'There is no such linked account.' })
 }
 
-/** What providers are called, as mails of a statement name them: those that are configured no longer by their ids. */
-export function providerNames({ providers }: { providers: Providers }): string {
-  return JSON.stringify(Object.fromEntries(providers.list.map(({ id, name }) => [id, name])))
+/** The ids of the providers that are configured, by spaces: an identity of another logs in nobody. */
+export function providerIds({ providers }: { providers: Providers }): string {
+  return providers.list.map(({ id }) => id).join(' ')
+}
+
+/** The same, with their names as mails of a statement tell them: of others it tells the id. */
+export function providerValues({ providers }: { providers: Providers }) {
+  const names = Object.fromEntries(providers.list.map(({ id, name }) => [id, name]))
+  return { providers: providerIds({ providers }), providerNames: JSON.stringify(names) }
 }

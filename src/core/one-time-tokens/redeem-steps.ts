@@ -125,7 +125,7 @@ export function tokenRedeemed(
           or(eq(id, p.tokenId), ...others),
         ),
       )
-      .returning({ id, userId, purpose: ofPurpose, email, emailKey, createdAt, slot }),
+      .returning({ id, userId, purpose: ofPurpose, email, emailKey, slot }),
   )
   const redeemed = db.$with('redeemed').as(
     db
@@ -134,7 +134,6 @@ export function tokenRedeemed(
         userId: spent.userId,
         email: spent.email,
         emailKey: spent.emailKey,
-        createdAt: spent.createdAt,
         slot: spent.slot,
         // As it was before.
         isVerified: owner.isVerified,

@@ -36,7 +36,7 @@ export const german: Words = {
     },
     undo_email_change: {
       title: 'Änderung der E-Mail-Adresse rückgängig machen',
-      text: 'Ihr Konto bekommt seine frühere Adresse zurück, und alle Geräte werden abgemeldet.',
+      text: 'Ihr Konto bekommt seine frühere Adresse zurück, alle Geräte werden abgemeldet, und verknüpfte Konten anderer Dienste werden getrennt.',
       button: 'Änderung rückgängig machen',
       done: {
         title: 'Die Änderung ist rückgängig gemacht',

@@ -34,7 +34,7 @@ export const english: Words = {
     },
     undo_email_change: {
       title: 'Undo the change of your email address',
-      text: 'Your account gets its former address back, and all devices are logged out.',
+      text: 'Your account gets its former address back, all devices are logged out, and linked accounts of other services are unlinked.',
       button: 'Undo the change',
       done: {
         title: 'The change was undone',

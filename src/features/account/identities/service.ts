@@ -1,6 +1,6 @@
 import { untilUnchanged } from '../../../core/access/acting.ts'
 import { type IdentityList, listIdentities } from '../../../core/federation/list-identities.ts'
-import { isUnlinked, noSuchIdentity, providerNames } from '../../../core/federation/unlink.ts'
+import { isUnlinked, noSuchIdentity, providerValues } from '../../../core/federation/unlink.ts'
 import { triesOf } from '../../../core/limits/tries.ts'
 import { mailValues, type Requester } from '../../../core/outbox/enqueue.ts'
 import { type Actor, sessionOf } from '../../../core/sessions/authenticate.ts'
@@ -23,7 +23,7 @@ export async function unlinkOwnIdentity(
   { ip, userAgent, language }: Requester,
 ): Promise<void> {
   if (!isUuid(identityId)) throw noSuchIdentity()
-  const told = { ip, userAgent, providerNames: providerNames(deps) }
+  const told = { ip, userAgent, ...providerValues(deps) }
   const { unlinkIdentity } = await import('./repository.ts')
   await untilUnchanged(async () => {
     const outcome = await unlinkIdentity(deps, {

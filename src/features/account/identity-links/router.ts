@@ -30,7 +30,9 @@ const link = createRoute({
   responses: { 201: json(Identity, 'From now on it logs in.') },
   ...problems(
     'oauth_code_invalid',
+    'email_not_verified',
     'identity_taken',
+    'too_many_identities',
     refusedBody(IdentityLink, { link_token: '' }),
     'overloaded',
   ),

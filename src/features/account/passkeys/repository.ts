@@ -189,7 +189,7 @@ export const renamePasskey = stateChange({
  */
 export const removePasskey = stateChange({
   name: 'remove_passkey',
-  params: { sessionId: 'uuid', userId: 'uuid', passkeyId: 'uuid', ...TOLD },
+  params: { sessionId: 'uuid', userId: 'uuid', passkeyId: 'uuid', providers: 'text', ...TOLD },
   change(db, p) {
     const caller = callerHeld(db, p)
     const listed = db.$with('listed').as(

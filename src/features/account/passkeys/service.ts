@@ -4,6 +4,7 @@ import { passkeyMethods } from '../../../core/factors/assurance.ts'
 import { type ListedPasskey, listFactors } from '../../../core/factors/list.ts'
 import type { NewPasskey, RegistrationJson } from '../../../core/factors/passkeys/register.ts'
 import { makeRecoveryCodes } from '../../../core/factors/recovery-codes.ts'
+import { providerIds } from '../../../core/federation/unlink.ts'
 import { triesOf } from '../../../core/limits/tries.ts'
 import { mailValues, newId, type Requester } from '../../../core/outbox/enqueue.ts'
 import { type Actor, sessionOf } from '../../../core/sessions/authenticate.ts'
@@ -148,7 +149,7 @@ export async function removeOwnPasskey(
   await untilUnchanged(async () => {
     const { callerId, listedId, isSpare, removedId } = await removePasskey(deps, {
       ...sessionOf(actor),
-      ...{ passkeyId, ip, userAgent },
+      ...{ passkeyId, ip, userAgent, providers: providerIds(deps) },
       ...mailValues(deps, { language }),
       tries: await triesOf(deps, 'notice', { userId: actor.id }),
     })

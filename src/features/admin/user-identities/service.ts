@@ -6,7 +6,7 @@ import {
 } from '../../../core/access/acting.ts'
 import { findAccount, noSuchUser } from '../../../core/accounts/find-account.ts'
 import { type IdentityList, listIdentities } from '../../../core/federation/list-identities.ts'
-import { isUnlinked, noSuchIdentity, providerNames } from '../../../core/federation/unlink.ts'
+import { isUnlinked, noSuchIdentity, providerValues } from '../../../core/federation/unlink.ts'
 import { mailValues } from '../../../core/outbox/enqueue.ts'
 import { languageFor } from '../../../core/outbox/mails.ts'
 import type { SessionRef } from '../../../core/sessions/session.ts'
@@ -34,7 +34,7 @@ export async function unlinkIdentityOf(
   if (!isUuid(identityId)) throw noSuchIdentity()
   const { locale } = await findAccount(deps, targetId)
   const language = languageFor(locale, deps.config.mail.language)
-  const ids = { userId, sessionId, targetId, identityId, providerNames: providerNames(deps) }
+  const ids = { userId, sessionId, targetId, identityId, ...providerValues(deps) }
   const { unlinkUserIdentity } = await import('./repository.ts')
   await untilUnchanged(async () => {
     const outcome = await unlinkUserIdentity(deps, { ...ids, ...mailValues(deps, { language }) })

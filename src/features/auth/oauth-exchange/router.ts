@@ -56,6 +56,7 @@ const exchangeRoute = createRoute({
     accountExists,
     emailKept,
     'identity_taken',
+    'too_many_identities',
     refusedBody(OAuthExchange, { code: '' }),
     'overloaded',
   ),
