@@ -211,6 +211,8 @@ describe('a change of the email', () => {
   })
 
   it('is told by the next access token at once; its undoing ends all log-ins', async () => {
+    // Else nobody there could undo anything.
+    await tab.verifyEmail(await tokenFor('/verify-email'))
     expect((await tab.me()).email).toBe(person.email)
     await tab.confirmEmail(await tokenFor('/confirm-email', newEmail()))
     expect(await claims(otherTab)).toMatchObject({ email: newEmail(), email_verified: true })
@@ -225,7 +227,7 @@ describe('a change of the email', () => {
   })
 
   it('that is undone here logs out here', async () => {
-    // Else the password goes with it, which a stranger may have chosen.
+    // Else nobody there could undo anything.
     await tab.verifyEmail(await tokenFor('/verify-email'))
     await tab.confirmEmail(await tokenFor('/confirm-email', newEmail()))
     await tab.undoEmailChange(await tokenFor('/undo-email-change'))

@@ -72,7 +72,7 @@ export function accountClaimed(
 }
 
 /** By what somebody proved to read the mail of an address that nobody had verified. */
-type ClaimedBy = 'login_code' | 'identity' | 'reset_password' | 'undo_email_change'
+type ClaimedBy = 'login_code' | 'identity' | 'reset_password'
 
 /** What the audit trail says of an account that was given to whoever reads its mail. */
 export function claimRecorded(claimed: Step & { id: SQLWrapper }, by: ClaimedBy): Recorded {

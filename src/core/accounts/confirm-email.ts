@@ -7,7 +7,7 @@ import { happened, stateChange } from '../audit/state-change.ts'
 import type { CoreDeps } from '../deps.ts'
 import { openToken } from '../one-time-tokens/open.ts'
 import { tokenRedeemed } from '../one-time-tokens/redeem-steps.ts'
-import { tokenIssued, UNPROVEN } from '../one-time-tokens/steps.ts'
+import { tokenIssued } from '../one-time-tokens/steps.ts'
 import { mailValues, newId, type Requester } from '../outbox/enqueue.ts'
 import { MAIL_PARAMS, mailEnqueued } from '../outbox/steps.ts'
 import { refuseTaken } from './address-taken.ts'
@@ -35,7 +35,7 @@ const confirm = stateChange({
           id: users.id,
           email: users.email,
           emailKey: users.emailKey,
-          isProven: sql<boolean>`${users.emailVerifiedAt} is not null`.as('is_proven'),
+          isProven: sql<boolean>`${redeemed.isVerified}`.as('is_proven'),
           newEmail: sql<string>`${redeemed.email}`.as('new_email'),
           newEmailKey: sql<string>`${redeemed.emailKey}`.as('new_email_key'),
         })
@@ -68,7 +68,8 @@ const confirm = stateChange({
           newEmail: users.email,
         }),
     )
-    // Where the user took an address back, the one between gets no way back.
+    // Where the user took an address back, the one between gets no way back. Nor does one that nobody had proven to read:
+    // it may have been mistyped, and its reader a stranger.
     const undone = db
       .select({ id: spent.id })
       .from(spent)
@@ -80,17 +81,15 @@ const confirm = stateChange({
           username: changed.username,
           email: changed.email,
           emailKey: changed.emailKey,
-          isProven: changed.isProven,
           newEmail: sql<string>`${changed.newEmail}`.as('new_email'),
         })
         .from(changed)
-        .where(notExists(undone)),
+        .where(and(notExists(undone), sql`${changed.isProven}`)),
     )
     const issued = tokenIssued(db, left, {
       purpose: 'undo_email_change',
       tokenId: p.undoTokenId,
-      // What undoes the change proves the former address for the first time, if nobody had.
-      slot: sql`case when ${left.isProven} then '' else ${literal(UNPROVEN)} end || ${left.emailKey}`,
+      slot: left.emailKey,
     })
     const enqueued = mailEnqueued(db, left, p, {
       besides: [issued],
@@ -123,7 +122,7 @@ const confirm = stateChange({
 
 /**
  * Gives the user the new address, by the token of the mail that was sent there. The former one is told, and can undo it
- * for a while, unless the user takes back by this what that link would have undone. Throws `one_time_token_invalid`, or
+ * for a while, if it was verified, and unless the user takes back by this what that link would have undone. Throws `one_time_token_invalid`, or
  * `already_taken` if another account has the address by now.
  */
 export async function confirmEmail(

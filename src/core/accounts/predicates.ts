@@ -2,7 +2,6 @@ import { and, eq, gt, isNull, ne, type SQL, type SQLWrapper, sql } from 'drizzle
 import type { Database } from '../../database/index.ts'
 import { literal } from '../../database/params.ts'
 import { credentials, identities, oneTimeTokens, passkeys } from '../../models/index.ts'
-import { UNPROVEN } from '../one-time-tokens/steps.ts'
 
 type Counted = {
   /** What is about to be removed, and so counts no more. */
@@ -32,7 +31,7 @@ export function hasCredential(userId: SQLWrapper, counted: Counted = {}): SQL<bo
 
 /**
  * True if an address is kept for a user who can still take it back. Nobody else may get it meanwhile, or whoever took an
- * account over could lock its owner out by that. One that the user never verified is not kept: anybody could keep
+ * account over could lock its owner out by that. One that the user never verified gives no such right: anybody could keep
  * anybody's by a sign-up and a change of the email.
  */
 export function addressIsKept(
@@ -47,7 +46,6 @@ export function addressIsKept(
       and(
         eq(oneTimeTokens.purpose, literal('undo_email_change')),
         eq(oneTimeTokens.emailKey, emailKey),
-        sql`not starts_with(${oneTimeTokens.slot}, ${literal(UNPROVEN)})`,
         gt(oneTimeTokens.expiresAt, sql`now()`),
         sql`${oneTimeTokens.userId} is distinct from ${exceptFor}`,
       ),

@@ -1,18 +1,16 @@
-import { eq, inArray, sql } from 'drizzle-orm'
-import { literal } from '../../database/params.ts'
+import { and, eq, inArray, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
 import { AppError } from '../../errors.ts'
-import { credentials, identities, users } from '../../models/index.ts'
+import { identities, passkeys, totpFactors, users } from '../../models/index.ts'
 import { maskedEmail } from '../audit/record-steps.ts'
 import { happened, stateChange } from '../audit/state-change.ts'
 import type { CoreDeps } from '../deps.ts'
-import { factorRowsDeleted } from '../factors/removal-steps.ts'
+import { codesDeleted } from '../factors/count-steps.ts'
 import { openToken } from '../one-time-tokens/open.ts'
 import { tokenRedeemed } from '../one-time-tokens/redeem-steps.ts'
-import { tokenIssued, UNPROVEN } from '../one-time-tokens/steps.ts'
+import { tokenIssued } from '../one-time-tokens/steps.ts'
 import { mailValues, newId, type Requester } from '../outbox/enqueue.ts'
 import { MAIL_PARAMS, mailEnqueued } from '../outbox/steps.ts'
 import { refuseTaken } from './address-taken.ts'
-import { claimRecorded } from './claim-steps.ts'
 
 const undo = stateChange({
   name: 'undo_email_change',
@@ -24,7 +22,12 @@ const undo = stateChange({
       voids: ['verify_email', 'confirm_email', 'login_code'],
       decidesByRows: true,
     })
-    const isProven = sql<boolean>`not starts_with(${redeemed.slot}, ${literal(UNPROVEN)})`
+    const isSince = (column: SQLWrapper) =>
+      sql`${column} >= (select ${redeemed.createdAt} from ${redeemed})`
+    const countOf = (table: typeof totpFactors | typeof passkeys, since: SQL | undefined) =>
+      sql`(select count(*)::int from ${table} where ${and(eq(table.userId, users.id), since)})`
+    const totpSince = isSince(totpFactors.confirmedAt)
+    const passkeySince = isSince(passkeys.createdAt)
     const restored = db.$with('restored').as(
       db
         .update(users)
@@ -35,7 +38,7 @@ const undo = stateChange({
           sessionEpoch: sql`${users.sessionEpoch} + 1`,
           keptSessionId: sql`null`,
           accessVersion: sql`${users.accessVersion} + 1`,
-          factorCount: sql`case when ${isProven} then ${users.factorCount} else 0 end`,
+          factorCount: sql`${users.factorCount} - ${countOf(totpFactors, totpSince)} - ${countOf(passkeys, passkeySince)}`,
           updatedAt: sql`now()`,
         })
         .from(redeemed)
@@ -45,22 +48,26 @@ const undo = stateChange({
           username: users.username,
           email: users.email,
           emailKey: users.emailKey,
-          wasProven: isProven.as('was_proven'),
+          factorCount: users.factorCount,
         }),
     )
-    // Nobody had read that mailbox, so all that is there may be somebody else's (claim-steps.ts).
-    const claimed = db
-      .$with('claimed')
-      .as(db.select({ id: restored.id }).from(restored).where(sql`not ${restored.wasProven}`))
-    const unproven = db.select({ id: claimed.id }).from(claimed)
-    const passwordRemoved = db
-      .$with('password_removed')
-      .as(
+    const ids = db.select({ id: restored.id }).from(restored)
+    // Whoever changed the address may have set them up. Their mails went to the other address.
+    const [totp, keys] = [
+      db.$with('totp_removed').as(
         db
-          .delete(credentials)
-          .where(inArray(credentials.userId, unproven))
-          .returning({ userId: credentials.userId }),
-      )
+          .delete(totpFactors)
+          .where(and(inArray(totpFactors.userId, ids), totpSince))
+          .returning({ userId: totpFactors.userId }),
+      ),
+      db.$with('passkeys_removed').as(
+        db
+          .delete(passkeys)
+          .where(and(inArray(passkeys.userId, ids), passkeySince))
+          .returning({ userId: passkeys.userId }),
+      ),
+    ]
+    const codes = codesDeleted(db, restored, sql`${restored.factorCount} = 0`)
     // Whoever changed the address was there, and may have linked any of them. Their owner links them again.
     const unlinked = db.$with('unlinked').as(
       db
@@ -86,17 +93,7 @@ const undo = stateChange({
       tokenId: issued.id,
     })
     return {
-      steps: [
-        ...[
-          ...steps,
-          restored,
-          claimed,
-          passwordRemoved,
-          ...factorRowsDeleted(db, unproven),
-          unlinked,
-        ],
-        ...[issued, enqueued],
-      ],
+      steps: [...steps, restored, totp, keys, codes, unlinked, issued, enqueued],
       records: [
         {
           event: 'email_change_undone',
@@ -104,7 +101,6 @@ const undo = stateChange({
           subject: restored.id,
           details: { email: maskedEmail(restored.email) },
         },
-        claimRecorded(claimed, 'undo_email_change'),
         {
           event: 'identity_unlinked',
           of: unlinked,
@@ -117,13 +113,12 @@ const undo = stateChange({
   },
 })
 
-/** Another change of the address can come between, or a link to a provider. The next attempt sees that. */
+/** Another change of the address can come between, a link to a provider, or a factor. The next attempt sees that. */
 const MAX_ATTEMPTS = 5
 
 /**
- * Restores a former address, ends all sessions and unlinks all identities, by the token of the mail that told of the change.
- * Where nobody had verified that address, the account is its reader's: password and second factors are gone, too. A mail with
- * a link to choose a new password follows. Throws `one_time_token_invalid`, or `already_taken` if another account has
+ * Restores a former address, ends all sessions, unlinks all identities and removes second factors that were set up since, by
+ * the token of the mail that told of the change. A mail with a link to choose a new password follows. Throws `one_time_token_invalid`, or `already_taken` if another account has
  * the address by now.
  */
 export async function undoEmailChange(

@@ -125,7 +125,7 @@ export function tokenRedeemed(
           or(eq(id, p.tokenId), ...others),
         ),
       )
-      .returning({ id, userId, purpose: ofPurpose, email, emailKey, slot }),
+      .returning({ id, userId, purpose: ofPurpose, email, emailKey, createdAt }),
   )
   const redeemed = db.$with('redeemed').as(
     db
@@ -134,7 +134,7 @@ export function tokenRedeemed(
         userId: spent.userId,
         email: spent.email,
         emailKey: spent.emailKey,
-        slot: spent.slot,
+        createdAt: spent.createdAt,
         // As it was before.
         isVerified: owner.isVerified,
       })

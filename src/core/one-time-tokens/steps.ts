@@ -8,9 +8,6 @@ import { PURPOSES, type Purpose } from './purposes.ts'
 /** A step whose rows are users, with the address that their token is about. */
 type Owner = Step & Record<'id' | 'email' | 'emailKey', SQLWrapper>
 
-/** Marks the slot of an address that nobody had proven to read. */
-export const UNPROVEN = 'unproven '
-
 /** Issues a token to a user. It takes the place of an older one of the purpose, or of that slot. */
 export function tokenIssued(
   db: Database,
