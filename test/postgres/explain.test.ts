@@ -226,7 +226,10 @@ function valuesOfFederation(): Record<string, Record<string, unknown>> {
       ...{ usernames: 'newcomer other', usernameKeys: 'newcomer other', displayName: null },
       ...{ locale: null, avatarUrl: null, invitationId: keyOf('session', USER), tries },
     },
-    claim_by_identity: { ...owner, ...link(), ...told(), epoch: 0 },
+    claim_by_identity: {
+      ...{ ...owner, ...link(), ...told(), epoch: 0 },
+      ...{ displayName: null, locale: null, avatarUrl: null },
+    },
     link_by_email: { ...owner, ...link(), ...told() },
     link_identity: { ...caller, ...link(), ...told(), vouchedKey: null, canVerify: true },
     count_provider_start: { client: 'c', tries },

@@ -7,17 +7,19 @@ import type { Recorded } from '../audit/record-steps.ts'
 import type { Step } from '../audit/state-change.ts'
 import { factorRowsDeleted } from '../factors/removal-steps.ts'
 
-/** The user, with the session epoch when the account was read, and a token that outlives the others. */
-type Claimed = { userId: SQL; epoch: SQL; keptTokenId?: SQL }
+/** The user, with the session epoch when the account was read, a token that outlives the others, and a new profile. */
+type Claimed = Partial<Record<'displayName' | 'locale' | 'avatarUrl' | 'keptTokenId', SQL>> &
+  Record<'userId' | 'epoch', SQL>
 
 /**
  * Gives an account whose address nobody had verified to whoever has just proven to read its mail, if `when` holds. It loses what
- * somebody else may have set up before (arXiv 2205.10174): password, sessions, second factors, identities, and tokens.
- * Nothing happens if any of that was changed after the statement began.
+ * somebody else may have set up before (arXiv 2205.10174): password, sessions, second factors, identities, tokens, and what
+ * its maker wrote in the profile. The username stays, and what admins wrote.
+ * Nothing happens if any of that but the profile was changed after the statement began.
  */
 export function accountClaimed(
   db: Database,
-  { userId, epoch, keptTokenId }: Claimed,
+  { userId, epoch, keptTokenId, displayName, locale, avatarUrl }: Claimed,
   when: SQL | undefined,
 ) {
   const claimed = db.$with('claimed').as(
@@ -29,6 +31,11 @@ export function accountClaimed(
         sessionEpoch: sql`${users.sessionEpoch} + 1`,
         keptSessionId: sql`null`,
         factorCount: sql`0`,
+        displayName: displayName ?? sql`null`,
+        locale: locale ?? sql`null`,
+        avatarUrl: avatarUrl ?? sql`null`,
+        userData: sql`null`,
+        version: sql`${users.version} + 1`,
         accessVersion: sql`${users.accessVersion} + 1`,
       })
       .where(

@@ -30,11 +30,14 @@ const PARAMS = {
 
 /**
  * Gives an account whose address nobody had verified to the owner of that, with the identity, and takes from it whatever
- * somebody else set up. Nothing happens if any of that was changed after the statement began.
+ * somebody else set up. The profile is the provider's, as for a new user. Nothing happens if any of that was changed after the statement began.
  */
 const claim = stateChange({
   name: 'claim_by_identity',
-  params: { ...PARAMS, epoch: 'int' },
+  params: {
+    ...PARAMS,
+    ...{ epoch: 'int', displayName: 'text?', locale: 'text?', avatarUrl: 'text?' },
+  },
   change(db, p) {
     const when = and(eq(users.emailKey, p.emailKey), isUnspent(db, p))
     const { steps, claimed } = accountClaimed(db, p, when)
@@ -111,9 +114,12 @@ export async function becomeKnown(
     ...mailValues(deps, { language }),
     tries: await triesOf(deps, 'notice', { userId }),
   }
+  const { displayName, locale, avatarUrl } = arrival.profile
   const done =
     deed === 'claim'
-      ? await claim(deps, { ...values, epoch }).catch(unlessDuplicate)
+      ? await claim(deps, { ...values, epoch, displayName, locale, avatarUrl }).catch(
+          unlessDuplicate,
+        )
       : await linkByEmail(deps, values).catch(unlessDuplicate)
   if (done && 'hasRoom' in done && done.hasRoom === false) throw new AppError('too_many_identities')
   if (!done || done.linkedId === null) return false
