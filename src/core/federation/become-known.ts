@@ -1,4 +1,5 @@
 import { and, eq, isNotNull, isNull, sql } from 'drizzle-orm'
+import { unlessDuplicate } from '../../database/errors.ts'
 import { literal } from '../../database/params.ts'
 import { AppError } from '../../errors.ts'
 import { users } from '../../models/index.ts'
@@ -9,7 +10,6 @@ import type { CoreDeps } from '../deps.ts'
 import { triesOf } from '../limits/tries.ts'
 import { mailValues, type Requester } from '../outbox/enqueue.ts'
 import { type Arrival, linkValues } from './arrival.ts'
-import { unlessDuplicate } from './create-user.ts'
 import {
   hasRoom,
   identityLinked,
@@ -20,6 +20,7 @@ import {
   linkTold,
   ownerOf,
 } from './identity-steps.ts'
+import { providerName } from './provider.ts'
 
 const PARAMS = {
   userId: 'uuid',
@@ -110,7 +111,7 @@ export async function becomeKnown(
   const values = {
     ...{ userId, emailKey, ip, userAgent },
     ...linkValues(deps, arrival),
-    providerName: deps.providers.find(arrival.provider)?.name ?? arrival.provider,
+    providerName: providerName(deps, arrival.provider),
     ...mailValues(deps, { language }),
     tries: await triesOf(deps, 'notice', { userId }),
   }
