@@ -107,10 +107,11 @@ it('an account that a stranger made on an address gives its maker nothing once i
   )::text from edge_auth.users u where id = ${quoted(made.id)}`)
   const nothing = { passwords: 0, factors: 0, tokens: 0 }
   expect(JSON.parse(String(left))).toEqual({ subjects: [profile.subject], ...nothing })
-  expect((await eventsOf(t, made.id)).slice(-4).sort()).toEqual([
+  expect((await eventsOf(t, made.id)).slice(-5).sort()).toEqual([
     'account_claimed',
     'email_verified',
     'identity_linked',
+    'identity_unlinked',
     'session_opened',
   ])
   const [told] = await t.mailsTo(email)

@@ -72,9 +72,10 @@ export function accountClaimed(
       )
       .returning({ id: oneTimeTokens.id }),
   )
+  const unlinked = identitiesDeleted(db, ids)
   return {
-    steps: [claimed, removed, ...factorRowsDeleted(db, ids), identitiesDeleted(db, ids), voided],
-    claimed,
+    steps: [claimed, removed, ...factorRowsDeleted(db, ids), unlinked, voided],
+    ...{ claimed, unlinked },
   }
 }
 
@@ -93,12 +94,21 @@ export function claimRecorded(claimed: Step & { id: SQLWrapper }, by: ClaimedBy)
 
 /** Unlinks all accounts at providers of these users. */
 export function identitiesDeleted(db: Database, userIds: SQLWrapper) {
-  return db
-    .$with('identities_removed')
-    .as(
-      db
-        .delete(identities)
-        .where(sql`${identities.userId} in ${userIds}`)
-        .returning({ userId: identities.userId }),
-    )
+  return db.$with('identities_removed').as(
+    db.delete(identities).where(sql`${identities.userId} in ${userIds}`).returning({
+      id: identities.id,
+      userId: identities.userId,
+      provider: identities.provider,
+    }),
+  )
+}
+
+/** What the audit trail says of each of them. */
+export function unlinksRecorded(unlinked: ReturnType<typeof identitiesDeleted>): Recorded {
+  return {
+    event: 'identity_unlinked',
+    of: unlinked,
+    subject: unlinked.userId,
+    details: { identity: unlinked.id, provider: unlinked.provider },
+  }
 }

@@ -4,7 +4,7 @@ import { literal } from '../../database/params.ts'
 import { AppError } from '../../errors.ts'
 import { users } from '../../models/index.ts'
 import { userChanged } from '../access/change-steps.ts'
-import { accountClaimed, claimRecorded } from '../accounts/claim-steps.ts'
+import { accountClaimed, claimRecorded, unlinksRecorded } from '../accounts/claim-steps.ts'
 import { stateChange } from '../audit/state-change.ts'
 import type { CoreDeps } from '../deps.ts'
 import { triesOf } from '../limits/tries.ts'
@@ -41,7 +41,7 @@ const claim = stateChange({
   },
   change(db, p) {
     const when = and(eq(users.emailKey, p.emailKey), isUnspent(db, p))
-    const { steps, claimed } = accountClaimed(db, p, when)
+    const { steps, claimed, unlinked } = accountClaimed(db, p, when)
     const { linked, steps: linking } = identityLinked(db, claimed, p)
     return {
       steps: [...steps, ...linking, ...linkTold(db, claimed, p, 'account_claimed')],
@@ -53,6 +53,7 @@ const claim = stateChange({
           details: { by: literal('identity') },
         },
         claimRecorded(claimed, 'identity'),
+        unlinksRecorded(unlinked),
         linkRecorded(linked),
       ],
       answers: { from: [linked], columns: { linkedId: linked.id } },
