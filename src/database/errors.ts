@@ -95,6 +95,12 @@ export function isDuplicate(error: unknown): boolean {
   return sqlState(error) === '23505'
 }
 
+/** Returns undefined for a unique violation, and throws anything else. */
+export function unlessDuplicate(error: unknown): undefined {
+  if (!isDuplicate(error)) throw error
+  return undefined
+}
+
 /** True if the database can be read but not written to (SQLSTATE 25006). */
 export function isReadOnly(error: unknown): boolean {
   return sqlState(error) === '25006'

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import type { IdentityList as Listed, ListedIdentity } from '../core/federation/list-identities.ts'
-import type { Providers } from '../core/federation/provider.ts'
+import { type Providers, providerName } from '../core/federation/provider.ts'
 import { once } from '../utils/once.ts'
 import { documented } from './documented.ts'
 import { id, instantField, type WireForm } from './schemas.ts'
@@ -54,7 +54,7 @@ export function identityResponse(
   return {
     id: identity.id,
     provider,
-    provider_name: providers.find(provider)?.name ?? provider,
+    provider_name: providerName({ providers }, provider),
     email: identity.email,
     created_at: identity.createdAt.toISOString(),
     last_used_at: identity.lastUsedAt?.toISOString() ?? null,

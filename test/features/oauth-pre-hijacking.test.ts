@@ -10,8 +10,9 @@ import { tokenTo } from '../support/links.ts'
 import { quoted, uniqueName } from '../support/names.ts'
 import { logInBy, registered } from '../support/passkeys.ts'
 import { expectProblem } from '../support/problems.ts'
+import { patchProfile } from '../support/profile.ts'
 import { createTestApp } from '../support/runtime.ts'
-import { expectDead, type Pair } from '../support/sessions.ts'
+import { expectDead, type Pair, setUser } from '../support/sessions.ts'
 
 const t: TestApp = await createTestApp({ env: FEDERATED })
 afterAll(() => t.close())
@@ -45,18 +46,34 @@ async function resetToken(email: string): Promise<string> {
   return tokenTo(t, email, '/reset-password')
 }
 
+const versionOf = async ({ id }: { id: string }) =>
+  Number((await t.column(`select version from edge_auth.users where id = ${quoted(id)}`))[0])
+
 const meBy = async (answer: Response) => {
   const { access_token: token } = await answered(answer)
   return answered(t.get('/auth/me', token))
 }
 
 it('an account that a stranger made on an address gives its maker nothing once its owner signs in', async () => {
-  const profile = profileOf()
+  const avatarUrl = 'https://pictures.example.net/ada.png'
+  const profile = profileOf({ displayName: 'Ada Lovelace', avatarUrl, locale: 'en-GB' })
   const email = String(profile.email)
   const made = await stranger(email)
+  const written = {
+    ...{ display_name: 'Call 555 0100', locale: 'de', avatar_url: 'https://evil.example/a.png' },
+    user_data: { redirect: 'https://evil.example' },
+  }
+  await answered(patchProfile(t, made.tokens.access_token, written))
+  await setUser(t, made, `app_data = '{"plan":"free"}'`)
+  const before = await versionOf(made)
 
   const owner = await meBy(await signIn(t, profile))
-  expect(owner).toMatchObject({ id: made.id, email, email_verified: true })
+  expect(owner).toMatchObject({
+    ...{ id: made.id, username: made.username, email, email_verified: true },
+    ...{ display_name: 'Ada Lovelace', locale: 'en-GB', avatar_url: avatarUrl, user_data: {} },
+    app_data: { plan: 'free' },
+  })
+  expect(await versionOf(made)).toBeGreaterThan(before)
 
   await expectDead(t, made.tokens)
   await expectProblem(
@@ -90,10 +107,11 @@ it('an account that a stranger made on an address gives its maker nothing once i
   )::text from edge_auth.users u where id = ${quoted(made.id)}`)
   const nothing = { passwords: 0, factors: 0, tokens: 0 }
   expect(JSON.parse(String(left))).toEqual({ subjects: [profile.subject], ...nothing })
-  expect((await eventsOf(t, made.id)).slice(-4).sort()).toEqual([
+  expect((await eventsOf(t, made.id)).slice(-5).sort()).toEqual([
     'account_claimed',
     'email_verified',
     'identity_linked',
+    'identity_unlinked',
     'session_opened',
   ])
   const [told] = await t.mailsTo(email)

@@ -38,6 +38,12 @@ async function claimsOf({ id }: User): Promise<unknown[]> {
   return events.map(({ actor_id, outcome, details }) => [actor_id === id, outcome, details.by])
 }
 
+/** Which identities somebody lost, as the trail tells. */
+async function unlinksOf({ id }: User): Promise<unknown[]> {
+  const events = await auditRows(t, `event = 'identity_unlinked' and subject_id = ${quoted(id)}`)
+  return events.map(({ details }) => details)
+}
+
 async function resetBy({ email }: Person): Promise<void> {
   expect((await t.post('/auth/password/forgot', { email })).status).toBe(202)
   const token = await tokenTo(t, email, 'http://localhost:8000/reset-password?')
@@ -48,10 +54,16 @@ async function resetBy({ email }: Person): Promise<void> {
 describe('a password reset', () => {
   it('of an address that nobody had verified takes away what a stranger set up', async () => {
     const { person, tokens } = await withTotp(t)
-    await linkedIdentity(t, person)
+    const linked = [
+      { identity: await linkedIdentity(t, person), provider: 'google' },
+      { identity: await linkedIdentity(t, person, { provider: 'github' }), provider: 'github' },
+    ]
     await resetBy(person)
     await expectDead(t, tokens)
     expect(await identitiesLeft(t, person)).toEqual([])
+    const told = await unlinksOf(person)
+    expect(told).toHaveLength(2)
+    expect(told).toEqual(expect.arrayContaining(linked))
     expect(await factorsOf(person)).toBe('0 0 0')
     expect(await claimsOf(person)).toEqual([[true, 'success', 'reset_password']])
     const { access_token } = await t.login({ ...person, password: NEW })
@@ -66,6 +78,7 @@ describe('a password reset', () => {
     await resetBy(person)
     await expectDead(t, tokens)
     expect(await identitiesLeft(t, person)).toEqual([id])
+    expect(await unlinksOf(person)).toEqual([])
     expect(await factorsOf(person)).toBe('1 1 1')
     expect(await claimsOf(person)).toEqual([])
     expect(await (await logIn(person, NEW)).json()).toMatchObject({ mfa_required: true })

@@ -40,6 +40,9 @@ export function userChanged(
   )
 }
 
+/** The parameter of what holds admins: the ids of the providers that are configured, by spaces (`providerIds`). */
+export const ADMINS_PARAMS = { providers: 'text' } as const
+
 /**
  * Holds all admins who are not disabled until the statement ends, if the user whom it takes away is an admin. Statements
  * that take admins away so wait for each other, and each sees what the one before it left: a row that was deleted or
@@ -49,11 +52,15 @@ export function userChanged(
  * Whoever became an admin after the statement began is neither held nor seen. So what takes a user away asks for
  * `isUnchanged` too, for a grant moves `accessVersion`.
  */
-export function adminsHeld(db: Database, target: Step & { id: SQLWrapper; isAdmin: SQLWrapper }) {
+export function adminsHeld(
+  db: Database,
+  target: Step & { id: SQLWrapper; isAdmin: SQLWrapper },
+  p: Record<keyof typeof ADMINS_PARAMS, SQLWrapper>,
+) {
   const ofTarget = (column: SQLWrapper) => sql`(select ${column} from ${target})`
   const held = db.$with('admins').as(
     db
-      .select({ id: users.id, canLogIn: hasCredential(users.id).as('can_log_in') })
+      .select({ id: users.id, canLogIn: hasCredential(users.id, p).as('can_log_in') })
       .from(users)
       .innerJoin(userRoles, eq(userRoles.userId, users.id))
       .where(

@@ -2,8 +2,10 @@ import { sql } from 'drizzle-orm'
 import { AppError } from '../../errors.ts'
 import { stateChange } from '../audit/state-change.ts'
 import type { CoreDeps } from '../deps.ts'
+import { providerIds } from '../federation/unlink.ts'
 import type { SessionRef } from '../sessions/session.ts'
 import { refuseActing, refuseNoId, untilUnchanged } from './acting.ts'
+import { ADMINS_PARAMS } from './change-steps.ts'
 import { isRoleName, MAX_ROLES_OF_USER, USER } from './permissions.ts'
 import { roleFoundBy, roleGranted, roleRevoked } from './role-steps.ts'
 import { actingColumns, actorFound, targetFound } from './steps.ts'
@@ -44,13 +46,13 @@ const grantAsAdmin = stateChange({
 
 const revokeAsAdmin = stateChange({
   name: 'revoke_role_as_admin',
-  params: PARAMS,
+  params: { ...PARAMS, ...ADMINS_PARAMS },
   change(db, p) {
     const actor = actorFound(db, p, 'auth:roles:grant')
     const target = targetFound(db, actor, p.targetId)
     const role = roleFoundBy(db, actor, p.role)
     const { steps, had, changed, revoked, isKept } = roleRevoked(db, {
-      ...{ target, userId: p.targetId, role, name: p.role },
+      ...{ target, userId: p.targetId, role, name: p.role, providers: p.providers },
       when: sql`${target.isBelow}`,
     })
     return {
@@ -111,7 +113,8 @@ export async function revokeRole(
   refuseNoRole(role)
   refuseEverybodys(role)
   await untilUnchanged(async () => {
-    const outcome = await revokeAsAdmin(deps, { userId, sessionId, targetId, role })
+    const values = { userId, sessionId, targetId, role, providers: providerIds(deps) }
+    const outcome = await revokeAsAdmin(deps, values)
     refuseActing(outcome)
     if (outcome.role === null) throw noSuchRole()
     if (!outcome.hasRole || outcome.changedId !== null) return outcome

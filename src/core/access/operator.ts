@@ -26,6 +26,9 @@ const selectUserId = read({
       .where(or(eq(users.usernameKey, p.key), eq(users.emailKey, p.key))),
 })
 
+/** An operator's machine need not know which providers the service is configured with. */
+const ANY_PROVIDER = sql`null::text`
+
 /** More than anybody has, for an answer must end. */
 const MOST_ADMINS = 1000
 
@@ -39,7 +42,7 @@ const selectAdmins = read({
         username: users.username,
         email: users.email,
         isDisabled: sql<boolean>`${users.disabledAt} is not null`.as('is_disabled'),
-        canLogIn: hasCredential(users.id).as('can_log_in'),
+        canLogIn: hasCredential(users.id, { providers: ANY_PROVIDER }).as('can_log_in'),
       })
       .from(userRoles)
       .innerJoin(users, eq(users.id, userRoles.userId))
@@ -98,7 +101,8 @@ const revokeAsOperator = stateChange({
   change(db, p) {
     const target = userFound(db, p.targetId)
     const role = roleFound(db, p.role)
-    const of = { target, userId: p.targetId, role, name: p.role, when: undefined }
+    const named = { target, userId: p.targetId, role, name: p.role }
+    const of = { ...named, when: undefined, providers: ANY_PROVIDER }
     const { steps, had, changed, revoked, isKept } = roleRevoked(db, of)
     return {
       steps: [target, role, ...steps],

@@ -73,9 +73,12 @@ export function roleGranted(db: Database, { target, userId, role, name, when }: 
 }
 
 /** Revokes a role of a user who has it. The last admin stays one. */
-export function roleRevoked(db: Database, { target, userId, role, name, when }: Of) {
+export function roleRevoked(
+  db: Database,
+  { target, userId, role, name, when, providers }: Of & { providers: SQL },
+) {
   const had = rolesCounted(db, userId, name)
-  const { held, othersLeft } = adminsHeld(db, target)
+  const { held, othersLeft } = adminsHeld(db, target, { providers })
   const isKept = sql`(${name} = ${literal(ADMIN)} and not ${othersLeft})`
   // Of the locks that a statement takes the user's comes first, and those of what belongs to the user after it.
   const changed = userChanged(db, target, {

@@ -7,17 +7,19 @@ import type { Recorded } from '../audit/record-steps.ts'
 import type { Step } from '../audit/state-change.ts'
 import { factorRowsDeleted } from '../factors/removal-steps.ts'
 
-/** The user, with the session epoch when the account was read, and a token that outlives the others. */
-type Claimed = { userId: SQL; epoch: SQL; keptTokenId?: SQL }
+/** The user, with the session epoch when the account was read, a token that outlives the others, and a new profile. */
+type Claimed = Partial<Record<'displayName' | 'locale' | 'avatarUrl' | 'keptTokenId', SQL>> &
+  Record<'userId' | 'epoch', SQL>
 
 /**
  * Gives an account whose address nobody had verified to whoever has just proven to read its mail, if `when` holds. It loses what
- * somebody else may have set up before (arXiv 2205.10174): password, sessions, second factors, identities, and tokens.
- * Nothing happens if any of that was changed after the statement began.
+ * somebody else may have set up before (arXiv 2205.10174): password, sessions, second factors, identities, tokens, and what
+ * its maker wrote in the profile. The username stays, and what admins wrote.
+ * Nothing happens if any of that but the profile was changed after the statement began.
  */
 export function accountClaimed(
   db: Database,
-  { userId, epoch, keptTokenId }: Claimed,
+  { userId, epoch, keptTokenId, displayName, locale, avatarUrl }: Claimed,
   when: SQL | undefined,
 ) {
   const claimed = db.$with('claimed').as(
@@ -29,6 +31,11 @@ export function accountClaimed(
         sessionEpoch: sql`${users.sessionEpoch} + 1`,
         keptSessionId: sql`null`,
         factorCount: sql`0`,
+        displayName: displayName ?? sql`null`,
+        locale: locale ?? sql`null`,
+        avatarUrl: avatarUrl ?? sql`null`,
+        userData: sql`null`,
+        version: sql`${users.version} + 1`,
         accessVersion: sql`${users.accessVersion} + 1`,
       })
       .where(
@@ -65,9 +72,10 @@ export function accountClaimed(
       )
       .returning({ id: oneTimeTokens.id }),
   )
+  const unlinked = identitiesDeleted(db, ids)
   return {
-    steps: [claimed, removed, ...factorRowsDeleted(db, ids), identitiesDeleted(db, ids), voided],
-    claimed,
+    steps: [claimed, removed, ...factorRowsDeleted(db, ids), unlinked, voided],
+    ...{ claimed, unlinked },
   }
 }
 
@@ -86,12 +94,21 @@ export function claimRecorded(claimed: Step & { id: SQLWrapper }, by: ClaimedBy)
 
 /** Unlinks all accounts at providers of these users. */
 export function identitiesDeleted(db: Database, userIds: SQLWrapper) {
-  return db
-    .$with('identities_removed')
-    .as(
-      db
-        .delete(identities)
-        .where(sql`${identities.userId} in ${userIds}`)
-        .returning({ userId: identities.userId }),
-    )
+  return db.$with('identities_removed').as(
+    db.delete(identities).where(sql`${identities.userId} in ${userIds}`).returning({
+      id: identities.id,
+      userId: identities.userId,
+      provider: identities.provider,
+    }),
+  )
+}
+
+/** What the audit trail says of each of them. */
+export function unlinksRecorded(unlinked: ReturnType<typeof identitiesDeleted>): Recorded {
+  return {
+    event: 'identity_unlinked',
+    of: unlinked,
+    subject: unlinked.userId,
+    details: { identity: unlinked.id, provider: unlinked.provider },
+  }
 }

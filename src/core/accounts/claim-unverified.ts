@@ -3,7 +3,7 @@ import { literal } from '../../database/params.ts'
 import { oneTimeTokens, users } from '../../models/index.ts'
 import { happened, stateChange } from '../audit/state-change.ts'
 import type { CoreDeps } from '../deps.ts'
-import { accountClaimed, claimRecorded } from './claim-steps.ts'
+import { accountClaimed, claimRecorded, unlinksRecorded } from './claim-steps.ts'
 
 const claim = stateChange({
   name: 'claim_unverified',
@@ -21,7 +21,8 @@ const claim = stateChange({
           gt(oneTimeTokens.expiresAt, sql`now()`),
         ),
       )
-    const { steps, claimed } = accountClaimed(db, { ...p, keptTokenId: p.tokenId }, exists(code))
+    const kept = { ...p, keptTokenId: p.tokenId }
+    const { steps, claimed, unlinked } = accountClaimed(db, kept, exists(code))
     return {
       steps,
       records: [
@@ -32,6 +33,7 @@ const claim = stateChange({
           details: { by: literal('login_code') },
         },
         claimRecorded(claimed, 'login_code'),
+        unlinksRecorded(unlinked),
       ],
       answers: { from: [claimed], columns: { epoch: claimed.epoch } },
     }

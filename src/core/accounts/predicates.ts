@@ -7,13 +7,13 @@ type Counted = {
   /** What is about to be removed, and so counts no more. */
   passkeyId?: SQLWrapper
   identityId?: SQLWrapper
-  /** The ids of the providers that are configured, by spaces. Without them each identity counts. */
-  providers?: SQLWrapper
+  /** The ids of the providers that are configured, by spaces; null where that is not known, and each identity counts. */
+  providers: SQLWrapper
 }
 
-/** True for an identity of one of these providers, of which the configuration can have lost some. */
+/** True for an identity of one of these providers, of which the configuration can have lost some; of any for null. */
 export function isUsable(providers: SQLWrapper): SQL<boolean> {
-  return sql<boolean>`${identities.provider} = any(string_to_array(${providers}, ' '))`
+  return sql<boolean>`(${providers} is null or ${identities.provider} = any(string_to_array(${providers}, ' ')))`
 }
 
 /**
@@ -21,11 +21,11 @@ export function isUsable(providers: SQLWrapper): SQL<boolean> {
  * Who was created or invited has not until a password is chosen. The user must not be a column of these tables, which would
  * be taken for that of the inner one.
  */
-export function hasCredential(userId: SQLWrapper, counted: Counted = {}): SQL<boolean> {
+export function hasCredential(userId: SQLWrapper, counted: Counted): SQL<boolean> {
   // Not `exists`, for which Postgres may read the whole table at once.
   const password = sql`select true from ${credentials} where ${eq(credentials.userId, userId)}`
   const passkey = sql`select true from ${passkeys} where ${and(eq(passkeys.userId, userId), isNull(passkeys.suspendedAt), counted.passkeyId && ne(passkeys.id, counted.passkeyId))} limit 1`
-  const identity = sql`select true from ${identities} where ${and(eq(identities.userId, userId), counted.identityId && ne(identities.id, counted.identityId), counted.providers && isUsable(counted.providers))} limit 1`
+  const identity = sql`select true from ${identities} where ${and(eq(identities.userId, userId), counted.identityId && ne(identities.id, counted.identityId), isUsable(counted.providers))} limit 1`
   return sql<boolean>`coalesce((${password}), (${passkey}), (${identity}), false)`
 }
 

@@ -15,7 +15,7 @@ import { mailValues, type Requester } from '../outbox/enqueue.ts'
 import { MAIL_PARAMS, mailEnqueued } from '../outbox/steps.ts'
 import { refusePassword } from '../passwords/policy.ts'
 import { passwordSet } from '../passwords/steps.ts'
-import { claimRecorded, identitiesDeleted } from './claim-steps.ts'
+import { claimRecorded, identitiesDeleted, unlinksRecorded } from './claim-steps.ts'
 
 /** Counts a reset, and selects the user of a token that may still be used. */
 const countReset = countedRead({
@@ -79,6 +79,7 @@ const reset = stateChange({
       .$with('claimed')
       .as(db.select({ id: ended.id }).from(ended).where(sql`not ${ended.wasVerified}`))
     const unproven = db.select({ id: claimed.id }).from(claimed)
+    const unlinked = identitiesDeleted(db, unproven)
     const set = passwordSet(db, ended, p.newHash)
     const forgiven = loginsForgiven(db, ended)
     const enqueued = mailEnqueued(db, ended, p, {
@@ -89,18 +90,13 @@ const reset = stateChange({
     })
     return {
       steps: [
-        ...[
-          ...steps,
-          ended,
-          claimed,
-          ...factorRowsDeleted(db, unproven),
-          identitiesDeleted(db, unproven),
-        ],
+        ...[...steps, ended, claimed, ...factorRowsDeleted(db, unproven), unlinked],
         ...[set, forgiven, enqueued],
       ],
       records: [
         { event: 'password_reset', of: set, subject: set.userId },
         claimRecorded(claimed, 'reset_password'),
+        unlinksRecorded(unlinked),
       ],
       answers: { from: [set], columns: { userId: set.userId } },
     }

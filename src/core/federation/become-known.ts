@@ -1,15 +1,15 @@
 import { and, eq, isNotNull, isNull, sql } from 'drizzle-orm'
+import { unlessDuplicate } from '../../database/errors.ts'
 import { literal } from '../../database/params.ts'
 import { AppError } from '../../errors.ts'
 import { users } from '../../models/index.ts'
 import { userChanged } from '../access/change-steps.ts'
-import { accountClaimed, claimRecorded } from '../accounts/claim-steps.ts'
+import { accountClaimed, claimRecorded, unlinksRecorded } from '../accounts/claim-steps.ts'
 import { stateChange } from '../audit/state-change.ts'
 import type { CoreDeps } from '../deps.ts'
 import { triesOf } from '../limits/tries.ts'
 import { mailValues, type Requester } from '../outbox/enqueue.ts'
 import { type Arrival, linkValues } from './arrival.ts'
-import { unlessDuplicate } from './create-user.ts'
 import {
   hasRoom,
   identityLinked,
@@ -20,6 +20,7 @@ import {
   linkTold,
   ownerOf,
 } from './identity-steps.ts'
+import { providerName } from './provider.ts'
 
 const PARAMS = {
   userId: 'uuid',
@@ -30,14 +31,17 @@ const PARAMS = {
 
 /**
  * Gives an account whose address nobody had verified to the owner of that, with the identity, and takes from it whatever
- * somebody else set up. Nothing happens if any of that was changed after the statement began.
+ * somebody else set up. The profile is the provider's, as for a new user. Nothing happens if any of that was changed after the statement began.
  */
 const claim = stateChange({
   name: 'claim_by_identity',
-  params: { ...PARAMS, epoch: 'int' },
+  params: {
+    ...PARAMS,
+    ...{ epoch: 'int', displayName: 'text?', locale: 'text?', avatarUrl: 'text?' },
+  },
   change(db, p) {
     const when = and(eq(users.emailKey, p.emailKey), isUnspent(db, p))
-    const { steps, claimed } = accountClaimed(db, p, when)
+    const { steps, claimed, unlinked } = accountClaimed(db, p, when)
     const { linked, steps: linking } = identityLinked(db, claimed, p)
     return {
       steps: [...steps, ...linking, ...linkTold(db, claimed, p, 'account_claimed')],
@@ -49,6 +53,7 @@ const claim = stateChange({
           details: { by: literal('identity') },
         },
         claimRecorded(claimed, 'identity'),
+        unlinksRecorded(unlinked),
         linkRecorded(linked),
       ],
       answers: { from: [linked], columns: { linkedId: linked.id } },
@@ -107,13 +112,16 @@ export async function becomeKnown(
   const values = {
     ...{ userId, emailKey, ip, userAgent },
     ...linkValues(deps, arrival),
-    providerName: deps.providers.find(arrival.provider)?.name ?? arrival.provider,
+    providerName: providerName(deps, arrival.provider),
     ...mailValues(deps, { language }),
     tries: await triesOf(deps, 'notice', { userId }),
   }
+  const { displayName, locale, avatarUrl } = arrival.profile
   const done =
     deed === 'claim'
-      ? await claim(deps, { ...values, epoch }).catch(unlessDuplicate)
+      ? await claim(deps, { ...values, epoch, displayName, locale, avatarUrl }).catch(
+          unlessDuplicate,
+        )
       : await linkByEmail(deps, values).catch(unlessDuplicate)
   if (done && 'hasRoom' in done && done.hasRoom === false) throw new AppError('too_many_identities')
   if (!done || done.linkedId === null) return false

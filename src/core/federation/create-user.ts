@@ -1,5 +1,5 @@
 import { eq, exists, sql } from 'drizzle-orm'
-import { isDuplicate } from '../../database/errors.ts'
+import { unlessDuplicate } from '../../database/errors.ts'
 import type { Database } from '../../database/index.ts'
 import type { Placeholders } from '../../database/params.ts'
 import { AppError } from '../../errors.ts'
@@ -160,10 +160,4 @@ export async function createFederatedUser(
   refuseLimited(deps, inserted)
   if (inserted.isAdmitted === null) throw new AppError('one_time_token_invalid')
   return inserted.createdId !== null
-}
-
-/** Returns undefined for a unique violation, and throws anything else. */
-export function unlessDuplicate(error: unknown): undefined {
-  if (!isDuplicate(error)) throw error
-  return undefined
 }

@@ -1,4 +1,5 @@
 import { eq, sql } from 'drizzle-orm'
+import { unlessDuplicate } from '../../database/errors.ts'
 import { instant } from '../../database/instants.ts'
 import { AppError } from '../../errors.ts'
 import { users } from '../../models/index.ts'
@@ -11,7 +12,6 @@ import { mailValues, type Requester } from '../outbox/enqueue.ts'
 import type { SessionRef } from '../sessions/session.ts'
 import { callerHeld } from '../sessions/steps.ts'
 import { type Arrival, emailKeyOf, linkValues } from './arrival.ts'
-import { unlessDuplicate } from './create-user.ts'
 import {
   hasRoom,
   identityLinked,
@@ -23,6 +23,7 @@ import {
   ownerOf,
 } from './identity-steps.ts'
 import type { ListedIdentity } from './list-identities.ts'
+import { providerName } from './provider.ts'
 import { selectIdentity } from './read-identity.ts'
 
 /**
@@ -92,7 +93,7 @@ export async function linkIdentity(
     ...{ vouchedKey: profile.isEmailVouched ? emailKeyOf(profile) : null },
     canVerify: deps.mailer !== undefined,
     ...{ ip, userAgent, tries: await triesOf(deps, 'notice', { userId }) },
-    providerName: deps.providers.find(provider)?.name ?? provider,
+    providerName: providerName(deps, provider),
   }
   return untilUnchanged(async () => {
     const [known] = await selectIdentity(deps.db, { issuer, subject })

@@ -7,11 +7,10 @@ export type Holder = { isDisabled: boolean; hasSecondFactor: boolean; isEmailVer
 /** All that decides what a sign-in at a provider leads to. */
 export type LinkingFacts = {
   /** Whose the identity is, by its issuer and subject. */
-  known: Holder | undefined
+  known: Pick<Holder, 'isDisabled'> | undefined
   /** Whose the email is; `kept` for one that its former user may still take back. */
   owner: Holder | 'kept' | undefined
-  hasEmail: boolean
-  /** The provider says that its user reads the mail of this address. */
+  /** The provider says that its user reads the mail of this address. Never without one. */
   isVouched: boolean
   /** The mailbox is the provider's own. */
   isAuthoritative: boolean
@@ -38,10 +37,7 @@ const RULES: readonly { when: (facts: LinkingFacts) => boolean; verdict: Linking
   { when: ({ known }) => known?.isDisabled === true, verdict: 'account_disabled' },
   { when: ({ known }) => known !== undefined, verdict: 'log_in' },
   // Whoever has the address: nobody learns of accounts by an address that is not shown to be theirs.
-  {
-    when: ({ hasEmail, isVouched }) => !hasEmail || !isVouched,
-    verdict: 'provider_email_unverified',
-  },
+  { when: ({ isVouched }) => !isVouched, verdict: 'provider_email_unverified' },
   { when: ({ owner }) => owner === 'kept', verdict: 'already_taken' },
   { when: ({ owner }) => !owner, verdict: 'create' },
   { when: (facts) => ownerOf(facts)?.isDisabled === true, verdict: 'account_disabled' },
@@ -51,7 +47,7 @@ const RULES: readonly { when: (facts: LinkingFacts) => boolean; verdict: Linking
   },
   { when: (facts) => ownerOf(facts)?.isEmailVerified === true, verdict: 'account_exists' },
   // Whoever made the account may be a stranger, and the provider says who reads the mailbox.
-  { when: ({ isVouched }) => isVouched, verdict: 'claim' },
+  { when: () => true, verdict: 'claim' },
 ]
 
 /** Returns what a sign-in at a provider leads to. An email alone never lets anybody into an account that somebody else uses. */

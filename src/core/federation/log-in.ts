@@ -61,17 +61,15 @@ async function find(deps: CoreDeps, { profile, once }: Arrival, tries: string): 
 }
 
 function factsOf({ config }: CoreDeps, found: FoundIdentity, { profile }: Arrival) {
-  const { userId, isDisabled, factors, isEmailVerified } = found
-  const known: Holder = { isDisabled, hasSecondFactor: factors !== null, isEmailVerified }
+  const { userId, isDisabled } = found
   const owner: Holder = {
     isDisabled: found.isOwnerDisabled,
     hasSecondFactor: found.hasOwnerFactor,
     isEmailVerified: found.isOwnerVerified,
   }
   return {
-    known: userId === null ? undefined : known,
+    known: userId === null ? undefined : { isDisabled },
     owner: found.ownerId === null ? (found.isEmailKept ? ('kept' as const) : undefined) : owner,
-    hasEmail: profile.email !== null,
     isVouched: profile.isEmailVouched,
     isAuthoritative: profile.isEmailAuthoritative,
     policy: config.federation.linking,

@@ -53,3 +53,8 @@ export type Providers = Readonly<{
   list: readonly Pick<Provider, 'id' | 'name'>[]
   find: (id: string) => Provider | undefined
 }>
+
+/** Returns what people call a provider: its id, if it is configured no longer. */
+export function providerName({ providers }: { providers: Providers }, id: string): string {
+  return providers.find(id)?.name ?? id
+}

@@ -10,6 +10,8 @@ import { permitted, rolesOf, send } from '../../support/acting.ts'
 import { adminOf } from '../../support/admin.ts'
 import { PASSWORD, type TestApp } from '../../support/app.ts'
 import { createNodeTestApp } from '../../support/app-node.ts'
+import { FEDERATED } from '../../support/federated.ts'
+import { linkedIdentity, withoutPassword } from '../../support/identities.ts'
 import { expectProblem } from '../../support/problems.ts'
 
 /** A database of its own, where nobody else is an admin. */
@@ -88,6 +90,20 @@ it('a disabled admin counts for nobody', async () => {
   await send(t, 'POST', `/admin/users/${other.id}/enable`, admin)
   expect((await demote(admin, admin.id)).status).toBe(200)
   await expectProblem(await reach(admin), 'permission_denied')
+})
+
+it('an admin who logs in by a provider that is configured no longer counts for nobody', async () => {
+  const admin = await adminOf(t)
+  const other = await adminOf(t)
+  await withoutPassword(t, other)
+  await linkedIdentity(t, other, { provider: 'fake' })
+  for (const attempt of [demote(other, admin.id), disable(other, admin.id)]) {
+    await expectProblem(await attempt, 'last_admin')
+  }
+  await expectProblem(await remove(other, admin.id), 'last_admin')
+  await expectProblem(await leave(admin), 'last_admin')
+  const configured = await t.beside({ env: FEDERATED })
+  expect((await send(configured, 'DELETE', `/admin/users/${admin.id}`, other)).status).toBe(204)
 })
 
 it('users who are no admins come and go', async () => {

@@ -1,5 +1,5 @@
 import { and, eq, inArray, sql } from 'drizzle-orm'
-import { adminsHeld, isUnchanged } from '../../../core/access/change-steps.ts'
+import { ADMINS_PARAMS, adminsHeld, isUnchanged } from '../../../core/access/change-steps.ts'
 import { isAdmin } from '../../../core/access/steps.ts'
 import { maskedEmail } from '../../../core/audit/record-steps.ts'
 import { stateChange } from '../../../core/audit/state-change.ts'
@@ -9,12 +9,15 @@ import { credentials, users } from '../../../models/index.ts'
 
 /**
  * Deletes the caller with all that belongs to the account, if the hash that was checked is still the stored one, or there was
- * none and still is. Username
- * and address are free again. The last admin stays.
+ * none and still is. Username and address are free again. The last admin stays.
  */
 export const deleteUser = stateChange({
   name: 'delete_user',
-  params: { sessionId: 'uuid', userId: 'uuid', checkedHash: 'text?', ...MAIL_PARAMS },
+  params: {
+    ...{ sessionId: 'uuid', userId: 'uuid', checkedHash: 'text?' },
+    ...ADMINS_PARAMS,
+    ...MAIL_PARAMS,
+  },
   change(db, p) {
     const caller = callerFound(db, p)
     const proven = db
@@ -28,7 +31,7 @@ export const deleteUser = stateChange({
         .from(users)
         .where(inArray(users.id, proven)),
     )
-    const { held, othersLeft } = adminsHeld(db, account)
+    const { held, othersLeft } = adminsHeld(db, account, p)
     const deleted = db.$with('deleted').as(
       db
         .delete(users)

@@ -1,4 +1,5 @@
 import { changedElsewhere, proveOwnAccount } from '../../../core/accounts/own-account.ts'
+import { providerIds } from '../../../core/federation/unlink.ts'
 import { mailValues } from '../../../core/outbox/enqueue.ts'
 import type { Language } from '../../../core/outbox/mails.ts'
 import type { SessionRef } from '../../../core/sessions/session.ts'
@@ -27,7 +28,7 @@ export async function deleteAccount(
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const offered = { password, signal }
     const { passwordHash } = await proveOwnAccount(deps, caller, offered, { secondFactor: 'fresh' })
-    const checked = { userId, sessionId, checkedHash: passwordHash }
+    const checked = { userId, sessionId, checkedHash: passwordHash, providers: providerIds(deps) }
     const mail = mailValues(deps, { language })
     const outcome = await deleteUser(deps, { ...checked, ...mail })
     if (outcome.callerId === null) throw new AppError('token_invalid')

@@ -1,5 +1,10 @@
 import { and, eq, exists, isNotNull, isNull, type SQL, sql } from 'drizzle-orm'
-import { adminsHeld, isUnchanged, userChanged } from '../../../core/access/change-steps.ts'
+import {
+  ADMINS_PARAMS,
+  adminsHeld,
+  isUnchanged,
+  userChanged,
+} from '../../../core/access/change-steps.ts'
 import type { Permission } from '../../../core/access/permissions.ts'
 import { actingColumns, actorFound, targetFound } from '../../../core/access/steps.ts'
 import { maskedEmail } from '../../../core/audit/record-steps.ts'
@@ -31,10 +36,10 @@ function acting(db: Database, p: P, permission: Permission) {
  */
 export const disableUser = stateChange({
   name: 'disable_user',
-  params: PARAMS,
+  params: { ...PARAMS, ...ADMINS_PARAMS },
   change(db, p) {
     const { actor, target, columns, by } = acting(db, p, 'auth:users:disable')
-    const { held, othersLeft } = adminsHeld(db, target)
+    const { held, othersLeft } = adminsHeld(db, target, p)
     const changed = userChanged(db, target, {
       set: {
         disabledAt: sql`now()`,
@@ -148,10 +153,10 @@ export const mailUserReset = stateChange({
 /** Deletes a user with all that belongs to the account, and a mail says so. Username and address are free again. */
 export const removeUser = stateChange({
   name: 'remove_user',
-  params: { ...PARAMS, ...MAIL_PARAMS },
+  params: { ...PARAMS, ...ADMINS_PARAMS, ...MAIL_PARAMS },
   change(db, p) {
     const { actor, target, columns, by } = acting(db, p, 'auth:users:delete')
-    const { held, othersLeft } = adminsHeld(db, target)
+    const { held, othersLeft } = adminsHeld(db, target, p)
     const deleted = db.$with('deleted').as(
       db
         .delete(users)

@@ -6,6 +6,7 @@ import {
 } from '../../../core/access/acting.ts'
 import type { AdminAccount } from '../../../core/accounts/account.ts'
 import { findAccount } from '../../../core/accounts/find-account.ts'
+import { providerIds } from '../../../core/federation/unlink.ts'
 import { refuseLimited } from '../../../core/limits/refuse.ts'
 import { triesOf } from '../../../core/limits/tries.ts'
 import { mailValues, newId, requireMailer } from '../../../core/outbox/enqueue.ts'
@@ -40,7 +41,8 @@ export async function changeState(
   refuseNoId(targetId)
   if (NOT_ONESELF.includes(change)) refuseSelf({ userId, sessionId }, targetId)
   await untilUnchanged(async () => {
-    const outcome = await CHANGES[change](deps, { userId, sessionId, targetId })
+    const values = { userId, sessionId, targetId, providers: providerIds(deps) }
+    const outcome = await CHANGES[change](deps, values)
     refuseActing(outcome)
     if (outcome.isDone || outcome.changedId !== null) return outcome
     if ('othersLeft' in outcome && !outcome.othersLeft) throw new AppError('last_admin')
@@ -82,7 +84,8 @@ export async function deleteUser(
   const language = languageFor(locale, deps.config.mail.language)
   await untilUnchanged(async () => {
     const mail = mailValues(deps, { language })
-    const outcome = await removeUser(deps, { userId, sessionId, targetId, ...mail })
+    const values = { userId, sessionId, targetId, providers: providerIds(deps), ...mail }
+    const outcome = await removeUser(deps, values)
     refuseActing(outcome)
     if (outcome.changedId !== null) return outcome
     if (!outcome.othersLeft) throw new AppError('last_admin')

@@ -114,7 +114,7 @@ export const oauthFlowRouter = createRouter()
     const actor = intent === 'login' ? undefined : await callerOf(c)
     const { authorizationUrl, secret } = await startSignIn(
       c.get('deps'),
-      { provider, intent: intent, returnTo, actor },
+      { provider, intent, returnTo, actor },
       clientOf(c),
       c.req.raw.signal,
     )
