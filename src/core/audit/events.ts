@@ -22,7 +22,8 @@ export const AUDIT_EVENTS = {
   recovery_code_used: 'A recovery code took the place of a second factor.',
   factors_removed: 'An admin or operator removed all second factors of a user; all sessions ended.',
   identity_linked: 'An account at a provider was linked to a user, who logs in by it from then on.',
-  identity_unlinked: 'An account at a provider was taken from a user, by the user or an admin.',
+  identity_unlinked:
+    'An account at a provider was taken from a user: by the user or an admin, by an undone change of the email, or as the account was claimed.',
   login_code_requested: 'Somebody asked for a mail with a code to log in by.',
   password_changed: 'A user replaced the password.',
   password_reset_requested:
