@@ -1,13 +1,12 @@
 import { z } from 'zod'
 import { BUILT_IN, CLIENT_AUTH_METHODS } from '../core/federation/names.ts'
 import type { ProviderSettings } from '../core/federation/settings.ts'
-import { isLoopbackHost } from '../utils/loopback.ts'
 import { isOrigin } from '../utils/origins.ts'
 import { displayNameOf } from '../utils/profile.ts'
 import { clientId, clientSecret } from './federation-built-in.ts'
+import { safeUrl } from './kinds.ts'
 
 const MAX_PROVIDERS = 50
-const MAX_URL_CHARACTERS = 500
 const DOMAIN = /^[a-z\d-]+(\.[a-z\d-]+)+$/
 /** RFC 6749 section 3.3. */
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]{1,100}$/
@@ -146,10 +145,7 @@ function settingsOf(entry: Entry): ProviderSettings {
   }
 }
 
-/** True for an https URL, or one of this machine, that has nothing behind its path. */
+/** True for a URL that has nothing behind its path. */
 function isSafeUrl(text: string): boolean {
-  if (text.length > MAX_URL_CHARACTERS || !URL.canParse(text) || /[?#\\\s]/.test(text)) return false
-  const { protocol, hostname, username, password } = new URL(text)
-  const isSafe = protocol === 'https:' || (protocol === 'http:' && isLoopbackHost(hostname))
-  return isSafe && !username && !password
+  return safeUrl(text, /[?#\\\s]/) !== undefined
 }

@@ -5,10 +5,8 @@ import { isOrigin } from '../utils/origins.ts'
 import * as builtIn from './federation-built-in.ts'
 import { genericProviders } from './federation-generic.ts'
 import type { variables as httpVariables } from './http.ts'
-import type { Rule, ValuesOf } from './kinds.ts'
+import { type Rule, safeUrl, type ValuesOf } from './kinds.ts'
 import type { variables as linkVariables } from './links.ts'
-
-const MAX_URL_CHARACTERS = 500
 
 const urls = z
   .string()
@@ -81,10 +79,7 @@ function rootsOf({ CORS_ORIGINS: origins, PUBLIC_URL: publicUrl }: Values): stri
 }
 
 function isReturnUrl(text: string): boolean {
-  if (text.length > MAX_URL_CHARACTERS || !URL.canParse(text) || /[#\\\s]/.test(text)) return false
-  const { protocol, hostname, username, password } = new URL(text)
-  const isSafe = protocol === 'https:' || (protocol === 'http:' && isLoopbackHost(hostname))
-  return isSafe && !username && !password
+  return safeUrl(text, /[#\\\s]/) !== undefined
 }
 
 function isPublic(url: unknown): boolean {

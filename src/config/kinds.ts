@@ -57,10 +57,15 @@ export const baseUrl = z
   })
 
 function baseOf(written: string): string | undefined {
-  if (!isHttpUrl(written) || /[?#\\\s]/.test(written)) return undefined
-  const { protocol, hostname, username, password, href } = new URL(written)
-  const isSafe = protocol === 'https:' || isLoopbackHost(hostname)
-  return isSafe && !username && !password ? href.replace(/\/+$/, '') : undefined
+  return safeUrl(written, /[?#\\\s]/)?.href.replace(/\/+$/, '')
+}
+
+/** Returns an https URL, or one of this machine, that has no credentials and no such character. Undefined for any other text. */
+export function safeUrl(text: string, without: RegExp): URL | undefined {
+  if (text.length > MAX_URL_CHARACTERS || without.test(text) || !isHttpUrl(text)) return undefined
+  const url = new URL(text)
+  const isSafe = url.protocol === 'https:' || isLoopbackHost(url.hostname)
+  return isSafe && !url.username && !url.password ? url : undefined
 }
 
 export function isHttpUrl(text: string): boolean {

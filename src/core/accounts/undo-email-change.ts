@@ -1,6 +1,6 @@
 import { and, eq, inArray, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
 import { AppError } from '../../errors.ts'
-import { identities, passkeys, totpFactors, users } from '../../models/index.ts'
+import { passkeys, totpFactors, users } from '../../models/index.ts'
 import { maskedEmail } from '../audit/record-steps.ts'
 import { happened, stateChange } from '../audit/state-change.ts'
 import type { CoreDeps } from '../deps.ts'
@@ -11,6 +11,7 @@ import { tokenIssued } from '../one-time-tokens/steps.ts'
 import { mailValues, newId, type Requester } from '../outbox/enqueue.ts'
 import { MAIL_PARAMS, mailEnqueued } from '../outbox/steps.ts'
 import { refuseTaken } from './address-taken.ts'
+import { identitiesDeleted, unlinksRecorded } from './claim-steps.ts'
 
 const undo = stateChange({
   name: 'undo_email_change',
@@ -69,16 +70,7 @@ const undo = stateChange({
     ]
     const codes = codesDeleted(db, restored, sql`${restored.factorCount} = 0`)
     // Whoever changed the address was there, and may have linked any of them. Their owner links them again.
-    const unlinked = db.$with('unlinked').as(
-      db
-        .delete(identities)
-        .where(sql`${identities.userId} = (select ${restored.id} from ${restored})`)
-        .returning({
-          id: identities.id,
-          userId: identities.userId,
-          provider: identities.provider,
-        }),
-    )
+    const unlinked = identitiesDeleted(db, ids)
     // Who changed the address may know the password. This also supersedes a link that was sent to the other address.
     const issued = tokenIssued(db, restored, {
       purpose: 'reset_password',
@@ -101,12 +93,7 @@ const undo = stateChange({
           subject: restored.id,
           details: { email: maskedEmail(restored.email) },
         },
-        {
-          event: 'identity_unlinked',
-          of: unlinked,
-          subject: unlinked.userId,
-          details: { identity: unlinked.id, provider: unlinked.provider },
-        },
+        unlinksRecorded(unlinked),
       ],
       answers: { from: [restored], columns: { restoredId: restored.id } },
     }
@@ -118,8 +105,8 @@ const MAX_ATTEMPTS = 5
 
 /**
  * Restores a former address, ends all sessions, unlinks all identities and removes second factors that were set up since, by
- * the token of the mail that told of the change. A mail with a link to choose a new password follows. Throws `one_time_token_invalid`, or `already_taken` if another account has
- * the address by now.
+ * the token of the mail that told of the change. A mail with a link to choose a new password follows. Throws
+ * `one_time_token_invalid`, or `already_taken` if another account has the address by now.
  */
 export async function undoEmailChange(
   deps: CoreDeps,

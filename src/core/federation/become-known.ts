@@ -31,7 +31,8 @@ const PARAMS = {
 
 /**
  * Gives an account whose address nobody had verified to the owner of that, with the identity, and takes from it whatever
- * somebody else set up. The profile is the provider's, as for a new user. Nothing happens if any of that was changed after the statement began.
+ * somebody else set up. The profile is the provider's, as for a new user. Nothing happens if any of that was changed after
+ * the statement began.
  */
 const claim = stateChange({
   name: 'claim_by_identity',

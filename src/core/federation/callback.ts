@@ -10,7 +10,6 @@ import type { CoreDeps } from '../deps.ts'
 import { refuseLimited } from '../limits/refuse.ts'
 import { LIMIT_PARAMS, type Refused, refusedColumns, tryCounted } from '../limits/steps.ts'
 import { triesOf } from '../limits/tries.ts'
-import { boundedProfile } from './arrival.ts'
 import { type Opened, openFlow, sealFlow } from './flow.ts'
 import { providerOf, redirectUriOf } from './start.ts'
 
@@ -98,14 +97,11 @@ export async function finishFlow(
     ...{ redirectUri: redirectUriOf(deps, id), nonce, codeVerifier, parameters },
     ...{ state: parameters.get('state') ?? '', isReauth: intent === 'reauth' },
   }
-  const profile = boundedProfile(await provider.profileOf(request, signal))
+  const profile = await provider.profileOf(request, signal)
   return sealFlow(deps, 'code', { provider: id, intent, caller, profile }, secrets)
 }
 
-/** Returns the way back with what came of it, beside whatever its query holds. */
+/** Returns the way back with what came of it, beside whatever its query holds. The configuration lets no fragment in. */
 export function returnUrl(returnTo: string, outcome: { code: string } | { error: string }) {
-  const [before = '', ...fragment] = returnTo.split('#')
-  const separator = before.includes('?') ? '&' : '?'
-  const added = new URLSearchParams(outcome).toString()
-  return [`${before}${separator}${added}`, ...fragment].join('#')
+  return `${returnTo}${returnTo.includes('?') ? '&' : '?'}${new URLSearchParams(outcome)}`
 }

@@ -141,14 +141,8 @@ export async function createFederatedUser(
   const names = usernameCandidates(profile)
   const { displayName, locale, avatarUrl } = profile
   const values = {
-    ...{
-      newId: newId(deps),
-      email,
-      emailKey: identifierKey(email),
-      displayName,
-      locale,
-      avatarUrl,
-    },
+    ...{ newId: newId(deps), email, emailKey: identifierKey(email) },
+    ...{ displayName, locale, avatarUrl },
     usernames: names.join(' '),
     usernameKeys: names.map(identifierKey).join(' '),
     invitationId: await invitationIdOf(deps, invitation),

@@ -1,5 +1,6 @@
 import { mailboxAsWritten } from '../../../utils/identifiers.ts'
 import { avatarUrlOf, displayNameOf, localeOf } from '../../../utils/profile.ts'
+import { isStorable } from '../../../utils/storable.ts'
 import { ProviderFault } from '../outbound.ts'
 import type { ProviderProfile } from '../provider.ts'
 import type { ProviderSpec, Template } from '../spec.ts'
@@ -7,26 +8,23 @@ import type { ProviderSpec, Template } from '../spec.ts'
 /** What a provider said of a user. */
 export type Claims = Readonly<Record<string, unknown>>
 
+/** OpenID Connect Core, section 2. Issuers have no bound of their own. */
 const MAX_SUBJECT_CHARACTERS = 255
+const MAX_ISSUER_CHARACTERS = 500
 const MAX_USERNAME_CHARACTERS = 100
 const CONTROL_CHARACTER = /\p{Cc}/u
 /** Some write what is true as a text or a number. */
 const TRUE: readonly unknown[] = [true, 'true', 1, '1']
 
 /**
- * Returns what is kept of the claims, each as far as it can be kept here. Throws `ProviderFault` without a usable subject:
- * that alone must be there.
+ * Returns what is kept of the claims: each part in the form in which accounts have it, or null. An address that is no mailbox
+ * in just that spelling is none. Throws `ProviderFault` without a usable subject: that alone must be there.
  */
 export function profileFrom(spec: ProviderSpec, issuer: string, claims: Claims): ProviderProfile {
   const text = (template: Template | undefined) => template && filled(template, claims)
-  const subject = text(spec.subject) ?? ''
-  if (
-    subject === '' ||
-    subject.length > MAX_SUBJECT_CHARACTERS ||
-    CONTROL_CHARACTER.test(subject)
-  ) {
-    throw new ProviderFault('SUBJECT')
-  }
+  const subject = text(spec.subject)
+  if (!isBounded(issuer, MAX_ISSUER_CHARACTERS)) throw new ProviderFault('ISSUER_UNUSABLE')
+  if (!isBounded(subject, MAX_SUBJECT_CHARACTERS)) throw new ProviderFault('SUBJECT')
   const email = mailboxAsWritten(text(spec.email) ?? '') ?? null
   const isEmailVouched = email !== null && isVerified(spec, claims) && mayVouch(spec, email)
   const username = text(spec.username)
@@ -36,11 +34,16 @@ export function profileFrom(spec: ProviderSpec, issuer: string, claims: Claims):
     email,
     isEmailVouched,
     isEmailAuthoritative: isEmailVouched && isAuthoritative(spec, email, claims),
-    username: username && username.length <= MAX_USERNAME_CHARACTERS ? username : null,
+    username: isBounded(username, MAX_USERNAME_CHARACTERS) ? username : null,
     displayName: displayNameOf(text(spec.displayName) ?? '') ?? null,
     avatarUrl: avatarUrlOf(text(spec.avatarUrl) ?? '') ?? null,
     locale: localeOf(text(spec.locale) ?? '') ?? null,
   }
+}
+
+function isBounded(text: string | undefined, max: number): text is string {
+  if (text === undefined || text === '' || text.length > max) return false
+  return isStorable(text) && !CONTROL_CHARACTER.test(text)
 }
 
 /** True for what means true. A text "false" is not. */
