@@ -1,0 +1,89 @@
+import type { View } from '../kit/define-page.ts'
+import type { FormState } from '../kit/form-state.ts'
+import { Human, humanSources } from '../kit/human.tsx'
+import { Button, Field, Form, Notice, Onward, PasskeyButton } from '../kit/parts.tsx'
+import type { Visit } from '../kit/visit.ts'
+
+/** The providers that people can sign in at. */
+export type Ways = { providers: readonly { id: string; name: string }[] }
+
+/** All ways to log in. `notice` says what the log-in is for. */
+export function loginView(
+  visit: Visit,
+  { providers }: Ways,
+  form: FormState,
+  notice?: string,
+): View {
+  const { common, entry } = visit.words
+  const words = entry.login
+  const { factors } = visit.config
+  return {
+    title: form.name === undefined ? words.title : `${common.error}: ${words.title}`,
+    hasScript: factors.webauthn !== undefined,
+    sources: form.needsHuman ? humanSources(visit) : {},
+    content: (
+      <>
+        <h1>{words.title}</h1>
+        {notice !== undefined && <Notice>{notice}</Notice>}
+        <PasswordForm form={form} />
+        <div class="stack">
+          <p class="or">{words.or}</p>
+          {factors.webauthn && (
+            <Form form={form} name="passkey">
+              <PasskeyButton visit={visit} label={words.passkey} isConditional />
+            </Form>
+          )}
+          {providers.map(({ id, name }) => (
+            <Form form={form} name="provider" hidden={{ provider: id }}>
+              <Button look="quiet">{words.provider.replace('{name}', () => name)}</Button>
+            </Form>
+          ))}
+          {factors.hasLoginCodes && (
+            <a class="button quiet" href={visit.onward('/login/code')}>
+              {words.code}
+            </a>
+          )}
+        </div>
+      </>
+    ),
+    foot: visit.config.signup.mode !== 'closed' && (
+      <p>
+        {words.noAccount}{' '}
+        <Onward visit={visit} to="/signup">
+          {words.signup}
+        </Onward>
+      </p>
+    ),
+  }
+}
+
+function PasswordForm({ form }: { form: FormState }) {
+  const { visit } = form
+  const { webauthn } = visit.config.factors
+  const words = visit.words.entry.login
+  return (
+    <Form form={form} name="password">
+      <Field
+        form={form}
+        name="username_or_email"
+        label={words.identifier}
+        autocomplete={webauthn ? 'username webauthn' : 'username'}
+        isFirst
+      />
+      <Field
+        form={form}
+        name="password"
+        type="password"
+        label={words.password}
+        autocomplete="current-password"
+      />
+      <p class="aside">
+        <Onward visit={visit} to="/forgot-password">
+          {words.forgot}
+        </Onward>
+      </p>
+      {form.needsHuman && <Human visit={visit} />}
+      <Button>{words.button}</Button>
+    </Form>
+  )
+}
