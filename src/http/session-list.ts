@@ -18,7 +18,10 @@ const Session = once(() =>
         os: textOrNull('Linux'),
         device: textOrNull('desktop'),
       }),
-      transport: documented(z.enum(TRANSPORTS), { description: 'What carries it.' }),
+      transport: documented(z.enum(TRANSPORTS), {
+        example: 'bearer',
+        description: 'What carries it.',
+      }),
       current: documented(z.boolean(), { description: 'True for the session that asks.' }),
     })
     .openapi('Session'),

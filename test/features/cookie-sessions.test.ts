@@ -9,6 +9,9 @@ import { type Pair, setSession } from '../support/sessions.ts'
 const t: TestApp = await createTestApp({ env: { COOKIE_ORIGINS: 'https://app.example.org' } })
 afterAll(() => t.close())
 
+/** Who is not on this machine alone sends mail. */
+const REAL_MAIL = { MAIL_PROVIDER: 'none', LOGIN_CODES: 'false' }
+
 const body = (name: string) => ({
   username_or_email: name,
   password: PASSWORD,
@@ -43,6 +46,7 @@ describe('a log-in by cookie', () => {
     const env = {
       PUBLIC_URL: 'https://auth.example.org',
       COOKIE_ORIGINS: 'https://app.example.org',
+      ...REAL_MAIL,
     }
     const far = await t.beside({ env })
     const { username } = await far.signup()

@@ -8,6 +8,9 @@ export const APP_ORIGIN = 'https://app.example.org'
 /** What a page's client sends with each request that a cookie goes with. */
 export const PAGE = { origin: APP_ORIGIN, 'x-edge-auth': '1', 'sec-fetch-site': 'same-site' }
 
+/** The same of a page of this service. */
+export const OWN_PAGE = { ...PAGE, origin: OWN_ORIGIN, 'sec-fetch-site': 'same-origin' }
+
 type Sent = {
   cookie?: string | undefined
   headers?: Record<string, string | undefined>
@@ -39,10 +42,10 @@ export function cookieOf(answer: Response): string {
   return Number(age) > 0 ? `${name}=${value}` : ''
 }
 
-/** Logs somebody in by a cookie. */
+/** Logs somebody in by a cookie, as a page of this service does. */
 export async function logInByCookie(t: TestApp, { username }: Person): Promise<string> {
   const body = { username_or_email: username, password: PASSWORD, transport: 'cookie' }
-  const answer = await asPage(t, 'POST', '/auth/login', { body })
+  const answer = await asPage(t, 'POST', '/auth/login', { body, headers: OWN_PAGE })
   expect(answer.status).toBe(200)
   return cookieOf(answer)
 }
