@@ -1,4 +1,5 @@
 import { getCookie } from 'hono/cookie'
+import { isLocalUrl } from '../../../utils/loopback.ts'
 import { ownOriginOf } from '../kit/own-form.ts'
 import type { Carried, Visit } from '../kit/visit.ts'
 
@@ -42,7 +43,7 @@ export function forgetTrip(visit: Visit): void {
 }
 
 function isLocal(visit: Visit): boolean {
-  return ownOriginOf(visit.c).startsWith('http:')
+  return isLocalUrl(visit.c.get('deps').publicUrl())
 }
 
 function nameFor(visit: Visit): string {

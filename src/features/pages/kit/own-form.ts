@@ -1,18 +1,12 @@
 import type { Context } from 'hono'
 import { AppError } from '../../../errors.ts'
 import type { AppEnv } from '../../../http/context.ts'
+import { isOwnOrigin } from '../../../middleware/forgery.ts'
 import { formBody } from '../../../middleware/form-body.ts'
-import { isLoopbackHost } from '../../../utils/loopback.ts'
 
 /** Where browsers reach this service: by the configuration, or, where that does not say, by the address that they asked for. */
 export function ownOriginOf(c: Context<AppEnv>): string {
-  const asked = new URL(c.req.url)
-  const known = c.get('deps').publicUrl()
-  if (known === undefined) return asked.origin
-  const { origin, hostname } = new URL(known)
-  // One machine has several names for itself, and any of them may be in the address bar.
-  const isHere = isLoopbackHost(hostname) && isLoopbackHost(asked.hostname)
-  return isHere ? asked.origin : origin
+  return new URL(c.get('deps').publicUrl() ?? c.req.url).origin
 }
 
 /** The refusal of a form that no page of this service sent. */
@@ -26,7 +20,8 @@ export class ForeignForm extends Error {
  */
 export async function ownForm(c: Context<AppEnv>): Promise<Record<string, string>> {
   const site = c.req.header('sec-fetch-site')
-  const isOwn = c.req.header('origin') === ownOriginOf(c)
+  const origin = c.req.header('origin')
+  const isOwn = origin !== undefined && isOwnOrigin(c, origin)
   if (!isOwn || (site !== undefined && site !== 'same-origin')) throw new ForeignForm()
   await formBody.middleware(c, async () => {})
   // What `formBody` leaves there.

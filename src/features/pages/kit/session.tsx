@@ -1,12 +1,10 @@
-import { getCookie } from 'hono/cookie'
+import { sessionCookieOf } from '../../../middleware/session-cookie.ts'
 import type { Answer } from './define-page.ts'
 import type { Visit } from './visit.ts'
 
-const SESSION_COOKIES = ['__Host-Http-ea_session', 'ea_session']
-
 /** True if the browser sent the cookie of a session, whatever that is worth. */
 export function hasSessionCookie({ c }: Visit): boolean {
-  return SESSION_COOKIES.some((name) => getCookie(c, name) !== undefined)
+  return sessionCookieOf(c) !== undefined
 }
 
 /**
