@@ -35,7 +35,7 @@ export function createApp(deps: Deps): OpenAPIHono<AppEnv> {
   if (deps.config.mail.provider === 'mailbox') app.route('/', mailboxRouter)
   app.route(
     '/',
-    homeRouter({ name, version, hasDocs }, () => operationsOf(app)),
+    homeRouter({ name, version, hasDocs, hasPages: pages.isOn }, () => operationsOf(app)),
   )
   if (hasDocs) app.route('/', docsRouter(openapiDocument(app, name, version)))
   refuseOtherMethods(app)

@@ -1,11 +1,11 @@
 /** The one style of all pages. Colors are variables, which an accent replaces. */
 export const STYLE = `
 :root { color-scheme: light dark; --text: #1d2733; --dim: #5a6775; --line: #dfe4ea; --edge: #7d8a97;
-  --page: #f5f7f9; --card: #fff; --link: #0b62c4; --on-link: #fff; --error: #b3261e; --error-page: #fdf1f0;
+  --page: #f5f7f9; --card: #fff; --field: #fff; --link: #0b62c4; --on-link: #fff; --error: #b3261e; --error-page: #fdf1f0;
   --good: #1a6b3c; --good-page: #eef8f2 }
 @media (prefers-color-scheme: dark) {
   :root { --text: #e6eaef; --dim: #9aa7b4; --line: #323b45; --edge: #6f7c89; --page: #14181d; --card: #1c2229;
-    --link: #7ab4ff; --on-link: #10151b; --error: #ff9d94; --error-page: #33201f; --good: #7fd6a3; --good-page: #1b2d24 }
+    --field: #14181d; --link: #7ab4ff; --on-link: #10151b; --error: #ff9d94; --error-page: #33201f; --good: #7fd6a3; --good-page: #1b2d24 }
 }
 * { box-sizing: border-box }
 body { margin: 0; background: var(--page); color: var(--text);
@@ -46,6 +46,10 @@ li span { display: block; color: var(--dim); font-size: 0.9rem }
 .card > :last-child, .card form > :last-child { margin-bottom: 0 }
 .card + .card { margin-top: 1.5rem }
 .card h1 { font-size: 1.5rem }
+.card h1 + form { margin-top: 1.25rem }
+.narrow details { margin-top: 1.25rem; border-top: 1px solid var(--line) }
+.narrow summary { padding: 1rem 0 0 }
+.narrow details form { margin-top: 1rem }
 .card h2 { margin-top: 0 }
 .narrow .card h2 { margin-top: 1.5rem }
 .narrow .card button, .narrow .card a.button { display: block; width: 100% }
@@ -53,25 +57,24 @@ li span { display: block; color: var(--dim); font-size: 0.9rem }
 .brand { display: flex; align-items: center; gap: 0.75rem; margin: 0 0 1.25rem; font-weight: 600; color: var(--text) }
 .narrow .brand { justify-content: center; font-size: 1.1rem }
 .brand img { display: block; max-width: 10rem; max-height: 2.5rem }
-label { display: block; font-weight: 600 }
-input { display: block; width: 100%; margin: 0.35rem 0 1.1rem; padding: 0.65rem 0.75rem; color: inherit;
-  font: inherit; background: var(--page); border: 1px solid var(--edge); border-radius: 0.5rem }
-input[aria-describedby] { margin-bottom: 0.4rem }
+label { display: block; font-weight: 600; font-size: 0.95rem }
+input { display: block; width: 100%; margin: 0.35rem 0 0; padding: 0.65rem 0.75rem; color: inherit;
+  font: inherit; background: var(--field); border: 1px solid var(--edge); border-radius: 0.5rem }
 input[aria-invalid] { border-color: var(--error) }
 input[type=checkbox], input[type=radio] { display: inline-block; width: auto; margin: 0 0.5rem 0 0 }
-.hint { margin: 0 0 1.1rem; font-size: 0.9rem }
-.error { margin: 0 0 0.4rem; color: var(--error); font-weight: 600; font-size: 0.95rem }
-input + .error:last-of-type { margin-bottom: 1.1rem }
+.field { margin-bottom: 1.15rem }
+.hint, .error { margin: 0.4rem 0 0; font-size: 0.9rem; line-height: 1.4 }
+.error { color: var(--error); font-weight: 600 }
 .notice { margin: 1rem 0 1.25rem; padding: 0.75rem 1rem; border-radius: 0.5rem; color: var(--good);
   background: var(--good-page); border: 1px solid currentColor }
 .notice.bad { color: var(--error); background: var(--error-page) }
 .or { display: flex; align-items: center; gap: 0.75rem; margin: 1.25rem 0; color: var(--dim); font-size: 0.9rem }
 .or::before, .or::after { content: ''; flex: 1; border-top: 1px solid var(--line) }
 .stack { display: grid; gap: 0.75rem }
-.aside { margin: -0.35rem 0 1.1rem; font-size: 0.9rem }
+.stack > .or { margin: 1.25rem 0 0.5rem }
+.aside { margin: -0.5rem 0 1.25rem; font-size: 0.9rem }
 .foot { margin: 1.25rem 0 0; text-align: center }
 .foot p { margin: 0 0 0.4rem }
-.welcome { max-width: 24rem }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.15rem 1rem; margin: 1rem 0 }
 dt { color: var(--dim) }
 dd { margin: 0 }

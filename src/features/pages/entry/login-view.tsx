@@ -2,6 +2,7 @@ import type { View } from '../kit/define-page.ts'
 import type { FormState } from '../kit/form-state.ts'
 import { Human, humanSources } from '../kit/human.tsx'
 import { Button, Field, Form, Notice, Onward, PasskeyButton } from '../kit/parts.tsx'
+import { hasPasskeysHere } from '../kit/passkeys.ts'
 import type { Visit } from '../kit/visit.ts'
 
 /** The providers that people can sign in at. */
@@ -16,10 +17,13 @@ export function loginView(
 ): View {
   const { common, entry } = visit.words
   const words = entry.login
-  const { factors } = visit.config
+  const { hasLoginCodes } = visit.config.factors
+  const hasPasskeys = hasPasskeysHere(visit)
+  const isPasskeyAlone = providers.length === 0 && !hasLoginCodes
+  const or = <p class="or">{words.or}</p>
   return {
     title: form.name === undefined ? words.title : `${common.error}: ${words.title}`,
-    hasScript: factors.webauthn !== undefined,
+    hasScript: hasPasskeys,
     sources: form.needsHuman ? humanSources(visit) : {},
     content: (
       <>
@@ -27,10 +31,12 @@ export function loginView(
         {notice !== undefined && <Notice>{notice}</Notice>}
         <PasswordForm form={form} />
         <div class="stack">
-          <p class="or">{words.or}</p>
-          {factors.webauthn && (
+          {!isPasskeyAlone && or}
+          {hasPasskeys && (
             <Form form={form} name="passkey">
-              <PasskeyButton visit={visit} label={words.passkey} isConditional />
+              <PasskeyButton visit={visit} label={words.passkey} how="conditional">
+                {isPasskeyAlone && or}
+              </PasskeyButton>
             </Form>
           )}
           {providers.map(({ id, name }) => (
@@ -38,7 +44,7 @@ export function loginView(
               <Button look="quiet">{words.provider.replace('{name}', () => name)}</Button>
             </Form>
           ))}
-          {factors.hasLoginCodes && (
+          {hasLoginCodes && (
             <a class="button quiet" href={visit.onward('/login/code')}>
               {words.code}
             </a>
@@ -46,20 +52,30 @@ export function loginView(
         </div>
       </>
     ),
-    foot: visit.config.signup.mode !== 'closed' && (
-      <p>
-        {words.noAccount}{' '}
-        <Onward visit={visit} to="/signup">
-          {words.signup}
-        </Onward>
-      </p>
+    foot: (
+      <>
+        {form.code === 'email_not_verified' && (
+          <p>
+            <Onward visit={visit} to="/verify-email/again">
+              {words.again}
+            </Onward>
+          </p>
+        )}
+        {visit.config.signup.mode !== 'closed' && (
+          <p>
+            {words.noAccount}{' '}
+            <Onward visit={visit} to="/signup">
+              {words.signup}
+            </Onward>
+          </p>
+        )}
+      </>
     ),
   }
 }
 
 function PasswordForm({ form }: { form: FormState }) {
   const { visit } = form
-  const { webauthn } = visit.config.factors
   const words = visit.words.entry.login
   return (
     <Form form={form} name="password">
@@ -67,7 +83,7 @@ function PasswordForm({ form }: { form: FormState }) {
         form={form}
         name="username_or_email"
         label={words.identifier}
-        autocomplete={webauthn ? 'username webauthn' : 'username'}
+        autocomplete={hasPasskeysHere(visit) ? 'username webauthn' : 'username'}
         isFirst
       />
       <Field

@@ -1,4 +1,4 @@
-import type { FieldProblem } from '../../../errors.ts'
+import type { FieldProblem, ProblemCode } from '../../../errors.ts'
 import type { ApiProblem } from './call.ts'
 import { fieldWords, problemWords } from './problem-words.ts'
 import type { Visit } from './visit.ts'
@@ -12,6 +12,8 @@ export type FormState = {
   values: Readonly<Record<string, string>>
   /** Why its fields were refused, in words. */
   errors: Readonly<Record<string, string>>
+  /** Why it was refused. */
+  code: ProblemCode | undefined
   /** Why it did nothing, in words. */
   failure: string | undefined
   /** True where the API wants to know that a person is asking. */
@@ -20,7 +22,8 @@ export type FormState = {
 
 /** The state of forms that nobody sent yet. */
 export function untouched(visit: Visit): FormState {
-  return { visit, name: undefined, values: {}, errors: {}, failure: undefined, needsHuman: false }
+  const nothing = { name: undefined, code: undefined, failure: undefined }
+  return { visit, ...nothing, values: {}, errors: {}, needsHuman: false }
 }
 
 type Form = { name: string; keeps?: readonly string[]; asks?: readonly string[] }
@@ -37,6 +40,7 @@ export function refusedState(
   return {
     visit,
     name,
+    code,
     values: Object.fromEntries(keeps.map((field) => [field, visit.values[field] ?? ''])),
     errors: Object.fromEntries(
       said.map((error) => [fieldOf(error), fieldWords(visit, fieldOf(error), error.code)]),

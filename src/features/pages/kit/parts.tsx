@@ -68,7 +68,7 @@ export function Field({
     attributes.inputmode !== undefined ||
     /username/.test(attributes.autocomplete)
   return (
-    <>
+    <div class="field">
       <label for={name}>{label}</label>
       <input
         id={name}
@@ -92,7 +92,7 @@ export function Field({
           {hint}
         </p>
       )}
-    </>
+    </div>
   )
 }
 
@@ -150,23 +150,18 @@ export function Nav({
   )
 }
 
-/** A button that only a script can do. The script shows it where the browser can, and fills in and sends its form. */
-export function PasskeyButton({
-  visit,
-  label,
-  isConditional = false,
-}: {
+type PasskeyProps = PropsWithChildren<{
   visit: Visit
   label: string
-  isConditional?: boolean
-}) {
+  /** `create` makes one; with `conditional` the browser offers those that there are where a name is typed. */
+  how?: 'conditional' | 'asked' | 'create'
+}>
+
+/** A button that needs the page's script, which shows it where the browser can, and fills in and sends the form around it. */
+export function PasskeyButton({ visit, label, how = 'asked', children }: PasskeyProps) {
   return (
-    <div
-      class="passkey"
-      hidden
-      data-passkey={isConditional ? 'conditional' : 'asked'}
-      data-api={visit.to('/auth')}
-    >
+    <div hidden data-passkey={how} data-api={visit.to('/auth')}>
+      {children}
       <input type="hidden" name="passkey" />
       <button class="quiet" type="button">
         {label}

@@ -59,12 +59,12 @@ function passwordField({ language, minCharacters }: Setting, refused: string | u
   const put = (text: string) => text.replace('{min}', String(minCharacters))
   const error = refused && put(isWord(fields, refused) ? fields[refused] : fields.invalid)
   const described = error ? 'password-error password-hint' : 'password-hint'
-  return html`<label for="password">${newPassword}</label>
+  return html`<div class="field"><label for="password">${newPassword}</label>
           <input id="password" name="new_password" type="password" autocomplete="new-password"
             minlength="${minCharacters}" required autofocus
             aria-describedby="${described}"${error && raw(' aria-invalid="true"')}>
           ${error && html`<p class="error" id="password-error">${error}</p>`}
-          <p class="hint" id="password-hint">${put(passwordHint)}</p>`
+          <p class="hint" id="password-hint">${put(passwordHint)}</p></div>`
 }
 
 function isWord(fields: Words['fields'], code: string): code is keyof Words['fields'] {
