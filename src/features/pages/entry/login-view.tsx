@@ -39,11 +39,7 @@ export function loginView(
               </PasskeyButton>
             </Form>
           )}
-          {providers.map(({ id, name }) => (
-            <Form form={form} name="provider" hidden={{ provider: id }}>
-              <Button look="quiet">{words.provider.replace('{name}', () => name)}</Button>
-            </Form>
-          ))}
+          <ProviderForms form={form} providers={providers} />
           {hasLoginCodes && (
             <a class="button quiet" href={visit.onward('/login/code')}>
               {words.code}
@@ -72,6 +68,21 @@ export function loginView(
       </>
     ),
   }
+}
+
+/** A button for each provider. On whichever page they are, the log-in answers them. */
+export function ProviderForms({ form, providers }: Ways & { form: FormState }) {
+  const { provider: label } = form.visit.words.entry.login
+  const toLogin = { ...form, visit: { ...form.visit, path: '/login' as const } }
+  return (
+    <>
+      {providers.map(({ id, name }) => (
+        <Form form={toLogin} name="provider" hidden={{ provider: id }}>
+          <Button look="quiet">{label.replace('{name}', () => name)}</Button>
+        </Form>
+      ))}
+    </>
+  )
 }
 
 function PasswordForm({ form }: { form: FormState }) {

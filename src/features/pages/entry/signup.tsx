@@ -4,14 +4,17 @@ import { Button, Field, Form, Onward } from '../kit/parts.tsx'
 import { loginFirst } from '../kit/session.tsx'
 import type { Visit } from '../kit/visit.ts'
 import { type LoginBody, loggedIn } from './logged-in.tsx'
+import { ProviderForms, type Ways } from './login-view.tsx'
 import { sentView } from './sent.tsx'
 
 /** Sign-up by password. Who has signed up is logged in, unless the address is to be confirmed first. */
-export const signupPage = definePage<null>({
+export const signupPage = definePage<Ways>({
   load: (visit) =>
-    visit.config.signup.mode === 'closed' ? { view: closedView(visit), status: 403 } : null,
+    visit.config.signup.mode === 'closed'
+      ? { view: closedView(visit), status: 403 }
+      : visit.need<Ways>({ method: 'GET', path: '/auth/providers' }),
 
-  view(visit, _, form) {
+  view(visit, { providers }, form) {
     const { common, entry } = visit.words
     const words = entry.signup
     const { passwords, signup, turnstile } = visit.config
@@ -54,6 +57,12 @@ export const signupPage = definePage<null>({
             {turnstile.secretKey !== undefined && <Human visit={visit} />}
             <Button>{words.button}</Button>
           </Form>
+          {providers.length > 0 && (
+            <div class="stack">
+              <p class="or">{entry.login.or}</p>
+              <ProviderForms form={form} providers={providers} />
+            </div>
+          )}
         </>
       ),
       foot: (
