@@ -83,6 +83,7 @@
   }
 
   if (canUsePasskeys) {
+    for (const note of document.querySelectorAll('[data-no-passkeys]')) note.hidden = true
     for (const part of document.querySelectorAll('[data-passkey]')) {
       part.hidden = false
       part.querySelector('button').addEventListener('click', () => ask(part))

@@ -1,8 +1,9 @@
-import { AppError } from '../../../errors.ts'
-import { definePage } from '../kit/define-page.ts'
+import { type Answer, definePage } from '../kit/define-page.ts'
+import { untouched } from '../kit/form-state.ts'
 import { Field, Form, PasskeyButton } from '../kit/parts.tsx'
 import { passkeyOf } from '../kit/passkey-field.ts'
 import { hasPasskeysHere } from '../kit/passkeys.ts'
+import type { Visit } from '../kit/visit.ts'
 import { codesAnswer } from './codes.tsx'
 import { accountView, doneAt } from './frame.tsx'
 
@@ -12,7 +13,7 @@ type Creation = { public_key: object; challenge_token: string }
 /** Registers a passkey. It is shown to sessions that can do nothing else, too. */
 export const newPasskeyPage = definePage<Creation>({
   load(visit) {
-    if (!hasPasskeysHere(visit)) throw new AppError('passkeys_not_configured')
+    if (!hasPasskeysHere(visit)) return notHere(visit)
     return visit.need<Creation>({ path: '/auth/factors/passkey-options' })
   },
   view(visit, creation, form) {
@@ -25,9 +26,9 @@ export const newPasskeyPage = definePage<Creation>({
       content: (
         <>
           <p>{words.addText}</p>
-          <noscript>
-            <p class="notice bad">{words.noScript}</p>
-          </noscript>
+          <p class="notice bad" data-no-passkeys>
+            {words.noScript}
+          </p>
           <div class="card">
             <Form form={form} name="register">
               <Field
@@ -69,3 +70,20 @@ export const newPasskeyPage = definePage<Creation>({
     },
   },
 })
+
+function notHere(visit: Visit): Answer {
+  const { passkey: words, totp } = visit.words.account
+  const view = accountView(visit, {
+    title: words.add,
+    form: untouched(visit),
+    content: (
+      <>
+        <p>{words.notHere}</p>
+        <p>
+          <a href={visit.to('/account/security')}>{totp.back}</a>
+        </p>
+      </>
+    ),
+  })
+  return { view, status: 404 }
+}

@@ -20,7 +20,7 @@ import {
   TotpPart,
 } from './security-parts.tsx'
 
-/** Leads to a provider, and back to this page. */
+/** Leads to a provider, which leads back. */
 const link: FormSpec<{ authorization_url: string }> = {
   call: (visit) => ({
     path: `/auth/oauth/${encodeURIComponent(visit.values.provider ?? '')}/start`,
