@@ -280,12 +280,11 @@ describe.each([
     await page.locator('#password').fill(who.password)
     await page.locator('#password').press('Enter')
     await page.waitForURL(`${stage.base}/account`)
+    await api.token(who)
     for (const path of PATHS) {
       await go(page, path)
       await look()
     }
-    // With a device, an error at a field and a notice besides.
-    await api.token(who)
     await go(page, '/account')
     await page.locator('#username').fill('a b')
     await page.locator('#username').press('Enter')
