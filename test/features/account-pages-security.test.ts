@@ -70,7 +70,7 @@ describe('an authenticator app', () => {
 describe('a passkey', () => {
   it('is added, renamed and removed', async () => {
     const at = await atAccount(t)
-    const id = await addPasskey(at, await createAuthenticator())
+    const { id } = await addPasskey(at, await createAuthenticator())
     expect(await at.page('/account/security')).toContain('<b>Phone</b>')
     const path = '/account/passkey'
     const refused = await at.send(path, { form: 'rename', id, name: 'x'.repeat(65) })
@@ -83,7 +83,7 @@ describe('a passkey', () => {
 
   it('of somebody else is out of reach', async () => {
     const [at, victim] = [await atAccount(t), await atAccount(t)]
-    const id = await addPasskey(victim, await createAuthenticator())
+    const { id } = await addPasskey(victim, await createAuthenticator())
     expect((await at.open(`/account/passkey?id=${id}`)).status).toBe(303)
     await at.send('/account/passkey', { form: 'remove', id })
     await at.send('/account/passkey', { form: 'rename', id, name: 'Mine' })
@@ -158,18 +158,13 @@ describe('a fresh proof', () => {
     const at = await atAccount(t)
     const { codes } = await setUpApp(t, at)
     const authenticator = await createAuthenticator()
-    await addPasskey(at, authenticator)
+    const { userHandle } = await addPasskey(at, authenticator)
     const isFresh = async () => (await at.open('/account/passkey/new')).status === 200
     const wrong = { form: 'recovery', recovery_code: 'wrong' }
     expect(await expectHostedPage(await at.send('/account/confirm', wrong), 401)).toMatch(
       /id="recovery_code"[^>]*aria-invalid="true"/,
     )
-    const [userHandle] = await t.column(
-      `select user_handle from edge_auth.users where id = ${quoted(at.person.id)}`,
-    )
-    const passkey = JSON.stringify(
-      await assertion(t, { authenticator, userHandle: String(userHandle) }),
-    )
+    const passkey = JSON.stringify(await assertion(t, { authenticator, userHandle }))
     for (const proof of [
       { form: 'recovery', recovery_code: codes[0] ?? '' },
       { form: 'passkey', passkey },
@@ -250,7 +245,7 @@ const FORMS: Record<
   }),
   '/account/totp': () => ({ form: 'start' }),
   '/account/passkey': async (at) => ({
-    ...{ form: 'remove', id: await addPasskey(at, await createAuthenticator()) },
+    ...{ form: 'remove', id: (await addPasskey(at, await createAuthenticator())).id },
   }),
   '/account/passkey/new': () => ({ form: 'register', passkey: '{}' }),
   '/account/sessions': () => ({ form: 'end_others' }),
@@ -312,7 +307,7 @@ describe('what is stored', () => {
       ...{ locale: '', avatar_url: 'https://example.org/?"><script>alert(1)</script>' },
     }
     expect((await at.send('/account', profile)).status).toBe(303)
-    const id = await addPasskey(at, await createAuthenticator(), HOSTILE)
+    const { id } = await addPasskey(at, await createAuthenticator(), HOSTILE)
     await linkedIdentity(t, at.person, { provider: HOSTILE, email: `${HOSTILE}@example.org` })
     await at.change(`user_agent = ${quoted(`Mozilla/5.0 (${HOSTILE}) ${HOSTILE}/1.0`)}`)
     await t.column(`update edge_auth.users set email = ${quoted(`${HOSTILE}@example.org`)},
