@@ -1,0 +1,2 @@
+export { createPendingLogouts } from './pending-logouts.ts'
+export { createRaise } from './raise.ts'
