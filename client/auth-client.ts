@@ -40,11 +40,6 @@ export type AuthClient = LogInCalls &
   IdentityCalls &
   MailCalls &
   ProfileCalls & {
-    /**
-     * Creates an account; log in afterwards. A service that requires verified emails says `{ verification_required: true }`
-     * instead, whether the account is new or the email or username taken: the mail tells.
-     */
-    signup(input: SignupInput): Promise<User | SignupPending>
     /** Ends this session, at once on this device; a service that cannot be reached now is told later. */
     logout(): Promise<void>
     /**
@@ -90,6 +85,11 @@ export type SessionCalls = {
 
 /** What opens a session, which all tabs then have. */
 export type LogInCalls = {
+  /**
+   * Creates an account; log in afterwards. A service that requires verified emails says `{ verification_required: true }`
+   * instead, whether the account is new or the email or username taken: the mail tells.
+   */
+  signup(input: SignupInput): Promise<User | SignupPending>
   /**
    * Logs in by the password. Tells if that is known from a data breach. Where `mfa_required` is true nobody is logged in yet,
    * nothing is stored, and `verify` takes the second factor.

@@ -1,18 +1,15 @@
-import { isSignupAnswer, readJson } from './answers.ts'
 import type { AuthClient } from './auth-client.ts'
 import { createBearerMode } from './bearer-mode.ts'
 import { createCookieMode } from './cookie-mode.ts'
 import { resolveOptions } from './defaults.ts'
 import { deferred, loader } from './deferred.ts'
 import { createFederationCalls } from './federation.ts'
-import { createLogIn, createLogInCalls } from './log-ins.ts'
 import { createMutex } from './mutex.ts'
 import type { AuthClientOptions } from './options.ts'
 import { listenToPage } from './page-events.ts'
-import { createProfileCalls } from './profile-calls.ts'
-import { postRequest, send } from './request.ts'
+import { readUser, type Versions } from './read-user.ts'
+import { serviceRequest } from './request.ts'
 import { createStore, parseText } from './store.ts'
-import type { User } from './types.ts'
 import { createUserSnapshot } from './user-snapshot.ts'
 
 /** A client of one service; every tab makes its own, and they share the log-in. */
@@ -25,12 +22,12 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
   const mode = createMode({ ...resolved, url, runExclusive })
 
   const changes = createStore(storage, `${name}:user`, parseText)
-  const versions = new WeakMap<User, string>()
+  const versions: Versions = new WeakMap()
   const user = createUserSnapshot({
     ...{ platform, changes, versions, loginId: mode.loginId },
-    load: () => profile.me(),
+    load: () => me(),
   })
-  const profile = createProfileCalls({ url, mode, keep: user.keep, versions })
+  const me = () => user.keep(() => readUser(mode, versions, serviceRequest(url('auth/me'))))
 
   function check(): void {
     mode.check()
@@ -53,8 +50,8 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
     : () => undefined
   resume()
 
-  const logIn = createLogIn({ url, mode })
-  const deps = { platform, name, url, mode, logIn, expireUser: user.expire }
+  const deps = { platform, name, url, mode, user, versions }
+  const logIns = loader(async () => (await import('./log-ins.ts')).createLogInCalls(deps))
   const account = loader(async () => (await import('./account-calls.ts')).createAccountCalls(deps))
   const passkeys = loader(async () => (await import('./passkey-calls.ts')).createPasskeyCalls(deps))
   const providers = loader(async () =>
@@ -62,9 +59,9 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
   )
 
   return {
-    ...createLogInCalls({ platform, url, logIn }),
+    ...deferred(logIns, ['signup', 'login', 'verifyMfa', 'requestCode', 'logInWithCode']),
     ...createFederationCalls(name, providers),
-    ...profile,
+    me,
     ...deferred(passkeys, [
       'registerPasskey',
       'logInWithPasskey',
@@ -73,6 +70,7 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
       'removePasskey',
     ]),
     ...deferred(account, [
+      'updateProfile',
       'factors',
       'enrollTotp',
       'confirmTotp',
@@ -96,8 +94,6 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
       'changePassword',
       'deleteAccount',
     ]),
-    signup: (input) =>
-      readJson(send(platform, postRequest(url('auth/signup'), input)), isSignupAnswer),
     logout: mode.logout,
     isLoggedIn: mode.isLoggedIn,
     onChange: mode.onChange,

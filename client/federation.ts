@@ -1,5 +1,6 @@
 import type { FederationCalls } from './auth-client.ts'
-import { beginFlow, type Intent, takeReturn } from './flow-begin.ts'
+import { deferred } from './deferred.ts'
+import { beginFlow, type Intent } from './flow-begin.ts'
 import type { ProviderCalls } from './provider-calls.ts'
 import type { Completed, ProviderOptions } from './types.ts'
 
@@ -26,20 +27,17 @@ export function createFederationCalls(
       }
     }
 
-  async function complete(): Promise<Completed | undefined> {
-    const back = takeReturn()
-    return back && (await load()).complete(back)
-  }
-
   return {
-    providers: async () => (await load()).providers(),
+    ...deferred(load, ['providers']),
     loginWith: way('loginWith', 'login'),
     link: way('link', 'link'),
     reauthWith: way('reauthWith', 'reauth'),
     completeLogin() {
-      completing ??= complete().finally(() => {
-        completing = undefined
-      })
+      completing ??= load()
+        .then((calls) => calls.complete())
+        .finally(() => {
+          completing = undefined
+        })
       return completing
     },
   }

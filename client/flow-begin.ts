@@ -39,18 +39,6 @@ export const page = globalThis as unknown as Page
 
 const POPUP = 'popup,width=500,height=680'
 
-/** Takes what the service added to the page's address out of it, so that neither the history nor a copied address keeps it. */
-export function takeReturn(): Return | undefined {
-  if (!page.location) return undefined
-  const url = new URL(page.location.href)
-  const [code, error] = ['code', 'error'].map((name) => url.searchParams.get(name))
-  if (!code && !error) return undefined
-  const kept = url.search.slice(1).split('&')
-  url.search = kept.filter((parameter) => !/^(code|error)=/.test(parameter)).join('&')
-  page.history?.replaceState(page.history.state, '', url.href)
-  return code ? { code } : { error: error ?? '' }
-}
-
 /** Keeps a flow in this tab, over what it loads meanwhile. */
 export function keepFlow(name: string, flow: Flow | undefined): void {
   try {

@@ -6,6 +6,18 @@ const HAND_OVER_MS = 1_000
 const LOOK_MS = 1_000
 const CLOSED_LOOKS = 3
 
+/** Takes what the service added to the page's address out of it, so that neither the history nor a copied address keeps it. */
+export function takeReturn(): Return | undefined {
+  if (!page.location) return undefined
+  const url = new URL(page.location.href)
+  const [code, error] = ['code', 'error'].map((name) => url.searchParams.get(name))
+  if (!code && !error) return undefined
+  const kept = url.search.slice(1).split('&')
+  url.search = kept.filter((parameter) => !/^(code|error)=/.test(parameter)).join('&')
+  page.history?.replaceState(page.history.state, '', url.href)
+  return code ? { code } : { error: error ?? '' }
+}
+
 /** Gives the flow that ends in this tab, once. */
 export function takeFlow(name: string): Flow {
   let found: string | null | undefined

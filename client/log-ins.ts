@@ -1,4 +1,4 @@
-import { fieldsOf, hasTexts, readJson } from './answers.ts'
+import { fieldsOf, hasTexts, isSignupAnswer, readJson } from './answers.ts'
 import type { LogInCalls } from './auth-client.ts'
 import type { Mode } from './mode.ts'
 import { type Platform, postRequest, send } from './request.ts'
@@ -28,19 +28,16 @@ export function createLogIn({ url, mode }: Omit<Deps, 'platform'>): LogIn {
 
 const MFA = 'auth/mfa/verify'
 
-/** The calls that open a session. They send no access token, whoever is logged in. */
-export function createLogInCalls({
-  platform,
-  url,
-  logIn,
-}: Omit<Deps, 'mode'> & { logIn: LogIn }): LogInCalls {
+/** The calls around log-ins. They send no access token, whoever is logged in. */
+export function createLogInCalls({ platform, url, mode }: Deps): LogInCalls {
+  const logIn = createLogIn({ url, mode })
+  const post = (path: string, body: object) => send(platform, postRequest(url(path), body))
   return {
+    signup: (input) => readJson(post('auth/signup', input), isSignupAnswer),
     login: (input) => logIn('auth/login', input),
     verifyMfa: (input) => logIn(MFA, input),
-    requestCode: (email, challenge) => {
-      const request = postRequest(url('auth/code'), { ...challenge, email })
-      return readJson(send(platform, request), isCodeRequested)
-    },
+    requestCode: (email, challenge) =>
+      readJson(post('auth/code', { ...challenge, email }), isCodeRequested),
     logInWithCode: (input) => logIn('auth/code/verify', input),
   }
 }

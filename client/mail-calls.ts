@@ -2,17 +2,17 @@ import { readConfirmation } from './answers.ts'
 import type { MailCalls } from './auth-client.ts'
 import type { Mode } from './mode.ts'
 import { type Platform, postRequest, send } from './request.ts'
+import type { UserSnapshot } from './user-snapshot.ts'
 
 type Deps = {
   platform: Platform
   url: (path: string) => URL
   mode: Mode
-  /** Tells that what is known of the user may be outdated. */
-  expireUser: () => void
+  user: Pick<UserSnapshot, 'expire'>
 }
 
 /** The calls around mails. Those that need no log-in send no access token: whose link it is says the link. */
-export function createMailCalls({ platform, url, mode, expireUser }: Deps): MailCalls {
+export function createMailCalls({ platform, url, mode, user }: Deps): MailCalls {
   const post = (path: string, body: object) => send(platform, postRequest(url(path), body))
 
   /**
@@ -22,7 +22,7 @@ export function createMailCalls({ platform, url, mode, expireUser }: Deps): Mail
   async function redeem(path: string, body: { token: string }): Promise<void> {
     await readConfirmation(post(path, body))
     await mode.renew().catch(() => undefined)
-    expireUser()
+    user.expire()
   }
 
   return {

@@ -1,7 +1,7 @@
 import { fieldsOf, readConfirmation, readJson } from './answers.ts'
 import type { PasskeyCalls } from './auth-client.ts'
 import { AuthError } from './errors.ts'
-import type { LogIn } from './log-ins.ts'
+import { createLogIn } from './log-ins.ts'
 import type { Mode } from './mode.ts'
 import { jsonBody, type Platform, postRequest, send, serviceRequest } from './request.ts'
 import type { AssertionCredential, Passkey, PasskeyOptions } from './types.ts'
@@ -10,7 +10,6 @@ type Deps = {
   platform: Platform
   url: (path: string) => URL
   mode: Mode
-  logIn: LogIn
 }
 
 type Options = { public_key: object; challenge_token: string }
@@ -47,7 +46,8 @@ function webauthn() {
 
 /** The calls around passkeys: each asks the service for a challenge, the browser for an answer, and the service again. */
 export function createPasskeyCalls(deps: Deps): PasskeyCalls {
-  const { platform, url, mode, logIn } = deps
+  const { platform, url, mode } = deps
+  const logIn = createLogIn({ url, mode })
   const path = (id: string) => url(`auth/factors/passkeys/${encodeURIComponent(id)}`)
   const creationOptions = () =>
     readJson(mode.send(postRequest(url('auth/factors/passkey-options'))), isOptions)

@@ -1,8 +1,8 @@
 import { fieldsOf, hasTexts, readJson } from './answers.ts'
 import { type Begun, type Flow, keepFlow, page, type Return } from './flow-begin.ts'
-import { failureOf, handOver, leaveFor, returnOf, takeFlow } from './flows.ts'
+import { failureOf, handOver, leaveFor, returnOf, takeFlow, takeReturn } from './flows.ts'
 import { isIdentity } from './identity-calls.ts'
-import type { LogIn } from './log-ins.ts'
+import { createLogIn } from './log-ins.ts'
 import type { Mode } from './mode.ts'
 import { type Platform, postRequest, send, serviceRequest, WITH_COOKIE } from './request.ts'
 import type { Completed, Identity, ProviderInfo, ProviderOptions } from './types.ts'
@@ -12,7 +12,6 @@ type Deps = {
   name: string
   url: (path: string) => URL
   mode: Mode
-  logIn: LogIn
 }
 
 const EXCHANGE = 'auth/oauth/exchange'
@@ -20,7 +19,9 @@ const EXCHANGE = 'auth/oauth/exchange'
 export type ProviderCalls = ReturnType<typeof createProviderCalls>
 
 /** The calls around providers. A flow ends where it began if there is a popup, and else on the page of `returnTo`. */
-export function createProviderCalls({ platform, name, url, mode, logIn }: Deps) {
+export function createProviderCalls({ platform, name, url, mode }: Deps) {
+  const logIn = createLogIn({ url, mode })
+
   /** Sends the browser, or the popup, to the provider, and gives what the popup comes back with. */
   async function goTo(
     { flow, popup }: Begun,
@@ -66,7 +67,9 @@ export function createProviderCalls({ platform, name, url, mode, logIn }: Deps) 
       ends.link(await goTo(begun, provider, options)),
     reauthWith: async (begun: Begun, provider: string, options: ProviderOptions) =>
       ends.reauth(await goTo(begun, provider, options)),
-    async complete(back: Return): Promise<Completed | undefined> {
+    async complete(): Promise<Completed | undefined> {
+      const back = takeReturn()
+      if (!back) return undefined
       const flow: Flow = takeFlow(name)
       const { intent } = flow
       if (flow.isPopup && (await handOver(name, flow, back))) {
