@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { globSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -77,7 +77,9 @@ describe('the guide to Cloudflare', () => {
       const ignored = spawnSync('git', ['check-ignore', '-q', file ?? ''])
       expect([file, ignored.status]).toEqual([file, 0])
     }
-    for (const path of ['README.md', 'docs/cloudflare.md', '.dev.vars.example', 'wrangler.toml']) {
+    const texts = ['README.md', ...globSync('docs/**/*.md'), '.dev.vars.example', 'wrangler.toml']
+    expect(texts).toContain('docs/cloudflare.md')
+    for (const path of texts) {
       expect([path, readFileSync(path, 'utf8')]).not.toEqual([
         path,
         expect.stringMatching(/rand .*\| npx wrangler secret put/),
