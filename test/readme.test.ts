@@ -1,13 +1,11 @@
-import { execFile } from 'node:child_process'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { parseEnv, promisify } from 'node:util'
+import { parseEnv } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { parseConfig, variables } from '../src/config/index.ts'
 import { FIELD_PROBLEMS, PROBLEMS, type ProblemCode, sentenceOf } from '../src/errors.ts'
 import { INPUT_LIMITS } from '../src/utils/input-limits.ts'
-import { plainBash } from './support/environment.ts'
 import { type Service, startService } from './support/service.ts'
 
 const page = (name: string) => readFileSync(name, 'utf8')
@@ -72,51 +70,6 @@ describe('README.md', () => {
 })
 
 describe('docs', () => {
-  it('have a tour that works when pasted into bash', async () => {
-    const tour =
-      /```bash\n([\s\S]*?)```/.exec(section('docs/quick-start.md', 'A tour with curl'))?.[1] ?? ''
-    const script = tour.replace('http://localhost:8787', service.base)
-    expect(script).not.toBe(tour)
-    const { args, env } = plainBash()
-    const { stdout, stderr } = await promisify(execFile)('bash', [...args, script], { env })
-    expect(stderr).toBe('')
-    const [user, tokens, me, meAgain, sessions, verified, meVerified, loggedOut, refused, ...rest] =
-      stdout
-        .trimEnd()
-        .split('\n')
-        .map((line) => (line.startsWith('{') ? JSON.parse(line) : line))
-    expect(user).toMatchObject({ username: 'ada', email: 'ada@example.org', email_verified: false })
-    expect(tokens).toMatchObject({ token_type: 'bearer', expires_in: 86_400 })
-    expect(me).toEqual(user)
-    expect(meAgain).toEqual(user)
-    expect(sessions.sessions).toHaveLength(2)
-    expect(verified).toBe('verified: 204')
-    expect(meVerified).toEqual({ ...user, email_verified: true })
-    expect(loggedOut).toBe('logged out: 204')
-    expect(refused).toMatchObject({ status: 401, code: 'token_invalid' })
-    expect(rest).toEqual([])
-  })
-
-  it('have the way of a second factor, from its enrolment to its removal', async () => {
-    const way =
-      /```bash\n([\s\S]*?)```/.exec(section('docs/factors.md', 'The whole way by curl'))?.[1] ?? ''
-    const script = way.replace('http://localhost:8787', service.base)
-    expect(script).not.toBe(way)
-    const { args, env } = plainBash()
-    const { stdout, stderr } = await promisify(execFile)('bash', [...args, script], { env })
-    expect(stderr).toBe('')
-    const [user, loggedOut, factors, removed, none, ...rest] = stdout
-      .trimEnd()
-      .split('\n')
-      .map((line) => (line.startsWith('{') ? JSON.parse(line) : line))
-    expect(user).toMatchObject({ username: 'lise' })
-    expect([loggedOut, removed]).toEqual(['logged out: 204', 'removed: 204'])
-    expect(factors).toMatchObject({ totp: { created_at: expect.any(String) }, passkeys: [] })
-    expect(factors.recovery_codes_left).toBe(10)
-    expect(none).toEqual({ totp: null, passkeys: [], recovery_codes_left: 0 })
-    expect(rest).toEqual([])
-  })
-
   it('say how much a request may bring, and by which code more is refused', () => {
     const cells = section('docs/errors.md', 'What a request may bring')
       .split('\n')

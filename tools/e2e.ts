@@ -58,6 +58,8 @@ async function start(command: string[], env: Record<string, string>): Promise<Ru
   return { base: `http://localhost:${env.PORT}`, seconds, output: () => output, interrupt }
 }
 
+// The commands that README.md, docs/quick-start.md and CONTRIBUTING.md begin with; `npm ci` has run before.
+
 /** Runs the tour of docs/quick-start.md and returns its answers as lines. */
 function tour(base: string): unknown[] {
   const block = /## A tour with curl[\s\S]*?```bash\n([\s\S]*?)```/.exec(
