@@ -31,8 +31,8 @@ afterAll(() => t.close())
 const EXPECTED_ERROR = /^(.*); +-- ERROR: (.*)$/
 
 /** Runs a block by the statement, as its lines end; a line that says which error it gives must give it. */
-async function run({ code }: Block): Promise<unknown[][]> {
-  const found: unknown[][] = []
+async function run({ code }: Block): Promise<(readonly object[])[]> {
+  const found: (readonly object[])[] = []
   await t.sql.begin(async (sql) => {
     let statement = ''
     for (const line of code.replaceAll('$argon2id$…', HASH).split('\n')) {
