@@ -34,6 +34,8 @@ export type Session = {
   expires_at: string
   ip: string | null
   user_agent: { browser: string | null; os: string | null; device: string | null }
+  /** What carries it: tokens that the page keeps, or a cookie. */
+  transport: 'bearer' | 'cookie'
   /** True for the session that asks. */
   current: boolean
 }
@@ -209,6 +211,7 @@ export type ErrorCode =
   | 'challenge_invalid'
   | 'passkeys_not_configured'
   | 'email_not_verified'
+  | 'csrf_refused'
   | 'permission_denied'
   | 'signup_closed'
   | 'not_found'

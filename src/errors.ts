@@ -99,6 +99,11 @@ const kinds = {
     detail:
       'Please confirm your email first: follow the link in the mail that you got, or have another sent.',
   },
+  csrf_refused: {
+    status: 403,
+    title: 'The request may come from another site',
+    detail: 'This page may not do that for you. Please go to the service itself.',
+  },
   permission_denied: {
     status: 403,
     title: 'The permission is missing',

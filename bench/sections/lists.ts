@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { authenticate } from '../../src/core/sessions/authenticate.ts'
+import { authenticateToEnrol } from '../../src/core/sessions/authenticate.ts'
 import { drizzleOver } from '../../src/database/drizzle.ts'
 import type { Database } from '../../src/database/index.ts'
 import type { Sent } from '../../src/database/send.ts'
@@ -68,7 +68,7 @@ const PROBES: Record<string, Probe> = {
     // Every hundredth is disabled.
     const user = spread(site, turn) | 1
     const ref = { userId: keyOf('user', user), sessionId: keyOf('session', user) }
-    return authenticate(site as never, ref)
+    return authenticateToEnrol(site as never, ref)
   },
   'log-in, account found': ({ hot }) => hot.call('count_log_in_by_username_key'),
   'log-in, session opened': ({ hot }) => hot.call('open_session'),

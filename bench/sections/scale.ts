@@ -124,7 +124,7 @@ async function measureRequests(places: Place[], figures: Figures): Promise<void>
         )
         const pairs = scenario === 'login' ? [] : await mint(numbers)
         const tokens = pairs.map((pair) =>
-          scenario === 'me' ? pair.accessToken : pair.refreshToken,
+          scenario === 'me' || !('refreshToken' in pair) ? pair.accessToken : pair.refreshToken,
         )
         const { p50 } = await generator.run(scenario === 'login' ? job : { ...job, tokens })
         note(figures, `request ${scenario}, ${connections} conn.`, size, p50)

@@ -1,12 +1,12 @@
 import { createLogger } from '../../src/adapters/logger.ts'
 import { nodeDeps } from '../../src/adapters/node-deps.ts'
 import { parseConfig } from '../../src/config/index.ts'
-import type { TokenPair } from '../../src/core/tokens/tokens.ts'
+import type { SessionTokens } from '../../src/core/tokens/tokens.ts'
 import { connectPostgres } from '../../src/database/tcp/postgres.ts'
 import { keyOf, usernameOf } from './seeding.ts'
 import { JWT_SECRET_KEY } from './targets.ts'
 
-export type Mint = (users: number[]) => Promise<TokenPair[]>
+export type Mint = (users: number[]) => Promise<SessionTokens[]>
 
 const PROVEN = { aal: 1, amr: ['pwd'] } as const
 const DAY_MS = 86_400_000
@@ -36,6 +36,7 @@ export async function openTokenIssuer(databaseUrl: string): Promise<Mint> {
       }
       const session = {
         id: keyOf('session', number),
+        transport: 'bearer' as const,
         generation: 0,
         issuedAt: now,
         expiresAt,

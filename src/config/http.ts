@@ -1,6 +1,8 @@
 import { z } from 'zod'
-import { isOrigin, LOCAL_ORIGINS } from '../utils/origins.ts'
-import { type ValuesOf, wholeNumber } from './kinds.ts'
+import { isLocalUrl } from '../utils/loopback.ts'
+import { isOrigin, LOCAL_ORIGINS, matcherOf } from '../utils/origins.ts'
+import { type Rule, type ValuesOf, wholeNumber } from './kinds.ts'
+import type { variables as linkVariables } from './links.ts'
 
 const origins = z
   .string()
@@ -17,20 +19,57 @@ const origins = z
 
 export const variables = {
   CORS_ORIGINS: origins,
+  COOKIE_ORIGINS: origins,
   TRUSTED_PROXY_COUNT: wholeNumber(0, 10).default(0),
 }
+
+type Values = ValuesOf<typeof variables & typeof linkVariables>
+
+export const rules: Rule<Values>[] = [
+  {
+    at: 'COOKIE_ORIGINS',
+    holds: ({ COOKIE_ORIGINS: listed, CORS_ORIGINS: callers }) =>
+      listed.every((origin) => callers.includes(origin) || matcherOf(callers)(origin)),
+    error: 'must be among CORS_ORIGINS',
+  },
+  {
+    at: 'COOKIE_ORIGINS',
+    holds: ({ COOKIE_ORIGINS: listed }) => listed.every(isSafe),
+    error: 'must be https; http is for this machine alone',
+  },
+  {
+    at: 'PUBLIC_URL',
+    holds: ({ COOKIE_ORIGINS: listed, PUBLIC_URL: url }) =>
+      listed.length === 0 || url === undefined || isSafe(url),
+    error:
+      'must be https for COOKIE_ORIGINS, for browsers keep the cookie by TLS alone; http is for this machine',
+  },
+]
 
 /** The origins and local patterns whose pages may call, and the number of proxies whose client address is trusted. */
 export type HttpSettings = Readonly<{
   corsOrigins: readonly string[]
+  /** Those of them whose pages may have the cookie of a session. */
+  cookieOrigins: readonly string[]
   trustedProxyCount: number
 }>
 
 export function settings(values: ValuesOf<typeof variables>): HttpSettings {
-  return { corsOrigins: values.CORS_ORIGINS, trustedProxyCount: values.TRUSTED_PROXY_COUNT }
+  return {
+    corsOrigins: values.CORS_ORIGINS,
+    cookieOrigins: values.COOKIE_ORIGINS,
+    trustedProxyCount: values.TRUSTED_PROXY_COUNT,
+  }
+}
+
+function isSafe(url: string): boolean {
+  return url.startsWith('https:') || isLocalPattern(url) || isLocalUrl(url)
+}
+
+function isLocalPattern(origin: string): boolean {
+  return LOCAL_ORIGINS.some((pattern) => pattern === origin)
 }
 
 function isListable(origin: string): boolean {
-  const isPattern = LOCAL_ORIGINS.some((pattern) => pattern === origin)
-  return isPattern || (!origin.includes('*') && isOrigin(origin))
+  return isLocalPattern(origin) || (!origin.includes('*') && isOrigin(origin))
 }

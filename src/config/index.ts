@@ -73,6 +73,7 @@ const environment = (given: Record<string, unknown>) =>
 const MAY_HAVE_LINES = new Set([
   'JWT_KEYS',
   'CORS_ORIGINS',
+  'COOKIE_ORIGINS',
   'RATE_LIMITS',
   'SIGNUP_ALLOWED_DOMAINS',
   'WEBAUTHN_ORIGINS',

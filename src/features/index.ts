@@ -35,6 +35,7 @@ import { oauthFlowRouter } from './auth/oauth-flow/router.ts'
 import { passkeyLoginRouter } from './auth/passkeys/router.ts'
 import { reauthRouter } from './auth/reauth/router.ts'
 import { refreshRouter } from './auth/refresh/router.ts'
+import { sessionTokenRouter } from './auth/session-token/router.ts'
 import { signupRouter } from './auth/signup/router.ts'
 import { healthRouter } from './meta/health/router.ts'
 import { keysRouter } from './meta/keys/router.ts'
@@ -52,6 +53,7 @@ export const features: readonly OpenAPIHono<AppEnv>[] = [
   oauthFlowRouter,
   oauthExchangeRouter,
   refreshRouter,
+  sessionTokenRouter,
   reauthRouter,
   sessionsRouter,
   activityRouter,

@@ -7,6 +7,7 @@ import {
   normalizePassword,
   TOO_COMMON,
 } from '../core/passwords/rules.ts'
+import { TRANSPORTS } from '../core/sessions/session.ts'
 import type { FieldRefusal } from '../errors.ts'
 import {
   isUsername,
@@ -135,6 +136,16 @@ export const Invitation = documented(trimmed.optional(), {
 })
 
 const MAX_CHALLENGE_CHARACTERS = 2048
+
+/** What shall carry the session that is opened. */
+export const TransportField = documented(
+  z.enum(TRANSPORTS, `Use one of ${TRANSPORTS.join(', ')}.`).default('bearer'),
+  {
+    example: 'bearer',
+    description:
+      '`bearer`: the answer has a refresh token. `cookie`: it has none, and an HttpOnly cookie carries the session, for pages of this service and of COOKIE_ORIGINS, with the header `X-Edge-Auth: 1`.',
+  },
+)
 
 /** What a page's challenge gave. It is needed, or does not matter, as the configuration says. */
 export const TurnstileToken = documented(

@@ -16,7 +16,7 @@ export const SECURITY_HEADERS = {
   'x-frame-options': 'DENY',
 } as const
 
-/** What a cookie goes with, which binds a sign-in at a provider to the browser that began it. */
+/** What the cookie goes with that binds a sign-in at a provider to the browser that began it. */
 const WITH_COOKIE = /^\/auth\/(?:oauth\/(?:exchange|[^/]+\/start)|identities)$/
 
 /** What anybody's page may read: keys that are public by their purpose. */
@@ -27,7 +27,7 @@ const EXPOSED =
 const PREFLIGHT = {
   'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
   'access-control-allow-headers':
-    'Authorization, Content-Type, If-Match, X-Request-Id, traceparent, tracestate, baggage, sentry-trace',
+    'Authorization, Content-Type, If-Match, X-Edge-Auth, X-Request-Id, traceparent, tracestate, baggage, sentry-trace',
   'access-control-max-age': '600',
 }
 
@@ -37,13 +37,17 @@ type Headers = Readonly<Record<string, string>>
 
 /**
  * Returns the headers of an answer for the request's origin and path. Only a listed origin may read the answer. The match
- * is exact but for the port in a local pattern, and credentials are allowed where a sign-in at a provider needs its cookie,
- * and nowhere else (ASVS 3.4.2).
+ * is exact but for the port in a local pattern. Credentials are allowed to `cookieOrigins`, and to others where a sign-in at
+ * a provider needs its cookie, and nowhere else (ASVS 3.4.2).
  */
-export function responseHeaders(
-  listedOrigins: readonly string[],
-): (origin: string | undefined, path: string) => Headers {
-  const forOthers = { ...SECURITY_HEADERS, vary: 'Origin' }
+export function responseHeaders({
+  corsOrigins: listedOrigins,
+  cookieOrigins,
+}: Record<'corsOrigins' | 'cookieOrigins', readonly string[]>): (
+  origin: string | undefined,
+  path: string,
+) => Headers {
+  const forOthers = { ...SECURITY_HEADERS, vary: 'Origin, Cookie' }
   const readableBy = (origin: string) => ({
     'access-control-allow-origin': origin,
     'access-control-expose-headers': EXPOSED,
@@ -59,12 +63,15 @@ export function responseHeaders(
     listedOrigins.filter(isOrigin).map((origin) => [origin, readable(origin)]),
   )
   const matches = matcherOf(listedOrigins)
+  const mayHaveCookie = matcherOf(cookieOrigins)
   return (origin, path) => {
     if (OPEN_PATHS.has(path)) return open
     if (origin === undefined) return forOthers
     const listed = forListed.get(origin) ?? (matches(origin) ? readable(origin) : undefined)
     if (!listed) return forOthers
-    return WITH_COOKIE.test(path) ? { ...listed, ...CREDENTIALS } : listed
+    const hasCookie =
+      WITH_COOKIE.test(path) || cookieOrigins.includes(origin) || mayHaveCookie(origin)
+    return hasCookie ? { ...listed, ...CREDENTIALS } : listed
   }
 }
 

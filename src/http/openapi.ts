@@ -84,6 +84,13 @@ function build(app: OpenAPIHono<AppEnv>, title: string, version: string) {
     'refresh_token',
     bearer('The refresh token, for `POST /auth/refresh` alone.'),
   )
+  registry.registerComponent('securitySchemes', 'session_cookie', {
+    type: 'apiKey',
+    in: 'cookie',
+    name: '__Host-Http-ea_session',
+    description:
+      'The cookie of a log-in with `transport: cookie`, for pages of this service and of COOKIE_ORIGINS: with their `Origin`, and the header `X-Edge-Auth: 1`. Where an access token is taken it is taken, too, unless `Authorization` is there.',
+  })
   return app.getOpenAPI31Document({
     openapi: '3.1.0',
     info: {

@@ -59,8 +59,11 @@ export function reply<Schema extends z.ZodType, Status extends 200 | 201 | 202>(
 }
 
 /** Sends an answer with no body. */
-export function replyEmpty(c: Context): Response & TypedResponse<null, 204, 'body'> {
-  return respond(c, null, 204) as Response & TypedResponse<null, 204, 'body'>
+export function replyEmpty(
+  c: Context,
+  headers: Record<string, string> = {},
+): Response & TypedResponse<null, 204, 'body'> {
+  return respond(c, null, 204, headers) as Response & TypedResponse<null, 204, 'body'>
 }
 
 /** Says that what was asked for happens later, if it does, and nothing of whether it does. */

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import type { Account } from '../core/accounts/account.ts'
 import { MAX_ACCESS_CHARACTERS } from '../core/tokens/claims.ts'
-import type { TokenPair } from '../core/tokens/tokens.ts'
+import type { AccessToken } from '../core/tokens/tokens.ts'
 import { once } from '../utils/once.ts'
 import { isJsonObject } from '../utils/storable.ts'
 import { documented } from './documented.ts'
@@ -119,7 +119,10 @@ export const TokenResponse = once(() => {
         example,
         description: `A JWT with \`roles\` and \`permissions\` among its claims. Where both take more than ${MAX_ACCESS_CHARACTERS} characters of JSON it has no \`permissions\`: \`GET /auth/me\` has them.`,
       }),
-      refresh_token: documented(z.string(), { example }),
+      refresh_token: documented(z.string().optional(), {
+        example,
+        description: 'Missing where a cookie carries the session.',
+      }),
       token_type: documented(z.literal('bearer'), { example: 'bearer' }),
       expires_in: documented(z.int(), {
         example: 86_400,
@@ -134,12 +137,14 @@ export const TokenResponse = once(() => {
     .openapi('TokenResponse')
 })
 
-/** The wire form of a token pair (RFC 6749 section 5.1). */
-export function tokenResponse(pair: TokenPair): WireForm<typeof TokenResponse> {
+/** The wire form of an access token, and of the refresh token where there is one (RFC 6749 section 5.1). */
+export function tokenResponse(
+  tokens: AccessToken & { refreshToken?: string },
+): WireForm<typeof TokenResponse> {
   return {
-    access_token: pair.accessToken,
-    refresh_token: pair.refreshToken,
+    access_token: tokens.accessToken,
+    refresh_token: tokens.refreshToken,
     token_type: 'bearer',
-    expires_in: pair.expiresInSeconds,
+    expires_in: tokens.expiresInSeconds,
   }
 }

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import type { LiveSession } from '../core/sessions/list.ts'
+import { TRANSPORTS } from '../core/sessions/session.ts'
 import { once } from '../utils/once.ts'
 import { documented } from './documented.ts'
 import { id, instantField, textOrNull, type WireForm } from './schemas.ts'
@@ -16,6 +17,10 @@ const Session = once(() =>
         browser: textOrNull('Firefox 143'),
         os: textOrNull('Linux'),
         device: textOrNull('desktop'),
+      }),
+      transport: documented(z.enum(TRANSPORTS), {
+        example: 'bearer',
+        description: 'What carries it.',
       }),
       current: documented(z.boolean(), { description: 'True for the session that asks.' }),
     })
@@ -39,6 +44,7 @@ export async function sessionList(
       expires_at: session.expiresAt.toISOString(),
       ip: session.ip,
       user_agent: parseUserAgent(session.userAgent),
+      transport: session.transport,
       current: session.isCurrent,
     })),
   }

@@ -1,6 +1,6 @@
 import { getCookie } from 'hono/cookie'
 import { isFormPostSecret, parseFlowSecrets, withSecret } from '../core/federation/flow-secrets.ts'
-import { isLoopbackHost } from '../utils/loopback.ts'
+import { isLocalUrl } from '../utils/loopback.ts'
 import type { Guard } from './guards.ts'
 
 /** A browser takes it from this host alone, by TLS alone, and shows it to no script (draft-ietf-httpbis-rfc6265bis). */
@@ -23,7 +23,7 @@ export type Flows = {
 /** Reads the cookie of sign-ins that are under way into `c.get('flows')`, and sets it with the answer, whatever that is. */
 export const flowCookie: Guard<{ flows: Flows }> = {
   async middleware(c, next) {
-    const isLocal = isLocalOnly(c.get('deps').publicUrl())
+    const isLocal = isLocalUrl(c.get('deps').publicUrl())
     const name = isLocal ? LOCAL_NAME : NAME
     const secrets = parseFlowSecrets(getCookie(c, name))
     let changed: readonly string[] | undefined
@@ -52,10 +52,4 @@ function cookieOf(name: string, secrets: readonly string[], isLocal: boolean): s
   const age = secrets.length > 0 ? MAX_AGE_SECONDS : 0
   const parts = [`${name}=${secrets.join('.')}`, 'Path=/', `Max-Age=${age}`, 'HttpOnly']
   return [...parts, ...(isLocal ? [] : ['Secure']), `SameSite=${sameSite}`].join('; ')
-}
-
-function isLocalOnly(publicUrl: string | undefined): boolean {
-  if (publicUrl === undefined || !URL.canParse(publicUrl)) return false
-  const { protocol, hostname } = new URL(publicUrl)
-  return protocol === 'http:' && isLoopbackHost(hostname)
 }

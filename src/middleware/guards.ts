@@ -21,12 +21,21 @@ type Guards = readonly Guard<any>[]
 
 type MiddlewareOf<Of extends Guards> = { -readonly [At in keyof Of]: Of[At]['middleware'] }
 
+/** By which schemes each kind of credential is sent, any one of them. */
+const SCHEMES: Record<string, readonly string[]> = {
+  access_token: ['access_token', 'session_cookie'],
+  refresh_token: ['refresh_token'],
+  session_cookie: ['session_cookie'],
+}
+
 /** Puts guards before a route, in this order, with their documentation. A route spreads the result. */
 export function guarded<const Of extends Guards>(...guards: Of) {
   const permissions = guards.flatMap(({ permission }) => permission ?? [])
   return {
     middleware: guards.map(({ middleware }) => middleware) as MiddlewareOf<Of>,
-    security: guards.flatMap(({ security }) => (security ? [{ [security]: permissions }] : [])),
+    security: guards.flatMap(({ security = '' }) =>
+      (SCHEMES[security] ?? []).map((scheme) => ({ [scheme]: permissions })),
+    ),
     guards,
   }
 }

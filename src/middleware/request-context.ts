@@ -14,7 +14,7 @@ const REQUEST_ID = /^[\w.:-]{1,128}$/
  * answer, and answers preflights.
  */
 export function requestContext(deps: Deps) {
-  const headersFor = responseHeaders(deps.config.http.corsOrigins)
+  const headersFor = responseHeaders(deps.config.http)
   const logRefused = refusedOrigins()
   return createMiddleware<AppEnv>(async (c, next) => {
     const given = c.req.header('x-request-id')

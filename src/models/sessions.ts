@@ -38,6 +38,8 @@ export const sessions = ownSchema.table(
     authenticatedAt: instantColumn('authenticated_at'),
     /** When a second factor was proven last, or a passkey that is two by itself. */
     secondFactorAt: instantColumn('second_factor_at'),
+    /** What carries it (core/sessions/session.ts). */
+    transport: text().notNull().default('bearer'),
   },
   (table) => [
     index('sessions_user_id_created_at').on(table.userId, table.createdAt),

@@ -11,3 +11,10 @@ export function isLoopbackHost(hostname: string): boolean {
     hostname === '::1'
   )
 }
+
+/** True for an http address at which nothing leaves this machine. */
+export function isLocalUrl(url: string | undefined): boolean {
+  if (url === undefined || !URL.canParse(url)) return false
+  const { protocol, hostname } = new URL(url)
+  return protocol === 'http:' && isLoopbackHost(hostname)
+}

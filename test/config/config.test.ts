@@ -62,7 +62,7 @@ describe('a secret alone', () => {
         breachCheck: 'off',
         breachCheckUrl: 'https://api.pwnedpasswords.com',
       },
-      http: { corsOrigins: [], trustedProxyCount: 0 },
+      http: { corsOrigins: [], cookieOrigins: [], trustedProxyCount: 0 },
       links: { publicUrl: undefined, appBaseUrl: undefined },
       mail: {
         ...{ provider: 'none', from: undefined, language: 'en', smtpUrl: undefined },

@@ -2,7 +2,7 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { PERMISSIONS } from '../../src/core/access/permissions.ts'
 import { createRoute, createRouter, json, replyEmpty } from '../../src/http/router.ts'
 import { User } from '../../src/http/schemas.ts'
-import { accessToken, currentUser } from '../../src/middleware/bearer-token.ts'
+import { accessToken, currentUser } from '../../src/middleware/caller.ts'
 import { guarded } from '../../src/middleware/guards.ts'
 import { requires } from '../../src/middleware/requires.ts'
 import { dropRoles, roleWith } from '../support/acting.ts'
@@ -127,9 +127,10 @@ describe('how they are mounted', () => {
   it('each asks for one permission of the list, says so, and documents what happens without', () => {
     expect(underAdmin.length).toBeGreaterThan(20)
     for (const route of new Set([...underAdmin, ...permitted])) {
-      const [requirement, ...others] = route.security ?? []
-      expect([Object.keys(requirement ?? {}), others], route.name).toEqual([['access_token'], []])
+      const { security: [requirement, ...others] = [] } = route
       const permissions = Object.values(requirement ?? {}).flat()
+      expect(requirement, route.name).toEqual({ access_token: permissions })
+      expect(others, route.name).toEqual([{ session_cookie: permissions }])
       expect(permissions, route.name).toHaveLength(1)
       expect(Object.keys(PERMISSIONS)).toContain(permissions[0])
       expect(route.description, route.name).toContain(`Needs the permission \`${permissions[0]}\`.`)

@@ -46,6 +46,7 @@ const FURTHEST: Readonly<Record<string, number>> = {
   'POST /auth/code/verify': 401,
   'POST /auth/mfa/verify': 422,
   'POST /auth/passkeys/login': 422,
+  'POST /auth/session/token': 401,
   'POST /auth/reauth': 401,
   'DELETE /auth/factors/totp': 404,
   'POST /auth/factors/totp/confirm': 422,

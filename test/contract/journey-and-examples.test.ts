@@ -6,6 +6,7 @@ import { adminOf } from '../support/admin.ts'
 import { PASSWORD } from '../support/app.ts'
 import { createAuthenticator } from '../support/authenticator.ts'
 import { askedCode } from '../support/codes.ts'
+import { logInByCookie, OWN_PAGE } from '../support/cookies.ts'
 import { codeOf, enrolledPerson, mfaToken } from '../support/factors.ts'
 import { FEDERATED, profileOf, vouch } from '../support/federated.ts'
 import { browserOf, foundTo } from '../support/flow-browser.ts'
@@ -133,11 +134,17 @@ const ENDS_THE_SESSION = ['/auth/email/undo', '/auth/password/reset', '/auth/log
 /** What is tried by somebody else, who has a factor or is about to, so that the journey goes on by the password alone. */
 const BY_OTHERS = [
   ...['POST /auth/code/verify', 'POST /auth/mfa/verify', 'POST /auth/passkeys/login'],
-  ...['POST /auth/factors/totp/confirm', 'POST /auth/oauth/exchange'],
+  ...['POST /auth/factors/totp/confirm', 'POST /auth/oauth/exchange', 'POST /auth/session/token'],
 ]
 
 /** What is put in the place of an example, and who asks. */
-type Staged = { body?: object; token?: string; id?: string; cookie?: string }
+type Staged = {
+  body?: object
+  token?: string
+  id?: string
+  cookie?: string
+  headers?: Record<string, string>
+}
 
 /** Said to a browser that a provider sends back, by a page or in the address of the app, and to no caller of an operation. */
 const OF_THE_WAY_BACK = ['oauth_state_invalid', 'provider_denied'] as const
@@ -184,6 +191,10 @@ it('every operation succeeds by its example, in the order of the document, after
     },
     'POST /auth/identities': () => foundTo(fresh, enrolled),
     'POST /auth/passkeys/login': async () => ({ body: await assertion(fresh, holder) }),
+    'POST /auth/session/token': async () => ({
+      cookie: await logInByCookie(fresh, await fresh.signup()),
+      headers: OWN_PAGE,
+    }),
     'POST /auth/factors/totp/confirm': async () => {
       const { access_token: token } = await fresh.login(await fresh.signup())
       const begun = await fresh.post('/auth/factors/totp', {}, token)
@@ -212,7 +223,7 @@ it('every operation succeeds by its example, in the order of the document, after
     const page = LINK_PAGES[route.path]
     const shown = page ? { ...example, token: await mailed(page) } : example
     const body = example && JSON.stringify(stage?.body ?? shown)
-    const [scheme] = Object.keys(route.security?.[0] ?? {}) as `${keyof typeof tokens}`[]
+    const [scheme] = Object.keys(route.security?.[0] ?? {}) as (keyof typeof tokens)[]
     const isForAdmins = permissionOf(route) !== undefined
     // As the page does, which fills in a session from the list of them.
     const values = isForAdmins ? await madeFor(fresh, route.path) : (stage?.id ?? other)
@@ -223,6 +234,7 @@ it('every operation succeeds by its example, in the order of the document, after
         ...(body && { 'content-type': 'application/json' }),
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
         ...(stage?.cookie && { cookie: stage.cookie }),
+        ...stage?.headers,
       },
       ...(body && { body }),
     })

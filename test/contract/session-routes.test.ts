@@ -3,11 +3,13 @@ import { send } from '../support/acting.ts'
 import { PASSWORD, type TestApp } from '../support/app.ts'
 import { createAuthenticator, FLAGS } from '../support/authenticator.ts'
 import { askedCode } from '../support/codes.ts'
+import { asPage, logInByCookie, OWN_PAGE } from '../support/cookies.ts'
 import { codeOf, enrol, mfaToken, verify } from '../support/factors.ts'
 import { FEDERATED, profileOf } from '../support/federated.ts'
 import { linkedTo, signIn } from '../support/flow-browser.ts'
-import { type Document, type Route, routesOf } from '../support/openapi.ts'
+import { type Document, exampleOf, type Route, routesOf } from '../support/openapi.ts'
 import { assertion, logInBy, optionsOf, registered } from '../support/passkeys.ts'
+import { expectProblem } from '../support/problems.ts'
 import { createTestApp } from '../support/runtime.ts'
 import { type Pair, personWith, setSession, setUser } from '../support/sessions.ts'
 
@@ -41,7 +43,13 @@ type Person = Awaited<ReturnType<typeof personWith>>['person']
 type Authenticator = Awaited<ReturnType<typeof createAuthenticator>>
 
 /** Somebody with a second factor, and a session of one factor that nothing but its level tells from a live one. */
-type User = { person: Person; weak: Pair; authenticator: Authenticator; userHandle: string }
+type User = {
+  person: Person
+  weak: Pair
+  cookie: string
+  authenticator: Authenticator
+  userHandle: string
+}
 
 /** What users may have enrolled, each after they were logged in. */
 const KINDS = {
@@ -59,15 +67,18 @@ async function userWith(kind: keyof typeof KINDS): Promise<User> {
   // A code would take the factors away with an account whose address is not.
   await setUser(t, person, 'email_verified_at = now()')
   const weak = sessions[1] ?? sessions[0]
+  const cookie = await logInByCookie(t, person)
   const authenticator = await createAuthenticator()
   const made = await KINDS[kind]({ person, sessions, authenticator })
   const userHandle = 'userHandle' in made ? made.userHandle : 'none'
-  await setSession(
-    t,
-    weak,
-    'epoch = (select session_epoch from edge_auth.users where users.id = user_id)',
-  )
-  return { person, weak, authenticator, userHandle }
+  for (const token of [weak.access_token, cookie.split('=')[1] ?? '']) {
+    await setSession(
+      t,
+      { access_token: token },
+      'epoch = (select session_epoch from edge_auth.users where users.id = user_id)',
+    )
+  }
+  return { person, weak, cookie, authenticator, userHandle }
 }
 
 /** Each of those routes, with how a user comes to it by one factor alone: the answer must have no tokens. */
@@ -82,6 +93,8 @@ const BY_ONE_FACTOR: Record<string, (of: User) => Promise<Response>> = {
     return signIn(t, profile)
   },
   'POST /auth/refresh': ({ weak }) => t.refresh(weak.refresh_token),
+  'POST /auth/session/token': ({ cookie }) =>
+    asPage(t, 'POST', '/auth/session/token', { cookie, headers: OWN_PAGE }),
   // The token of a first factor, with the factors of somebody else.
   'POST /auth/mfa/verify': async ({ person }) => {
     const other = await personWith(t, 1)
@@ -124,6 +137,37 @@ async function expectNoTokens(answer: Response): Promise<void> {
 it('every route whose answer may hold tokens is in the table, and no other', () => {
   expect(Object.keys(BY_ONE_FACTOR).sort()).toEqual(opening.map(({ name }) => name).sort())
 })
+
+/** Those of them that open a session, each of which may be asked for a cookie. */
+const openers = opening.filter(
+  ({ security = [], requestBody }) =>
+    requestBody && (security.length === 0 || security.some((one) => Object.keys(one).length === 0)),
+)
+
+it('each of them that opens a session by what it is sent can be asked for a cookie', () => {
+  expect(openers.map(({ name }) => name).sort()).toEqual([
+    'POST /auth/code/verify',
+    'POST /auth/login',
+    'POST /auth/mfa/verify',
+    'POST /auth/oauth/exchange',
+    'POST /auth/passkeys/login',
+  ])
+})
+
+it.each(openers)(
+  '$name logs nobody in by a cookie for another site',
+  async ({ path, requestBody }) => {
+    const schema = requestBody?.content['application/json']?.schema
+    const example = exampleOf(document, schema ?? {}) as object
+    const ask = (transport: string, headers: Record<string, string>) =>
+      asPage(t, 'POST', path, { body: { ...example, transport }, headers })
+    const evil = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }
+    await expectProblem(await ask('cookie', evil), 'csrf_refused')
+    // By the same body nothing else is refused before.
+    expect((await ask('bearer', evil)).status).not.toBe(403)
+    expect((await ask('cookie', OWN_PAGE)).status).not.toBe(403)
+  },
+)
 
 describe.each(Object.keys(KINDS) as (keyof typeof KINDS)[])('of a user with %s,', (kind) => {
   it.each(opening.map(({ name }) => name))('%s gives no tokens by one factor', async (name) => {

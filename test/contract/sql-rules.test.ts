@@ -15,6 +15,7 @@ import '../../src/core/federation/exchange.ts'
 import '../../src/core/federation/start.ts'
 import '../../src/core/invitations/invite.ts'
 import '../../src/core/outbox/deliver.ts'
+import '../../src/core/sessions/by-cookie.ts'
 import '../../src/features/account/identities/repository.ts'
 import '../../src/features/admin/user-identities/repository.ts'
 

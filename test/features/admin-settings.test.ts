@@ -73,6 +73,10 @@ const DECISIONS: Record<string, Decision> = {
     set: 'https://marked.example.org',
     shown: { '/http/cors_origins': ['https://marked.example.org'] },
   },
+  COOKIE_ORIGINS: {
+    set: 'https://marked.example.org',
+    shown: { '/http/cookie_origins': ['https://marked.example.org'] },
+  },
   TRUSTED_PROXY_COUNT: { set: '3', shown: { '/http/trusted_proxy_count': 3 } },
   PUBLIC_URL: {
     set: 'https://auth.example.org/base/',

@@ -51,7 +51,7 @@ describe.each(ANSWERS)('an answer of %i', (status, path, init) => {
     expect(answer.headers.get('access-control-expose-headers')).toBe(
       'Content-Disposition, ETag, Location, RateLimit, RateLimit-Policy, Retry-After, traceparent, WWW-Authenticate, X-Request-Id',
     )
-    expect(answer.headers.get('vary')).toBe('Origin')
+    expect(answer.headers.get('vary')).toBe('Origin, Cookie')
   })
 
   it.each([
@@ -72,13 +72,13 @@ describe.each(ANSWERS)('an answer of %i', (status, path, init) => {
     const answer = await t.request(path, from(origin, init))
     expect(answer.status).toBe(status)
     expect(corsOf(answer)).toEqual({})
-    expect(answer.headers.get('vary')).toBe('Origin')
+    expect(answer.headers.get('vary')).toBe('Origin, Cookie')
   })
 
   it('says without an origin that it would differ with one', async () => {
     const answer = await t.request(path, init)
     expect(corsOf(answer)).toEqual({})
-    expect(answer.headers.get('vary')).toBe('Origin')
+    expect(answer.headers.get('vary')).toBe('Origin, Cookie')
   })
 })
 
@@ -130,7 +130,7 @@ describe('the patterns for development', () => {
   afterAll(() => local.close())
   const allowed = async (origin: string) => {
     const { headers } = await local.request('/health', { headers: { origin } })
-    expect(headers.get('vary')).toBe('Origin')
+    expect(headers.get('vary')).toBe('Origin, Cookie')
     return headers.get('access-control-allow-origin')
   }
 

@@ -70,6 +70,7 @@ describe('the list', () => {
       expires_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
       ip: '203.0.113.7',
       user_agent: { browser: 'Firefox 143', os: 'Linux', device: 'desktop' },
+      transport: 'bearer',
       current: true,
     })
     for (const token of [tokens.access_token, tokens.refresh_token]) {

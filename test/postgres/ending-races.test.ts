@@ -5,7 +5,7 @@ import {
   issued,
   type PostgresTestApp,
   rounds,
-  type TokenPair,
+  type SessionTokens,
   WAYS,
 } from '../support/app-postgres.ts'
 
@@ -28,9 +28,9 @@ describe.each(WAYS)('a refresh that races, by %s,', (way) => {
     expect(answers[place]?.status).toBe(204)
     return issued(answers.filter((_, at) => at !== place))
   }
-  const meStatus = async ({ access_token }: TokenPair) =>
+  const meStatus = async ({ access_token }: SessionTokens) =>
     (await t.get('/auth/me', access_token)).status
-  const expectDead = async (pairs: TokenPair[]) => {
+  const expectDead = async (pairs: SessionTokens[]) => {
     for (const pair of pairs) {
       expect([await meStatus(pair), (await t.refresh(pair.refresh_token)).status]).toEqual([
         401, 401,

@@ -18,6 +18,7 @@ import '../../src/core/federation/exchange.ts'
 import '../../src/core/federation/start.ts'
 import '../../src/core/invitations/invite.ts'
 import '../../src/core/outbox/deliver.ts'
+import '../../src/core/sessions/by-cookie.ts'
 import '../../src/features/account/identities/repository.ts'
 import '../../src/features/admin/user-identities/repository.ts'
 
@@ -64,7 +65,7 @@ const newSession = {
   maxOthers: 49,
   requiresVerifiedEmail: false,
   receipt: '[]',
-  ...{ aal: 1, amr: 'pwd', mfaPolicy: 'admins' },
+  ...{ aal: 1, amr: 'pwd', mfaPolicy: 'admins', transport: 'bearer' },
 }
 const tries = JSON.stringify([
   { at: 0, name: 'a', key: 'a 1', interval_us: 1, capacity_us: 10, is_about: false },
@@ -244,6 +245,11 @@ function valuesOfFederation(): Record<string, Record<string, unknown>> {
 const VALUES: Record<string, Record<string, unknown>> = {
   select_actor: caller,
   select_actors: { sessionId: [sessionId, sessionId], userId: [userId, userId] },
+  select_cookie_caller: { ...caller, generation: 0, graceSeconds: 10 },
+  use_session_cookie: {
+    ...{ ...caller, generation: 0, graceSeconds: 10 },
+    ...{ idleSeconds: 3600, mfaPolicy: 'off' },
+  },
   use_refresh_token: {
     ...caller,
     ...client,
@@ -326,8 +332,8 @@ const VALUES: Record<string, Record<string, unknown>> = {
   ...valuesOfRaising(),
   ...valuesOfFederation(),
   select_live_sessions: { userId },
-  set_first_password: { ...caller, ...client, ...anotherMail(), newHash: '$$', tries },
-  replace_password: { ...caller, ...newHash, ...client, ...anotherMail(), tries },
+  set_first_password: { ...caller, ...times, ...client, ...anotherMail(), newHash: '$$', tries },
+  replace_password: { ...caller, ...times, ...newHash, ...client, ...anotherMail(), tries },
   mail_reset: { ...mailed, ...anotherMail(), tries },
   mail_verification: { ...mailed, ...anotherMail(), tokenId: uuidv7(Date.now()), tries },
   mail_email_change: {

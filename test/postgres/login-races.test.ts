@@ -5,8 +5,8 @@ import {
   issued,
   type PostgresTestApp,
   rounds,
+  type SessionTokens,
   statuses,
-  type TokenPair,
   WAYS,
 } from '../support/app-postgres.ts'
 import { limitsOf } from '../support/limits.ts'
@@ -26,7 +26,7 @@ describe.each(WAYS)('a log-in that races, by %s,', (way) => {
     app.post('/auth/login', { username_or_email: username, password })
   const hashOf = async (userId: string) =>
     (await t.sql`select password_hash from credentials where user_id = ${userId}`)[0]?.password_hash
-  const alive = async (pairs: TokenPair[]) =>
+  const alive = async (pairs: SessionTokens[]) =>
     (await statuses(pairs.map((pair) => t.get('/auth/me', pair.access_token)))).filter(
       (status) => status === 200,
     ).length

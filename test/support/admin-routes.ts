@@ -1,7 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { PERMISSIONS } from '../../src/core/access/permissions.ts'
 import type { AppEnv } from '../../src/http/context.ts'
-import { currentUser } from '../../src/middleware/bearer-token.ts'
+import { currentUser } from '../../src/middleware/caller.ts'
 import type { Guard } from '../../src/middleware/guards.ts'
 
 type App = OpenAPIHono<AppEnv>

@@ -124,16 +124,16 @@ export async function statuses(requests: Promise<Response>[]): Promise<number[]>
   return (await Promise.all(requests)).map(({ status }) => status).sort()
 }
 
-export type TokenPair = { access_token: string; refresh_token: string }
+export type SessionTokens = { access_token: string; refresh_token: string }
 
 /** What refreshes that raced issued; any answer but 200 and 401 is a failure. */
-export async function issued(answers: Response[]): Promise<TokenPair[]> {
+export async function issued(answers: Response[]): Promise<SessionTokens[]> {
   const others = answers
     .map(({ status }) => status)
     .filter((status) => ![200, 401].includes(status))
   if (others.length > 0) throw new Error(`answered ${others.join(', ')}`)
   const given = answers.filter(({ status }) => status === 200)
-  return Promise.all(given.map((answer) => answer.json() as Promise<TokenPair>))
+  return Promise.all(given.map((answer) => answer.json() as Promise<SessionTokens>))
 }
 
 /** Runs `round` so many times, `width` of them side by side. */

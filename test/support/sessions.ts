@@ -6,7 +6,8 @@ import { expectProblem } from './problems.ts'
 
 export type Pair = { access_token: string; refresh_token: string }
 
-export const sidOf = (tokens: Pair) => String(decodeJwt(tokens.access_token).sid)
+export const sidOf = (tokens: Pick<Pair, 'access_token'> & Partial<Pair>) =>
+  String(decodeJwt(tokens.access_token).sid)
 
 /** A person with a number of sessions of their own. */
 export async function personWith(t: TestApp, count: number) {
@@ -17,7 +18,11 @@ export async function personWith(t: TestApp, count: number) {
 }
 
 /** Changes a session's row behind the API's back, e.g. to make it older than it is. */
-export async function setSession(t: TestApp, tokens: Pair, assignments: string): Promise<void> {
+export async function setSession(
+  t: TestApp,
+  tokens: Pick<Pair, 'access_token'> & Partial<Pair>,
+  assignments: string,
+): Promise<void> {
   await t.column(`update edge_auth.sessions set ${assignments} where id = ${quoted(sidOf(tokens))}`)
 }
 

@@ -2,8 +2,9 @@ import { AppError } from '../../errors.ts'
 import type { CoreDeps } from '../deps.ts'
 import type { MfaRequired } from '../factors/ask.ts'
 import type { Requester } from '../outbox/enqueue.ts'
+import type { Opener } from '../sessions/open.ts'
 import type { SessionRef } from '../sessions/session.ts'
-import type { TokenPair } from '../tokens/tokens.ts'
+import type { SessionTokens } from '../tokens/tokens.ts'
 import type { Arrival } from './arrival.ts'
 import { type Opened, openFlow } from './flow.ts'
 import { linkIdentity } from './link.ts'
@@ -12,7 +13,7 @@ import { logInByIdentity } from './log-in.ts'
 import { reauthenticateByIdentity } from './reauth.ts'
 
 /** What an exchange came to: a log-in, perhaps without its second factor, or what was linked. */
-export type Exchanged = TokenPair | MfaRequired | { linked: ListedIdentity }
+export type Exchanged = SessionTokens | MfaRequired | { linked: ListedIdentity }
 
 /** Opens the code of a sign-in that was begun in this browser. Throws `oauth_code_invalid`. */
 export async function openCode(
@@ -39,7 +40,7 @@ type Exchanging = {
 export async function exchangeCode(
   deps: CoreDeps,
   { opened, invitation, caller }: Exchanging,
-  requester: Requester,
+  opener: Opener,
 ): Promise<Exchanged> {
   const { provider, intent, profile, caller: asked } = opened.claims
   const arrival: Arrival = {
@@ -47,12 +48,12 @@ export async function exchangeCode(
     once: { jti: opened.jti, expiresAt: opened.expiresAt },
   }
   if (intent === 'login')
-    return logInByIdentity(deps, arrival, { ...requester, invitation, secrets: opened.secrets })
+    return logInByIdentity(deps, arrival, { ...opener, invitation, secrets: opened.secrets })
   if (!caller) throw new AppError('token_missing')
   const isSame = caller.userId === asked?.userId && caller.sessionId === asked.sessionId
   if (!isSame) throw new AppError('oauth_code_invalid')
-  if (intent === 'link') return { linked: await linkIdentity(deps, caller, arrival, requester) }
-  return reauthenticateByIdentity(deps, caller, arrival, requester)
+  if (intent === 'link') return { linked: await linkIdentity(deps, caller, arrival, opener) }
+  return reauthenticateByIdentity(deps, caller, arrival, opener)
 }
 
 /**

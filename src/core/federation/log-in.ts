@@ -6,9 +6,8 @@ import { parseFactors } from '../factors/assurance.ts'
 import type { Once } from '../factors/factor-tokens.ts'
 import { unlessRefused } from '../limits/refuse.ts'
 import { NONE, triesOf } from '../limits/tries.ts'
-import type { Requester } from '../outbox/enqueue.ts'
-import { openSession } from '../sessions/open.ts'
-import type { TokenPair } from '../tokens/tokens.ts'
+import { type Opener, openSession } from '../sessions/open.ts'
+import type { SessionTokens } from '../tokens/tokens.ts'
 import { type Arrival, emailKeyOf } from './arrival.ts'
 import { becomeKnown } from './become-known.ts'
 import { createFederatedUser } from './create-user.ts'
@@ -19,7 +18,7 @@ import { proveIdentity } from './prove-identity.ts'
 import { countIdentity, type FoundIdentity } from './read-identity.ts'
 import { emailKept } from './refusals.ts'
 
-type Entering = Requester & { invitation: string | undefined; secrets: FlowSecrets }
+type Entering = Opener & { invitation: string | undefined; secrets: FlowSecrets }
 
 /**
  * Logs in whoever comes from a provider, after the deed that the rule for linking says (linking.ts): they are created, get
@@ -30,7 +29,7 @@ export async function logInByIdentity(
   deps: CoreDeps,
   arrival: Arrival,
   requester: Entering,
-): Promise<TokenPair | MfaRequired> {
+): Promise<SessionTokens | MfaRequired> {
   let tries = await triesOf(deps, 'federated', { ip: requester.ip })
   let counted = NONE
   // A deed uses the code up, and then the door needs it no more.
@@ -76,7 +75,7 @@ function factsOf({ config }: CoreDeps, found: FoundIdentity, { profile }: Arriva
   }
 }
 
-type Entry = { counted: string; spends: readonly Once[]; requester: Requester }
+type Entry = { counted: string; spends: readonly Once[]; requester: Opener }
 
 /** Through the door, or to the second factor before it. Undefined if the account changed meanwhile, or the code was used. */
 async function enter(
@@ -84,7 +83,7 @@ async function enter(
   found: FoundIdentity,
   { profile }: Arrival,
   { counted, spends, requester }: Entry,
-): Promise<TokenPair | MfaRequired | undefined> {
+): Promise<SessionTokens | MfaRequired | undefined> {
   const { identityId, userId: id, username, email, epoch, isEmailVerified, factors } = found
   if (!identityId || !id || username === null || email === null || epoch === null) return undefined
   const proof = proveIdentity({ userId: id, identityId, profile, spends })

@@ -7,7 +7,7 @@ import { raiseProofValues } from '../sessions/raise.ts'
 import { raiseByProof } from '../sessions/raise-by-proof.ts'
 import type { SessionRef } from '../sessions/session.ts'
 import { subjectOf } from '../sessions/subject.ts'
-import type { TokenPair } from '../tokens/tokens.ts'
+import type { SessionTokens } from '../tokens/tokens.ts'
 import type { Arrival } from './arrival.ts'
 import { proveIdentity } from './prove-identity.ts'
 import { countIdentity } from './read-identity.ts'
@@ -23,7 +23,7 @@ export async function reauthenticateByIdentity(
   { userId, sessionId }: SessionRef,
   { profile, once }: Arrival,
   { ip }: { ip: string | null },
-): Promise<TokenPair> {
+): Promise<SessionTokens> {
   const { issuer, subject } = profile
   const tries = await triesOf(deps, 'federated', { ip })
   const asked = { issuer, subject, emailKey: null, codeId: once.jti, tries }

@@ -52,18 +52,16 @@ const findActor = batched({
   many: selectActors,
 })
 
-/**
- * Returns the user and session of an access token. Throws `token_invalid` if the session has ended, even a moment ago, and
- * `mfa_enrollment_required` if it can do nothing before a second factor is enrolled.
- */
-export async function authenticate(deps: CoreDeps, caller: SessionRef): Promise<Actor> {
-  const actor = await authenticateToEnrol(deps, caller)
+/** Throws `mfa_enrollment_required` if a session can do nothing before a second factor is enrolled. */
+export function refuseEnrolling(deps: CoreDeps, actor: Actor): void {
   if (actor.aal === 0) throw new AppError('mfa_enrollment_required')
   refuseUnenrolled(deps, actor)
-  return actor
 }
 
-/** Returns the same for whoever enrols a factor, which a session may do that can do nothing else. */
+/**
+ * Returns the user and session of an access token, even of a session that can only enrol a factor. Throws `token_invalid`
+ * if the session has ended, even a moment ago.
+ */
 export async function authenticateToEnrol(
   { db }: CoreDeps,
   { userId, sessionId }: SessionRef,

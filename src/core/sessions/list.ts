@@ -1,9 +1,10 @@
-import { and, desc, eq } from 'drizzle-orm'
+import { and, desc, eq, sql } from 'drizzle-orm'
 import { instant } from '../../database/instants.ts'
 import { read } from '../../database/read.ts'
 import { sessions, users } from '../../models/index.ts'
 import type { CoreDeps } from '../deps.ts'
 import { isLive } from './predicates.ts'
+import type { Transport } from './session.ts'
 
 const selectLiveSessions = read({
   name: 'select_live_sessions',
@@ -17,6 +18,7 @@ const selectLiveSessions = read({
         expiresAt: instant(sessions.idleExpiresAt).as('expires_at'),
         ip: sessions.ip,
         userAgent: sessions.userAgent,
+        transport: sql<Transport>`${sessions.transport}`.as('transport'),
       })
       .from(sessions)
       .innerJoin(users, eq(users.id, sessions.userId))

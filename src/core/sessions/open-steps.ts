@@ -40,6 +40,7 @@ export const OPEN_PARAMS = {
   aal: 'int',
   /** By spaces. */
   amr: 'text',
+  transport: 'text',
   /** Who needs a second factor although they have none. */
   mfaPolicy: 'text',
 } as const
@@ -171,6 +172,7 @@ export function sessionOpened(db: Database, entered: Entered, p: OpenParams) {
             secondFactorAt: sql`case when ${p.aal} = 2 then ${entered.at} end`.as(
               'second_factor_at',
             ),
+            transport: p.transport.as('transport'),
           })
           .from(entered),
       )

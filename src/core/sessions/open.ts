@@ -11,11 +11,15 @@ import { mailValues, type Requester } from '../outbox/enqueue.ts'
 import type { Language } from '../outbox/mails.ts'
 import type { PasswordProof } from '../passwords/prove.ts'
 import type { TokenSubject } from '../tokens/claims.ts'
-import type { TokenPair } from '../tokens/tokens.ts'
+import type { SessionTokens } from '../tokens/tokens.ts'
 import { OPEN_BY, open, openAndRenewHash, openAndTell } from './opening.ts'
+import type { Transport } from './session.ts'
 
 /** The user who logs in, with the session epoch when the account was read, and the receipt of the try that was counted. */
 export type Entrant = Omit<TokenSubject['user'], keyof Access> & { epoch: number; counted: string }
+
+/** Who asks for a session, and what shall carry it. */
+export type Opener = Requester & { transport: Transport }
 
 /** A password, or a proof that works once. */
 export type Proof = PasswordProof | FactorProof
@@ -31,8 +35,8 @@ export async function openSession(
   deps: CoreDeps,
   { epoch, counted: receipt, ...user }: Entrant,
   proof: Proof,
-  { ip, userAgent, language }: Requester,
-): Promise<TokenPair | undefined> {
+  { ip, userAgent, language, transport }: Opener,
+): Promise<SessionTokens | undefined> {
   const { config, clock, tokens } = deps
   refuseUnverified(deps, user)
   const issuedAt = clock.now()
@@ -46,7 +50,7 @@ export async function openSession(
     lifetimeSeconds: config.sessions.lifetimeSeconds,
     maxOthers: config.sessions.maxPerUser - 1,
     requiresVerifiedEmail: config.mail.requiresVerifiedEmail,
-    ...{ ip, userAgent, receipt, aal },
+    ...{ ip, userAgent, receipt, aal, transport },
     amr: amr.join(' '),
     mfaPolicy: config.factors.requireMfa,
   }
@@ -56,7 +60,7 @@ export async function openSession(
   const subject = {
     user: { ...user, ...parseAccess(access) },
     session: {
-      ...{ id: session.sessionId, generation: 0, issuedAt, expiresAt, amr, authTime },
+      ...{ id: session.sessionId, transport, generation: 0, issuedAt, expiresAt, amr, authTime },
       aal: opened.aal as AssuranceLevel,
     },
   }

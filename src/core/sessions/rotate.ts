@@ -1,4 +1,4 @@
-import { type SQL, type SQLWrapper, sql } from 'drizzle-orm'
+import { and, eq, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
 import { dayOf } from '../../database/instants.ts'
 import { literal, seconds, secondsFromNow } from '../../database/params.ts'
@@ -11,7 +11,7 @@ import type { CoreDeps } from '../deps.ts'
 import { mailValues, type Requester } from '../outbox/enqueue.ts'
 import { MAIL_PARAMS, mailEnqueued } from '../outbox/steps.ts'
 import type { TokenClaims } from '../tokens/claims.ts'
-import type { TokenPair } from '../tokens/tokens.ts'
+import type { SessionTokens } from '../tokens/tokens.ts'
 import { isCaller } from './predicates.ts'
 import { subjectAnswer, subjectColumns, subjectOf } from './subject.ts'
 
@@ -62,7 +62,7 @@ const useRefreshToken = stateChange({
           revokedAt: sql`case when ${isCurrent} or ${isRetry} then null else now() end`,
         })
         .from(sql`${users}, ${given}`)
-        .where(isCaller(p, 0))
+        .where(and(isCaller(p, 0), eq(sessions.transport, literal('bearer'))))
         .returning({
           ...subjectColumns(),
           wasReused: sql<boolean>`${sessions.revokedAt} is not null`.as('was_reused'),
@@ -120,7 +120,7 @@ export async function rotateSession(
   deps: CoreDeps,
   { userId, sessionId, generation }: Pick<TokenClaims, 'userId' | 'sessionId' | 'generation'>,
   { ip, userAgent, language }: Requester,
-): Promise<TokenPair> {
+): Promise<SessionTokens> {
   const { config, clock, tokens } = deps
   const now = clock.now()
   const rotated = await useRefreshToken(deps, {

@@ -6,6 +6,7 @@ import { accessOf } from '../access/steps.ts'
 import { type AssuranceLevel, parseMethods } from '../factors/assurance.ts'
 import type { TokenSubject } from '../tokens/claims.ts'
 import { isEmailVerified } from './predicates.ts'
+import type { Transport } from './session.ts'
 
 /** When a session was proven last: of a user with second factors by one, for the password may be what was stolen. */
 export function authTime(): SQL<Date> {
@@ -27,6 +28,7 @@ export const subjectColumns = () => ({
   username: users.username,
   email: users.email,
   isEmailVerified: isEmailVerified(),
+  transport: sql<Transport>`${sessions.transport}`.as('transport'),
   generation: sessions.generation,
   issuedAt: sessions.issuedAt,
   expiresAt: sessions.expiresAt,
@@ -41,6 +43,7 @@ type SubjectRow = {
   username: string
   email: string
   isEmailVerified: boolean
+  transport: Transport
   generation: number
   issuedAt: Date
   expiresAt: Date
@@ -55,9 +58,9 @@ type SubjectRow = {
 export function subjectAnswer(
   step: { [Name in keyof ReturnType<typeof subjectColumns>]: SQLWrapper },
 ) {
-  const { id, username, email, isEmailVerified: isVerified, generation, aal, amr } = step
+  const { id, username, email, isEmailVerified: isVerified, transport, generation, aal, amr } = step
   const selected = {
-    ...{ id, username, email, isEmailVerified: isVerified, generation, aal, amr },
+    ...{ id, username, email, isEmailVerified: isVerified, transport, generation, aal, amr },
     access: accessOf(id),
     issuedAt: instant(step.issuedAt),
     expiresAt: instant(step.expiresAt),

@@ -1,10 +1,11 @@
 import type { Access } from '../access/permissions.ts'
 import { type AssuranceLevel, acrOf, type Method } from '../factors/assurance.ts'
-import type { SessionRef } from '../sessions/session.ts'
+import type { SessionRef, Transport } from '../sessions/session.ts'
 import type { JwtClaims } from './jwt.ts'
 import type { ClaimSettings } from './settings.ts'
 
-export type TokenType = 'access' | 'refresh'
+/** `cookie` is what the cookie of a session holds, which is no bearer token. */
+export type TokenType = 'access' | 'refresh' | 'cookie'
 
 /** The claims of a verified token that the service uses. */
 export type TokenClaims = SessionRef & {
@@ -14,11 +15,12 @@ export type TokenClaims = SessionRef & {
   mayOnlyEnrol: boolean
 }
 
-/** The user and session of a pair of tokens. Equal subjects make equal claims. */
+/** The user and session of tokens. Equal subjects make equal claims. */
 export type TokenSubject = {
   user: Access & { id: string; username: string; email: string; isEmailVerified: boolean }
   session: {
     id: string
+    transport: Transport
     generation: number
     issuedAt: Date
     expiresAt: Date
@@ -48,6 +50,8 @@ export function claimsOf(
   const lifetimeSeconds = {
     access: settings.accessLifetimeSeconds,
     refresh: settings.refreshLifetimeSeconds,
+    // As long as the session at most; the row knows the idle limit.
+    cookie: Number.POSITIVE_INFINITY,
   }
   const iat = unixSeconds(session.issuedAt)
   return {
@@ -55,8 +59,8 @@ export function claimsOf(
     aud: settings.audience,
     sub: user.id,
     user_id: user.id,
-    username: user.username,
-    email: user.email,
+    // No cookie carries personal data with each request.
+    ...(type !== 'cookie' && { username: user.username, email: user.email }),
     // For services that verify access tokens; nobody else reads refresh tokens.
     ...(type === 'access' && {
       email_verified: user.isEmailVerified,
@@ -69,10 +73,20 @@ export function claimsOf(
     token_type: type,
     sid: session.id,
     gen: session.generation,
-    jti: `${session.id}.${session.generation}.${type}`,
+    jti: jtiOf(session, type, iat),
     iat,
     exp: Math.min(iat + lifetimeSeconds[type], unixSeconds(session.expiresAt)),
   }
+}
+
+/** A cookie is exchanged for many access tokens of one generation, which differ by their time. */
+function jtiOf(
+  { id, generation, transport }: TokenSubject['session'],
+  type: TokenType,
+  iat: number,
+) {
+  const jti = `${id}.${generation}.${type}`
+  return transport === 'cookie' && type === 'access' ? `${jti}.${iat}` : jti
 }
 
 /**

@@ -19,25 +19,32 @@ export type ImportKey = (jwk: PrivateJwk) => Promise<JwtKey>
 export type Keys = { rings: Record<TokenType, KeyRing>; published: readonly PublicJwk[] }
 
 /**
- * Media types of the two kinds of token. Neither passes for the other, whatever key signed it (RFC 8725 section 3.11).
+ * Media types of the kinds of token. None passes for another, whatever key signed it (RFC 8725 section 3.11).
  */
-const TYP: Record<TokenType, string> = { access: 'at+jwt', refresh: 'rt+jwt' }
+const TYP: Record<TokenType, string> = { access: 'at+jwt', refresh: 'rt+jwt', cookie: 'ct+jwt' }
 
 const encoder = new TextEncoder()
 const KID_BYTES = 8
 
 /**
- * Imports the keys of both kinds of token. The configured keys sign access tokens. Keys derived from them sign refresh
- * tokens, which only this service reads. So a verifier of access tokens cannot accept a refresh token.
+ * Imports the keys of all kinds of token. The configured keys sign access tokens. Keys derived from them sign those that
+ * only this service reads. So a verifier of access tokens cannot accept a refresh token or a cookie.
  */
 export async function importKeys(tokens: KeySettings, importKey: ImportKey): Promise<Keys> {
   const keys = allKeys(await keySetOf(tokens))
-  const [access, refresh] = await Promise.all([
+  const derived = (purpose: string) =>
+    Promise.all(keys.map(async (key) => importKey(await derivedKey(key, purpose))))
+  const [access, refresh, cookie] = await Promise.all([
     Promise.all(keys.map(importKey)),
-    Promise.all(keys.map(async (key) => importKey(await derivedKey(key, 'refresh token key')))),
+    derived('refresh token key'),
+    derived('session cookie key'),
   ])
   return {
-    rings: { access: ringOf('access', access), refresh: ringOf('refresh', refresh) },
+    rings: {
+      access: ringOf('access', access),
+      refresh: ringOf('refresh', refresh),
+      cookie: ringOf('cookie', cookie),
+    },
     published: keys.map(publicJwk).filter((key) => key !== undefined),
   }
 }

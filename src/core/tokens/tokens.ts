@@ -13,7 +13,9 @@ import type { ClaimSettings } from './settings.ts'
 
 /** Issues and verifies tokens. */
 export type Tokens = {
-  issue: (subject: TokenSubject, now: Date) => Promise<TokenPair>
+  /** Gives the tokens of the session's transport. */
+  issue: (subject: TokenSubject, now: Date) => Promise<SessionTokens>
+  issueAccess: (subject: TokenSubject, now: Date) => Promise<AccessToken>
   /** Checks signature, kind, issuer, audience and times. */
   verify: (token: string, type: TokenType, now: Date) => Promise<TokenVerdict>
   /**
@@ -22,26 +24,44 @@ export type Tokens = {
   publishedKeys: readonly PublicJwk[]
 }
 
-export type TokenPair = { accessToken: string; refreshToken: string; expiresInSeconds: number }
+export type AccessToken = { accessToken: string; expiresInSeconds: number }
+
+/** What a session is carried by: a refresh token in the page's keeping, or a cookie that no script reads. */
+export type SessionTokens = AccessToken &
+  ({ refreshToken: string } | { sessionToken: string; sessionExpiresInSeconds: number })
 
 export type TokenVerdict =
   | { ok: true; claims: TokenClaims }
   /** `early`: issued in the future, by the verifier's clock. */
   | { ok: false; reason: 'invalid' | 'expired' | 'early' }
 
+/** The token that outlives access tokens, by the session's transport. */
+const LONG_LIVED = { bearer: 'refresh', cookie: 'cookie' } as const
+
 /** Makes `Tokens` with one key ring for each kind. */
 export function createTokens(settings: ClaimSettings, { rings, published }: Keys): Tokens {
   const { issuer, audience } = settings
+  async function sign(subject: TokenSubject, type: TokenType, now: Date) {
+    const claims = claimsOf(subject, type, settings)
+    const expiresInSeconds = Math.max(0, claims.exp - unixSeconds(now))
+    return { token: await signJwt(claims, rings[type]), expiresInSeconds }
+  }
+  async function issueAccess(subject: TokenSubject, now: Date): Promise<AccessToken> {
+    const { token: accessToken, expiresInSeconds } = await sign(subject, 'access', now)
+    return { accessToken, expiresInSeconds }
+  }
   return {
     publishedKeys: published,
+    issueAccess,
     async issue(subject, now) {
-      const access = claimsOf(subject, 'access', settings)
-      const [accessToken, refreshToken] = await Promise.all([
-        signJwt(access, rings.access),
-        signJwt(claimsOf(subject, 'refresh', settings), rings.refresh),
+      const type = LONG_LIVED[subject.session.transport]
+      const [access, { token, expiresInSeconds }] = await Promise.all([
+        issueAccess(subject, now),
+        sign(subject, type, now),
       ])
-      const expiresInSeconds = Math.max(0, access.exp - unixSeconds(now))
-      return { accessToken, refreshToken, expiresInSeconds }
+      return type === 'refresh'
+        ? { ...access, refreshToken: token }
+        : { ...access, sessionToken: token, sessionExpiresInSeconds: expiresInSeconds }
     },
     async verify(token, type, now) {
       const nowSeconds = unixSeconds(now)

@@ -38,7 +38,7 @@ const pair = () =>
         permissions: [],
       },
       session: {
-        ...{ id: ID, generation: 0, issuedAt: NOW, expiresAt: later(86_400) },
+        ...{ id: ID, transport: 'bearer', generation: 0, issuedAt: NOW, expiresAt: later(86_400) },
         ...{ aal: 1, amr: ['pwd'], authTime: NOW },
       },
     },
@@ -92,12 +92,12 @@ describe('a token of a log-in under way', () => {
   })
 
   it('is neither of those tokens either', async () => {
-    const { accessToken, refreshToken } = await pair()
-    for (const token of [accessToken, refreshToken, '', 'x', 'x.y.z']) {
+    for (const token of [...Object.values(await pair()).map(String), '', 'x', 'x.y.z']) {
       for (const type of ['mfa', 'challenge'] as const) {
         expect(await factor.verify(type, token, NOW)).toBeUndefined()
       }
     }
+    const { accessToken } = await pair()
     expect(await tokens.verify(accessToken, 'access', NOW)).toMatchObject({ ok: true })
   })
 

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { MAX_ROLES_OF_USER } from '../../../src/core/access/permissions.ts'
-import { claimsOf, MAX_ACCESS_CHARACTERS, type TokenType } from '../../../src/core/tokens/claims.ts'
+import {
+  claimsOf,
+  MAX_ACCESS_CHARACTERS,
+  type TokenSubject,
+  type TokenType,
+} from '../../../src/core/tokens/claims.ts'
 import { base64urlText } from '../../../src/utils/base64.ts'
 import { INPUT_LIMITS } from '../../../src/utils/input-limits.ts'
 
@@ -21,8 +26,9 @@ function claims(roles: string[], permissions: string[], type: TokenType = 'acces
   const email = `${'ü'.repeat(64)}@${'x'.repeat(189)}`
   const user = { id: ID, username: 'u'.repeat(32), email, isEmailVerified: true }
   const at = new Date()
-  const session = {
+  const session: TokenSubject['session'] = {
     id: ID,
+    transport: 'bearer',
     generation: 2 ** 31 - 2,
     issuedAt: at,
     expiresAt: at,

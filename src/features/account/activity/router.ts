@@ -1,6 +1,6 @@
 import { pageOf, readCursor } from '../../../http/paging.ts'
 import { createRoute, createRouter, json, reply } from '../../../http/router.ts'
-import { accessToken } from '../../../middleware/bearer-token.ts'
+import { accessToken } from '../../../middleware/caller.ts'
 import { guarded } from '../../../middleware/guards.ts'
 import { ActivityList, ActivityQuery, activityEvent } from './schemas.ts'
 import { listActivity } from './service.ts'

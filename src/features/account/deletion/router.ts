@@ -7,11 +7,12 @@ import {
   problems,
   replyEmpty,
 } from '../../../http/router.ts'
-import { accessToken } from '../../../middleware/bearer-token.ts'
+import { accessToken } from '../../../middleware/caller.ts'
 import { guarded } from '../../../middleware/guards.ts'
 import { jsonBody } from '../../../middleware/json-body.ts'
 import { languageOf } from '../../../middleware/language.ts'
 import { limited } from '../../../middleware/limited.ts'
+import { forgetSessionCookie } from '../../../middleware/session-cookie.ts'
 import { DeletionRequest } from './schemas.ts'
 import { deleteAccount } from './service.ts'
 
@@ -42,5 +43,5 @@ export const deletionRouter = createRouter().openapi(deletion, async (c) => {
   const { current_password: password } = c.req.valid('json')
   const language = languageOf(c)
   await deleteAccount(c.get('deps'), c.get('claims'), { password, language }, c.req.raw.signal)
-  return replyEmpty(c)
+  return replyEmpty(c, forgetSessionCookie(c))
 })

@@ -12,7 +12,7 @@ import {
   replyAccepted,
   replyEmpty,
 } from '../../../http/router.ts'
-import { accessToken } from '../../../middleware/bearer-token.ts'
+import { accessToken } from '../../../middleware/caller.ts'
 import { guarded } from '../../../middleware/guards.ts'
 import { jsonBody } from '../../../middleware/json-body.ts'
 import { requesterOf } from '../../../middleware/language.ts'

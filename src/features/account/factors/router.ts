@@ -1,6 +1,6 @@
 import { FactorList, factorListResponse } from '../../../http/factor-list.ts'
 import { createRoute, createRouter, json, reply } from '../../../http/router.ts'
-import { enrollingUser } from '../../../middleware/bearer-token.ts'
+import { enrollingUser } from '../../../middleware/caller.ts'
 import { guarded } from '../../../middleware/guards.ts'
 import { ownFactors } from './service.ts'
 

@@ -8,7 +8,7 @@ import {
   refusedBody,
   reply,
 } from '../../../http/router.ts'
-import { currentUser } from '../../../middleware/bearer-token.ts'
+import { currentUser } from '../../../middleware/caller.ts'
 import { flowCookie } from '../../../middleware/flow-cookie.ts'
 import { guarded } from '../../../middleware/guards.ts'
 import { jsonBody } from '../../../middleware/json-body.ts'

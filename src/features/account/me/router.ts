@@ -1,7 +1,7 @@
 import { ETAG_HEADER, etagOf } from '../../../http/if-match.ts'
 import { createRoute, createRouter, json, reply } from '../../../http/router.ts'
 import { User, userResponse } from '../../../http/schemas.ts'
-import { currentUser } from '../../../middleware/bearer-token.ts'
+import { currentUser } from '../../../middleware/caller.ts'
 import { guarded } from '../../../middleware/guards.ts'
 
 const me = createRoute({

@@ -12,10 +12,11 @@ import {
   replyEmpty,
 } from '../../../http/router.ts'
 import { IdPath, tokenResponse } from '../../../http/schemas.ts'
-import { currentUser, enrollingUser } from '../../../middleware/bearer-token.ts'
+import { currentUser, enrollingUser } from '../../../middleware/caller.ts'
 import { guarded } from '../../../middleware/guards.ts'
 import { jsonBody } from '../../../middleware/json-body.ts'
 import { requesterOf } from '../../../middleware/language.ts'
+import { setSessionCookie } from '../../../middleware/session-cookie.ts'
 import { sudo } from '../../../middleware/step-up.ts'
 import { PasskeyRegistered, PasskeyRegistration, PasskeyRenaming } from './schemas.ts'
 import {
@@ -97,18 +98,18 @@ export const passkeysRouter = createRouter()
   })
   .openapi(register, async (c) => {
     const { challenge_token: challengeToken, credential, name } = c.req.valid('json')
-    const { passkey, recoveryCodes, ...pair } = await registerPasskey(
+    const { passkey, recoveryCodes, ...tokens } = await registerPasskey(
       c.get('deps'),
       c.get('actor'),
       { challengeToken, credential, name },
       requesterOf(c),
     )
     const answer = {
-      ...tokenResponse(pair),
+      ...tokenResponse(tokens),
       passkey: passkeyResponse(passkey),
       recovery_codes: recoveryCodes,
     }
-    return reply(c, PasskeyRegistered, answer, 201)
+    return reply(c, PasskeyRegistered, answer, 201, setSessionCookie(c, tokens))
   })
   .openapi(rename, async (c) => {
     const { id } = c.req.valid('param')

@@ -11,7 +11,7 @@ import { type Actor, sessionOf } from '../../../core/sessions/authenticate.ts'
 import { raiseValues } from '../../../core/sessions/raise.ts'
 import { subjectOf } from '../../../core/sessions/subject.ts'
 import { isUuid } from '../../../core/tokens/claims.ts'
-import type { TokenPair } from '../../../core/tokens/tokens.ts'
+import type { SessionTokens } from '../../../core/tokens/tokens.ts'
 import { isDuplicate } from '../../../database/errors.ts'
 import type { Deps } from '../../../deps.ts'
 import { AppError, type FieldRefusal } from '../../../errors.ts'
@@ -45,7 +45,7 @@ type Registration = {
 }
 
 /** The passkey, the session's new tokens, and recovery codes where it was the first factor. */
-export type Registered = TokenPair & {
+export type Registered = SessionTokens & {
   passkey: ListedPasskey
   recoveryCodes: string[] | undefined
 }

@@ -5,7 +5,9 @@ import { LIMIT_PARAMS } from '../../../core/limits/steps.ts'
 import { tokensVoided } from '../../../core/one-time-tokens/steps.ts'
 import { MAIL_PARAMS, mailEnqueued } from '../../../core/outbox/steps.ts'
 import { firstPasswordSet, hashReplaced } from '../../../core/passwords/steps.ts'
+import { cookieRenewed } from '../../../core/sessions/cookie-steps.ts'
 import { epochMoved } from '../../../core/sessions/steps.ts'
+import { subjectAnswer } from '../../../core/sessions/subject.ts'
 import type { Database } from '../../../database/index.ts'
 import type { Placeholders } from '../../../database/params.ts'
 import { users } from '../../../models/index.ts'
@@ -14,6 +16,7 @@ const PARAMS = {
   sessionId: 'uuid',
   userId: 'uuid',
   newHash: 'text',
+  issuedAt: 'timestamptz',
   ip: 'text?',
   userAgent: 'text?',
   ...MAIL_PARAMS,
@@ -44,15 +47,19 @@ function changing(
     data: { username: noticed.username, ip: p.ip, user_agent: p.userAgent },
     userId: noticed.id,
   })
+  const renewed = cookieRenewed(db, p, replaced)
   return {
-    steps: [moved, replaced, owner, voided, ...counting, enqueued],
+    steps: [moved, replaced, owner, voided, ...counting, enqueued, renewed],
     records: {
       event: 'password_changed',
       of: replaced,
       subject: replaced.userId,
       session: p.sessionId,
     },
-    answers: { from: [replaced], columns: { userId: replaced.userId } },
+    answers: {
+      from: [replaced, renewed],
+      columns: { replacedOf: replaced.userId, ...subjectAnswer(renewed) },
+    },
   } as const
 }
 

@@ -8,11 +8,12 @@ import {
   refusedBody,
   replyEmpty,
 } from '../../../http/router.ts'
-import { accessToken } from '../../../middleware/bearer-token.ts'
+import { accessToken } from '../../../middleware/caller.ts'
 import { guarded } from '../../../middleware/guards.ts'
 import { jsonBody } from '../../../middleware/json-body.ts'
 import { requesterOf } from '../../../middleware/language.ts'
 import { limited } from '../../../middleware/limited.ts'
+import { setSessionCookie } from '../../../middleware/session-cookie.ts'
 import { PasswordChange } from './schemas.ts'
 import { changePassword } from './service.ts'
 
@@ -40,6 +41,7 @@ const change = createRoute({
 export const passwordRouter = createRouter().openapi(change, async (c) => {
   const { current_password: current, new_password: next } = c.req.valid('json')
   const change = { current, next }
-  await changePassword(c.get('deps'), c.get('claims'), change, requesterOf(c), c.req.raw.signal)
-  return replyEmpty(c)
+  const [deps, caller, { signal }] = [c.get('deps'), c.get('claims'), c.req.raw]
+  const renewed = await changePassword(deps, caller, change, requesterOf(c), signal)
+  return replyEmpty(c, renewed && setSessionCookie(c, renewed))
 })

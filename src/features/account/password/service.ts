@@ -4,6 +4,8 @@ import { triesOf } from '../../../core/limits/tries.ts'
 import { mailValues, type Requester } from '../../../core/outbox/enqueue.ts'
 import { refusePassword } from '../../../core/passwords/policy.ts'
 import type { SessionRef } from '../../../core/sessions/session.ts'
+import { subjectOf } from '../../../core/sessions/subject.ts'
+import type { SessionTokens } from '../../../core/tokens/tokens.ts'
 import type { Deps } from '../../../deps.ts'
 import { AppError } from '../../../errors.ts'
 import { replacePassword, setFirstPassword } from './repository.ts'
@@ -15,7 +17,7 @@ const MAX_ATTEMPTS = 3
 
 /**
  * Replaces the password if the current one is right, or sets the first by a fresh proof. The user's other sessions end, and the caller's stays. Links that
- * wait in the user's mailbox work no longer.
+ * wait in the user's mailbox work no longer. Returns the caller's new cookie, if one carries the session.
  */
 export async function changePassword(
   deps: Deps,
@@ -23,7 +25,7 @@ export async function changePassword(
   { current, next }: PasswordChange,
   { ip, userAgent, language }: Requester,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<SessionTokens | undefined> {
   const { userId, sessionId } = caller
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const account = await proveOwnAccount(deps, caller, { password: current, signal })
@@ -33,14 +35,17 @@ export async function changePassword(
     const newHash = await deps.passwords.hash(next, signal)
     const mail = mailValues(deps, { language })
     const tries = await triesOf(deps, 'notice', { userId })
-    const values = { userId, sessionId, newHash, ip, userAgent, ...mail, tries }
+    const issuedAt = deps.clock.now()
+    const values = { issuedAt, userId, sessionId, newHash, ip, userAgent, ...mail, tries }
     const replaced =
       oldHash === null
         ? await setFirstPassword(deps, values)
         : await replacePassword(deps, { ...values, oldHash })
-    if (!happened(replaced)) continue
+    const { replacedOf, ...renewed } = replaced
+    if (replacedOf === null) continue
     deps.postman.wake()
-    return
+    if (!happened(renewed)) return undefined
+    return deps.tokens.issue(subjectOf(sessionId, renewed), issuedAt)
   }
   throw changedElsewhere()
 }

@@ -10,7 +10,7 @@ import {
   reply,
 } from '../../../http/router.ts'
 import { User, userResponse } from '../../../http/schemas.ts'
-import { accessToken } from '../../../middleware/bearer-token.ts'
+import { accessToken } from '../../../middleware/caller.ts'
 import { guarded } from '../../../middleware/guards.ts'
 import { jsonBody } from '../../../middleware/json-body.ts'
 import { limited } from '../../../middleware/limited.ts'

@@ -1,5 +1,5 @@
 import { createRoute, createRouter, json, problems, reply } from '../../../http/router.ts'
-import { currentUser } from '../../../middleware/bearer-token.ts'
+import { currentUser } from '../../../middleware/caller.ts'
 import { guarded } from '../../../middleware/guards.ts'
 import { requesterOf } from '../../../middleware/language.ts'
 import { sudo } from '../../../middleware/step-up.ts'

@@ -10,7 +10,7 @@ import {
 } from '../../../http/router.ts'
 import { IdPath } from '../../../http/schemas.ts'
 import { SessionList, sessionList } from '../../../http/session-list.ts'
-import { accessToken } from '../../../middleware/bearer-token.ts'
+import { accessToken } from '../../../middleware/caller.ts'
 import { guarded } from '../../../middleware/guards.ts'
 import { listSessions } from './service.ts'
 

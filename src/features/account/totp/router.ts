@@ -9,11 +9,12 @@ import {
   replyEmpty,
 } from '../../../http/router.ts'
 import { tokenResponse } from '../../../http/schemas.ts'
-import { currentUser, enrollingUser } from '../../../middleware/bearer-token.ts'
+import { currentUser, enrollingUser } from '../../../middleware/caller.ts'
 import { guarded } from '../../../middleware/guards.ts'
 import { jsonBody } from '../../../middleware/json-body.ts'
 import { requesterOf } from '../../../middleware/language.ts'
 import { limited } from '../../../middleware/limited.ts'
+import { setSessionCookie } from '../../../middleware/session-cookie.ts'
 import { sudo } from '../../../middleware/step-up.ts'
 import { FactorConfirmed, TotpConfirmation, TotpEnrolment } from './schemas.ts'
 import { confirmEnrolment, enrolTotp, noApp, noEnrolment, removeOwnTotp } from './service.ts'
@@ -74,14 +75,14 @@ export const totpRouter = createRouter()
   })
   .openapi(confirm, async (c) => {
     const { totp_code: code } = c.req.valid('json')
-    const { recoveryCodes, ...pair } = await confirmEnrolment(
+    const { recoveryCodes, ...tokens } = await confirmEnrolment(
       c.get('deps'),
       c.get('actor'),
       code,
       requesterOf(c),
     )
-    const answer = { ...tokenResponse(pair), recovery_codes: recoveryCodes }
-    return reply(c, FactorConfirmed, answer, 200)
+    const answer = { ...tokenResponse(tokens), recovery_codes: recoveryCodes }
+    return reply(c, FactorConfirmed, answer, 200, setSessionCookie(c, tokens))
   })
   .openapi(remove, async (c) => {
     await removeOwnTotp(c.get('deps'), c.get('actor'), requesterOf(c))

@@ -11,7 +11,7 @@ import { mailValues, type Requester } from '../../../core/outbox/enqueue.ts'
 import { type Actor, sessionOf } from '../../../core/sessions/authenticate.ts'
 import { raiseValues } from '../../../core/sessions/raise.ts'
 import { subjectOf } from '../../../core/sessions/subject.ts'
-import type { TokenPair } from '../../../core/tokens/tokens.ts'
+import type { SessionTokens } from '../../../core/tokens/tokens.ts'
 import type { Deps } from '../../../deps.ts'
 import { AppError } from '../../../errors.ts'
 import { confirmTotp, countConfirmation, keepPendingTotp, removeTotp } from './repository.ts'
@@ -32,7 +32,7 @@ export async function enrolTotp(deps: Deps, actor: Actor): Promise<Enrolment> {
 }
 
 /** The session's new tokens, and recovery codes where it was the first factor. */
-export type Confirmed = TokenPair & { recoveryCodes: string[] | undefined }
+export type Confirmed = SessionTokens & { recoveryCodes: string[] | undefined }
 
 /**
  * Makes a pending authenticator app a factor by its first code, which counts as a proof of it. Throws `factor_refused` for

@@ -10,7 +10,7 @@ import {
   replyAccepted,
   replyEmpty,
 } from '../../../http/router.ts'
-import { callerOf, TOKEN_PROBLEMS } from '../../../middleware/bearer-token.ts'
+import { callerOf, TOKEN_PROBLEMS } from '../../../middleware/caller.ts'
 import { guarded } from '../../../middleware/guards.ts'
 import { jsonBody, optionalJsonBody } from '../../../middleware/json-body.ts'
 import { requesterOf } from '../../../middleware/language.ts'

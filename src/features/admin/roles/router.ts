@@ -12,7 +12,7 @@ import {
   reply,
   replyEmpty,
 } from '../../../http/router.ts'
-import { currentUser } from '../../../middleware/bearer-token.ts'
+import { currentUser } from '../../../middleware/caller.ts'
 import { guarded } from '../../../middleware/guards.ts'
 import { jsonBody } from '../../../middleware/json-body.ts'
 import { requires } from '../../../middleware/requires.ts'

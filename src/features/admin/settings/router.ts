@@ -1,5 +1,5 @@
 import { createRoute, createRouter, json, reply } from '../../../http/router.ts'
-import { currentUser } from '../../../middleware/bearer-token.ts'
+import { currentUser } from '../../../middleware/caller.ts'
 import { guarded } from '../../../middleware/guards.ts'
 import { requires } from '../../../middleware/requires.ts'
 import { Settings } from './schemas.ts'

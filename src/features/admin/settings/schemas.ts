@@ -44,6 +44,7 @@ export const Settings = once(() =>
       }),
       http: z.object({
         cors_origins: texts(['https://app.example.org']),
+        cookie_origins: texts(['https://app.example.org']),
         trusted_proxy_count: number(0),
       }),
       links: z.object({

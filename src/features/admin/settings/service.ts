@@ -45,6 +45,7 @@ export async function shownSettings({ config, version }: Deps) {
     },
     http: {
       cors_origins: [...http.corsOrigins],
+      cookie_origins: [...http.cookieOrigins],
       trusted_proxy_count: http.trustedProxyCount,
     },
     links: {

@@ -12,7 +12,7 @@ import {
   replyEmpty,
 } from '../../../http/router.ts'
 import { IdPath } from '../../../http/schemas.ts'
-import { currentUser } from '../../../middleware/bearer-token.ts'
+import { currentUser } from '../../../middleware/caller.ts'
 import { guarded } from '../../../middleware/guards.ts'
 import { requires } from '../../../middleware/requires.ts'
 import { sudo } from '../../../middleware/step-up.ts'

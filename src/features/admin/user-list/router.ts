@@ -1,6 +1,6 @@
 import { pageOf, readCursor } from '../../../http/paging.ts'
 import { createRoute, createRouter, json, reply } from '../../../http/router.ts'
-import { currentUser } from '../../../middleware/bearer-token.ts'
+import { currentUser } from '../../../middleware/caller.ts'
 import { guarded } from '../../../middleware/guards.ts'
 import { requires } from '../../../middleware/requires.ts'
 import { UserList, UserQuery, userList } from './schemas.ts'

@@ -13,7 +13,7 @@ import {
   replyEmpty,
 } from '../../../http/router.ts'
 import { IdPath } from '../../../http/schemas.ts'
-import { currentUser } from '../../../middleware/bearer-token.ts'
+import { currentUser } from '../../../middleware/caller.ts'
 import { guarded } from '../../../middleware/guards.ts'
 import { limited } from '../../../middleware/limited.ts'
 import { requires } from '../../../middleware/requires.ts'

@@ -13,6 +13,8 @@ import { guarded } from '../../../middleware/guards.ts'
 import { jsonBody } from '../../../middleware/json-body.ts'
 import { requesterOf } from '../../../middleware/language.ts'
 import { limited } from '../../../middleware/limited.ts'
+import { openerOf } from '../../../middleware/opener.ts'
+import { setSessionCookie } from '../../../middleware/session-cookie.ts'
 import { CodeRequest, CodeRequested, CodeVerification } from './schemas.ts'
 import { logInByCode, requestCode } from './service.ts'
 
@@ -71,8 +73,9 @@ export const codeRouter = createRouter()
     return reply(c, CodeRequested, { code_token: codeToken, expires_in: expiresInSeconds }, 202)
   })
   .openapi(verify, async (c) => {
-    const { code_token: codeToken, code } = c.req.valid('json')
-    const outcome = await logInByCode(c.get('deps'), { codeToken, code }, requesterOf(c))
-    const said = 'mfaToken' in outcome ? mfaRequired(outcome) : tokenResponse(outcome)
-    return reply(c, LoginResponse, said, 200)
+    const { code_token: codeToken, code, transport } = c.req.valid('json')
+    const opener = await openerOf(c, transport)
+    const outcome = await logInByCode(c.get('deps'), { codeToken, code }, opener)
+    if ('mfaToken' in outcome) return reply(c, LoginResponse, mfaRequired(outcome), 200)
+    return reply(c, LoginResponse, tokenResponse(outcome), 200, setSessionCookie(c, outcome))
   })

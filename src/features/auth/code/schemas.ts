@@ -1,7 +1,14 @@
 import { z } from '@hono/zod-openapi'
 import { documented } from '../../../http/documented.ts'
 import { EXAMPLE_PERSON } from '../../../http/examples.ts'
-import { Email, jsonObject, TurnstileToken, text, trimmed } from '../../../http/fields.ts'
+import {
+  Email,
+  jsonObject,
+  TransportField,
+  TurnstileToken,
+  text,
+  trimmed,
+} from '../../../http/fields.ts'
 import { refusal } from '../../../http/validation.ts'
 import { once } from '../../../utils/once.ts'
 
@@ -49,7 +56,10 @@ const MailedCode = documented(
   },
 )
 
-export const CodeVerification = jsonObject({ code_token: CodeToken, code: MailedCode }).openapi(
-  'CodeVerification',
-  { example: { code_token: EXAMPLE_CODE_TOKEN, code: EXAMPLE_CODE } },
-)
+export const CodeVerification = jsonObject({
+  code_token: CodeToken,
+  code: MailedCode,
+  transport: TransportField,
+}).openapi('CodeVerification', {
+  example: { code_token: EXAMPLE_CODE_TOKEN, code: EXAMPLE_CODE },
+})

@@ -11,8 +11,8 @@ import { refuseLimited } from '../../../core/limits/refuse.ts'
 import { triesOf } from '../../../core/limits/tries.ts'
 import { PURPOSES } from '../../../core/one-time-tokens/purposes.ts'
 import { mailValues, newId, type Requester, requireMailer } from '../../../core/outbox/enqueue.ts'
-import { openSession } from '../../../core/sessions/open.ts'
-import type { TokenPair } from '../../../core/tokens/tokens.ts'
+import { type Opener, openSession } from '../../../core/sessions/open.ts'
+import type { SessionTokens } from '../../../core/tokens/tokens.ts'
 import type { Deps } from '../../../deps.ts'
 import { AppError } from '../../../errors.ts'
 import { identifierKey } from '../../../utils/identifiers.ts'
@@ -54,15 +54,15 @@ export async function requestCode(
 export async function logInByCode(
   deps: Deps,
   offered: OfferedCode,
-  requester: Requester,
-): Promise<TokenPair | MfaRequired> {
+  opener: Opener,
+): Promise<SessionTokens | MfaRequired> {
   refuseSwitchedOff(deps)
-  const proven = await proveMailedCode(deps, offered, requester.ip)
+  const proven = await proveMailedCode(deps, offered, opener.ip)
   const { proof, account, methods, receipt: counted } = proven
   const outcome =
     methods && account.isEmailVerified
       ? await requestSecondFactor(deps, { ...account, counted, methods }, proof)
-      : await enter(deps, proven, requester)
+      : await enter(deps, proven, opener)
   if (!outcome) throw codeRefused(account)
   return outcome
 }
@@ -70,14 +70,14 @@ export async function logInByCode(
 async function enter(
   deps: Deps,
   { proof, account, tokenId, receipt: counted }: ProvenByCode,
-  requester: Requester,
-): Promise<TokenPair | undefined> {
+  opener: Opener,
+): Promise<SessionTokens | undefined> {
   const { emailKey: _, ...user } = account
-  if (user.isEmailVerified) return openSession(deps, { ...user, counted }, proof, requester)
+  if (user.isEmailVerified) return openSession(deps, { ...user, counted }, proof, opener)
   const epoch = await claimUnverified(deps, { userId: user.id, tokenId, epoch: user.epoch })
   if (epoch === undefined) return undefined
   const claimed = { ...user, epoch, isEmailVerified: true }
-  return openSession(deps, { ...claimed, counted }, proof, requester)
+  return openSession(deps, { ...claimed, counted }, proof, opener)
 }
 
 function refuseSwitchedOff({ config }: Deps): void {

@@ -3,8 +3,9 @@ import { body, createRoute, createRouter, json, problems, reply } from '../../..
 import { tokenResponse } from '../../../http/schemas.ts'
 import { guarded } from '../../../middleware/guards.ts'
 import { jsonBody } from '../../../middleware/json-body.ts'
-import { requesterOf } from '../../../middleware/language.ts'
 import { limited } from '../../../middleware/limited.ts'
+import { openerOf } from '../../../middleware/opener.ts'
+import { setSessionCookie } from '../../../middleware/session-cookie.ts'
 import { LoginRequest } from './schemas.ts'
 import { login } from './service.ts'
 
@@ -32,17 +33,19 @@ export const loginRouter = createRouter().openapi(loginRoute, async (c) => {
     username_or_email: identifier,
     password,
     turnstile_token: challengeToken,
+    transport,
   } = c.req.valid('json')
   const { signal } = c.req.raw
   const outcome = await login(c.get('deps'), {
     identifier,
     password,
     challengeToken,
-    requester: requesterOf(c),
+    opener: await openerOf(c, transport),
     signal,
   })
   if ('mfaToken' in outcome) return reply(c, LoginResponse, mfaRequired(outcome), 200)
   const { isPasswordBreached, ...tokens } = outcome
   const warning = isPasswordBreached && { password_breached: true }
-  return reply(c, LoginResponse, { ...tokenResponse(tokens), ...warning }, 200)
+  const answer = { ...tokenResponse(tokens), ...warning }
+  return reply(c, LoginResponse, answer, 200, setSessionCookie(c, tokens))
 })

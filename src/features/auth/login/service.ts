@@ -6,10 +6,9 @@ import { forgiveTry } from '../../../core/limits/forgive.ts'
 import type { Limited } from '../../../core/limits/limits.ts'
 import { unlessRefused } from '../../../core/limits/refuse.ts'
 import { clientKey, NONE, triesOf } from '../../../core/limits/tries.ts'
-import type { Requester } from '../../../core/outbox/enqueue.ts'
 import { type PasswordProof, provePassword, refuseUnknown } from '../../../core/passwords/prove.ts'
-import { openSession } from '../../../core/sessions/open.ts'
-import type { TokenPair } from '../../../core/tokens/tokens.ts'
+import { type Opener, openSession } from '../../../core/sessions/open.ts'
+import type { SessionTokens } from '../../../core/tokens/tokens.ts'
 import type { Deps } from '../../../deps.ts'
 import { AppError, type ProblemCode } from '../../../errors.ts'
 import { identifierKey, looksLikeEmail } from '../../../utils/identifiers.ts'
@@ -20,12 +19,12 @@ type LoginInput = {
   identifier: string
   password: string
   challengeToken: string | undefined
-  requester: Requester
+  opener: Opener
   signal: AbortSignal
 }
 
 /** Tokens, and whether the password is on the list of leaked ones, where that is asked for. */
-export type LoggedIn = TokenPair & { isPasswordBreached: boolean }
+export type LoggedIn = SessionTokens & { isPasswordBreached: boolean }
 
 /** Each attempt lets through as many concurrent log-ins of a user as sessions are allowed. More are no person's. */
 const MAX_ATTEMPTS = 10
@@ -38,11 +37,11 @@ const MAX_ATTEMPTS = 10
  */
 export async function login(
   deps: Deps,
-  { identifier, password, challengeToken, requester, signal }: LoginInput,
+  { identifier, password, challengeToken, opener, signal }: LoginInput,
 ): Promise<LoggedIn | MfaRequired> {
   const count = countLogin[looksLikeEmail(identifier) ? 'email' : 'username']
   const key = identifierKey(identifier)
-  const { ip } = requester
+  const { ip } = opener
   const client = await clientKey(deps, ip)
   const pattern = ip === null ? null : networkPattern(ip)
   const read = (tries: string) => count(deps.db, { key, client, pattern, tries })
@@ -77,7 +76,7 @@ export async function login(
         if (asked) return asked
         continue
       }
-      const tokens = await openSession(deps, { ...user, counted }, proof, requester)
+      const tokens = await openSession(deps, { ...user, counted }, proof, opener)
       if (tokens) return { ...tokens, isPasswordBreached: (await breached) ?? false }
     }
     throw new AppError('overloaded', {

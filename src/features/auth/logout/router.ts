@@ -8,9 +8,10 @@ import {
   refusedBody,
   replyEmpty,
 } from '../../../http/router.ts'
-import { accessToken, anyAccessToken } from '../../../middleware/bearer-token.ts'
+import { accessToken, anyAccessToken } from '../../../middleware/caller.ts'
 import { guarded } from '../../../middleware/guards.ts'
 import { optionalJsonBody } from '../../../middleware/json-body.ts'
+import { forgetSessionCookie } from '../../../middleware/session-cookie.ts'
 import { LogoutAllRequest } from './schemas.ts'
 
 const logoutRoute = createRoute({
@@ -45,9 +46,9 @@ export const logoutRouter = createRouter()
   .openapi(logoutAllRoute, async (c) => {
     const { keep_current: keepsCurrent } = c.req.valid('json')
     await endAllSessions(c.get('deps'), c.get('claims'), { keepsCurrent })
-    return replyEmpty(c)
+    return replyEmpty(c, keepsCurrent ? {} : forgetSessionCookie(c))
   })
   .openapi(logoutRoute, async (c) => {
     await endSession(c.get('deps'), c.get('claims'))
-    return replyEmpty(c)
+    return replyEmpty(c, forgetSessionCookie(c))
   })

@@ -3,8 +3,9 @@ import { body, createRoute, createRouter, json, problems, reply } from '../../..
 import { TokenResponse, tokenResponse } from '../../../http/schemas.ts'
 import { guarded } from '../../../middleware/guards.ts'
 import { jsonBody } from '../../../middleware/json-body.ts'
-import { requesterOf } from '../../../middleware/language.ts'
 import { limited } from '../../../middleware/limited.ts'
+import { openerOf } from '../../../middleware/opener.ts'
+import { setSessionCookie } from '../../../middleware/session-cookie.ts'
 import { MfaVerification } from './schemas.ts'
 import { verifyMfa } from './service.ts'
 
@@ -25,7 +26,8 @@ const verify = createRoute({
 })
 
 export const mfaRouter = createRouter().openapi(verify, async (c) => {
-  const { mfa_token: mfaToken, ...fields } = c.req.valid('json')
-  const tokens = await verifyMfa(c.get('deps'), mfaToken, offeredFactor(fields), requesterOf(c))
-  return reply(c, TokenResponse, tokenResponse(tokens), 200)
+  const { mfa_token: mfaToken, transport, ...fields } = c.req.valid('json')
+  const opener = await openerOf(c, transport)
+  const tokens = await verifyMfa(c.get('deps'), mfaToken, offeredFactor(fields), opener)
+  return reply(c, TokenResponse, tokenResponse(tokens), 200, setSessionCookie(c, tokens))
 })

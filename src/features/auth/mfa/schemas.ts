@@ -1,5 +1,5 @@
 import { documented } from '../../../http/documented.ts'
-import { jsonObject, trimmed } from '../../../http/fields.ts'
+import { jsonObject, TransportField, trimmed } from '../../../http/fields.ts'
 import { exactlyOne, FACTOR_FIELDS, FACTOR_NAMES } from '../../../http/mfa.ts'
 
 export const MfaVerification = exactlyOne(
@@ -8,6 +8,7 @@ export const MfaVerification = exactlyOne(
       example: 'eyJhbGciOiJIUzI1NiIsInR5cCI6Im1mYStqd3QifQ.eyJzdWIiOiIwMTk3In0.c2lnbmF0dXJl',
       description: 'What the log-in answered.',
     }),
+    transport: TransportField,
     ...FACTOR_FIELDS,
   }),
   FACTOR_NAMES,

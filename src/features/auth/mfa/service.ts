@@ -1,8 +1,7 @@
 import type { OfferedFactor } from '../../../core/factors/offered.ts'
 import { proveFactor } from '../../../core/factors/prove.ts'
-import type { Requester } from '../../../core/outbox/enqueue.ts'
-import { openSession } from '../../../core/sessions/open.ts'
-import type { TokenPair } from '../../../core/tokens/tokens.ts'
+import { type Opener, openSession } from '../../../core/sessions/open.ts'
+import type { SessionTokens } from '../../../core/tokens/tokens.ts'
 import type { Deps } from '../../../deps.ts'
 import { AppError } from '../../../errors.ts'
 
@@ -15,14 +14,14 @@ export async function verifyMfa(
   deps: Deps,
   mfaToken: string,
   offered: OfferedFactor,
-  requester: Requester,
-): Promise<TokenPair> {
+  opener: Opener,
+): Promise<SessionTokens> {
   const first = await deps.factorTokens.verify('mfa', mfaToken, deps.clock.now())
   if (!first) throw new AppError('mfa_token_invalid')
   const { userId } = first
   const { proof, account, receipt } = await proveFactor(deps, { userId, first }, offered)
   const entrant = { ...account, epoch: first.epoch, counted: receipt }
-  const tokens = await openSession(deps, entrant, proof, requester)
+  const tokens = await openSession(deps, entrant, proof, opener)
   if (!tokens) throw new AppError('mfa_token_invalid')
   return tokens
 }

@@ -12,12 +12,13 @@ import {
   reply,
 } from '../../../http/router.ts'
 import { tokenResponse } from '../../../http/schemas.ts'
-import { callerOf, TOKEN_PROBLEMS } from '../../../middleware/bearer-token.ts'
+import { callerOf, TOKEN_PROBLEMS } from '../../../middleware/caller.ts'
 import { flowCookie } from '../../../middleware/flow-cookie.ts'
 import { guarded } from '../../../middleware/guards.ts'
 import { jsonBody } from '../../../middleware/json-body.ts'
-import { requesterOf } from '../../../middleware/language.ts'
 import { limited } from '../../../middleware/limited.ts'
+import { openerOf } from '../../../middleware/opener.ts'
+import { setSessionCookie } from '../../../middleware/session-cookie.ts'
 import { ExchangeResponse, OAuthExchange } from './schemas.ts'
 import { exchange, openedCode } from './service.ts'
 
@@ -63,17 +64,18 @@ const exchangeRoute = createRoute({
 })
 
 export const oauthExchangeRouter = createRouter().openapi(exchangeRoute, async (c) => {
-  const { code, invitation } = c.req.valid('json')
+  const { code, invitation, transport } = c.req.valid('json')
   const [deps, flows] = [c.get('deps'), c.get('flows')]
+  const opener = await openerOf(c, transport)
   const opened = await openedCode(deps, code, flows.secrets)
   const actor = opened.claims.intent === 'login' ? undefined : await callerOf(c)
   // A link token that comes of it needs the cookie as long as it works.
   flows.goOn()
-  const outcome = await exchange(deps, { opened, invitation, actor }, requesterOf(c))
+  const outcome = await exchange(deps, { opened, invitation, actor }, opener)
   flows.end(opened.secret)
   if ('linked' in outcome) {
     return reply(c, ExchangeResponse, { linked: identityResponse(deps, outcome.linked) }, 200)
   }
-  const said = 'mfaToken' in outcome ? mfaRequired(outcome) : tokenResponse(outcome)
-  return reply(c, ExchangeResponse, said, 200)
+  if ('mfaToken' in outcome) return reply(c, ExchangeResponse, mfaRequired(outcome), 200)
+  return reply(c, ExchangeResponse, tokenResponse(outcome), 200, setSessionCookie(c, outcome))
 })

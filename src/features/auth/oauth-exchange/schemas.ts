@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { documented } from '../../../http/documented.ts'
-import { Invitation, jsonObject } from '../../../http/fields.ts'
+import { Invitation, jsonObject, TransportField } from '../../../http/fields.ts'
 import { Identity } from '../../../http/identity-list.ts'
 import { credentialText, MfaRequired } from '../../../http/mfa.ts'
 import { TokenResponse } from '../../../http/schemas.ts'
@@ -15,6 +15,7 @@ export const OAuthExchange = jsonObject({
     description: 'The `code` that the browser came back with. It works once, in this browser.',
   }),
   invitation: Invitation,
+  transport: TransportField,
 }).openapi('OAuthExchange', { example: { code: EXAMPLE_CODE } })
 
 /** What was linked. */

@@ -1,7 +1,7 @@
 import type { Exchanged } from '../../../core/federation/exchange.ts'
 import type { Opened } from '../../../core/federation/flow.ts'
-import type { Requester } from '../../../core/outbox/enqueue.ts'
 import { type Actor, sessionOf } from '../../../core/sessions/authenticate.ts'
+import type { Opener } from '../../../core/sessions/open.ts'
 import type { Deps } from '../../../deps.ts'
 
 /** Opens the code of a sign-in that was begun in this browser. Throws `oauth_code_invalid`. */
@@ -25,9 +25,9 @@ type Exchanging = {
 export async function exchange(
   deps: Deps,
   { opened, invitation, actor }: Exchanging,
-  requester: Requester,
+  opener: Opener,
 ): Promise<Exchanged> {
   const { exchangeCode } = await import('../../../core/federation/exchange.ts')
   const caller = actor && sessionOf(actor)
-  return exchangeCode(deps, { opened, invitation, caller }, requester)
+  return exchangeCode(deps, { opened, invitation, caller }, opener)
 }

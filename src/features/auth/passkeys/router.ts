@@ -3,8 +3,9 @@ import { body, createRoute, createRouter, json, problems, reply } from '../../..
 import { TokenResponse, tokenResponse } from '../../../http/schemas.ts'
 import { guarded } from '../../../middleware/guards.ts'
 import { jsonBody } from '../../../middleware/json-body.ts'
-import { requesterOf } from '../../../middleware/language.ts'
 import { limited } from '../../../middleware/limited.ts'
+import { openerOf } from '../../../middleware/opener.ts'
+import { setSessionCookie } from '../../../middleware/session-cookie.ts'
 import { PasskeyLogin } from './schemas.ts'
 import { assertionOptions, logInByPasskey, passkeyUnknown } from './service.ts'
 
@@ -47,8 +48,8 @@ export const passkeyLoginRouter = createRouter()
     return reply(c, RequestOptions, answer, 200)
   })
   .openapi(logIn, async (c) => {
-    const { challenge_token: challengeToken, credential } = c.req.valid('json')
+    const { challenge_token: challengeToken, credential, transport } = c.req.valid('json')
     const offered = { challengeToken, credential }
-    const tokens = await logInByPasskey(c.get('deps'), offered, requesterOf(c))
-    return reply(c, TokenResponse, tokenResponse(tokens), 200)
+    const tokens = await logInByPasskey(c.get('deps'), offered, await openerOf(c, transport))
+    return reply(c, TokenResponse, tokenResponse(tokens), 200, setSessionCookie(c, tokens))
   })

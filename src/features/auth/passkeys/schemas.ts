@@ -1,9 +1,10 @@
-import { jsonObject } from '../../../http/fields.ts'
+import { jsonObject, TransportField } from '../../../http/fields.ts'
 import { AssertionCredential, ChallengeToken } from '../../../http/mfa.ts'
 
 export const PasskeyLogin = jsonObject({
   challenge_token: ChallengeToken,
   credential: AssertionCredential,
+  transport: TransportField,
 }).openapi('PasskeyLogin', {
   example: {
     challenge_token: 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbnlvbmUifQ.c2lnbmF0dXJl',

@@ -4,9 +4,8 @@ import { factorRefused } from '../../../core/factors/prove.ts'
 import { forgiveTry } from '../../../core/limits/forgive.ts'
 import { unlessRefused } from '../../../core/limits/refuse.ts'
 import { triesOf } from '../../../core/limits/tries.ts'
-import type { Requester } from '../../../core/outbox/enqueue.ts'
-import { openSession, refuseUnverified } from '../../../core/sessions/open.ts'
-import type { TokenPair } from '../../../core/tokens/tokens.ts'
+import { type Opener, openSession, refuseUnverified } from '../../../core/sessions/open.ts'
+import type { SessionTokens } from '../../../core/tokens/tokens.ts'
 import type { Deps } from '../../../deps.ts'
 import { AppError } from '../../../errors.ts'
 import { countPasskey } from './repository.ts'
@@ -25,9 +24,9 @@ export async function assertionOptions(deps: Deps) {
 export async function logInByPasskey(
   deps: Deps,
   offered: { challengeToken: string; credential: AssertionJson },
-  requester: Requester,
-): Promise<TokenPair> {
-  const { ip, language } = requester
+  opener: Opener,
+): Promise<SessionTokens> {
+  const { ip, language } = opener
   const { id: credentialId } = offered.credential
   const tries = await triesOf(deps, 'passkey', { ip })
   const counted = await countPasskey(deps.db, { credentialId, tries })
@@ -43,7 +42,7 @@ export async function logInByPasskey(
     throw error
   }
   const user = { id: userId, username, email, isEmailVerified, epoch, counted: receipt }
-  const tokens = await openSession(deps, user, proof, requester)
+  const tokens = await openSession(deps, user, proof, opener)
   if (!tokens) throw new AppError('challenge_invalid')
   return tokens
 }

@@ -3,11 +3,12 @@ import { sessionOf } from '../../../core/sessions/authenticate.ts'
 import { offeredFactor } from '../../../http/mfa.ts'
 import { body, createRoute, createRouter, json, problems, reply } from '../../../http/router.ts'
 import { TokenResponse, tokenResponse } from '../../../http/schemas.ts'
-import { currentUser } from '../../../middleware/bearer-token.ts'
+import { currentUser } from '../../../middleware/caller.ts'
 import { guarded } from '../../../middleware/guards.ts'
 import { jsonBody } from '../../../middleware/json-body.ts'
 import { requesterOf } from '../../../middleware/language.ts'
 import { limited } from '../../../middleware/limited.ts'
+import { setSessionCookie } from '../../../middleware/session-cookie.ts'
 import { ReauthRequest } from './schemas.ts'
 import { reauthenticateByFactor, reauthenticateByPassword } from './service.ts'
 
@@ -34,5 +35,5 @@ export const reauthRouter = createRouter().openapi(reauth, async (c) => {
     password === undefined
       ? await reauthenticateByFactor(deps, caller, offeredFactor(factor), requesterOf(c))
       : await reauthenticateByPassword(deps, caller, { password, signal: c.req.raw.signal })
-  return reply(c, TokenResponse, tokenResponse(tokens), 200)
+  return reply(c, TokenResponse, tokenResponse(tokens), 200, setSessionCookie(c, tokens))
 })

@@ -8,7 +8,7 @@ import { raiseProofValues, raiseValues } from '../../../core/sessions/raise.ts'
 import { raiseByPassword, raiseByProof } from '../../../core/sessions/raise-by-proof.ts'
 import type { SessionRef } from '../../../core/sessions/session.ts'
 import { subjectOf } from '../../../core/sessions/subject.ts'
-import type { TokenPair } from '../../../core/tokens/tokens.ts'
+import type { SessionTokens } from '../../../core/tokens/tokens.ts'
 import type { Deps } from '../../../deps.ts'
 import { AppError } from '../../../errors.ts'
 
@@ -25,7 +25,7 @@ export async function reauthenticateByPassword(
   deps: Deps,
   caller: SessionRef,
   offered: OfferedPassword,
-): Promise<TokenPair> {
+): Promise<SessionTokens> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const { passwordHash: checkedHash } = await proveOwnAccount(deps, caller, offered)
     const values = raiseValues(deps, caller, { aal: 1, amr: ['pwd'] })
@@ -45,7 +45,7 @@ export async function reauthenticateByFactor(
   { userId, sessionId }: SessionRef,
   offered: OfferedFactor,
   { ip, userAgent, language }: Requester,
-): Promise<TokenPair> {
+): Promise<SessionTokens> {
   const { proof, account, receipt } = await proveFactor(deps, { userId, sessionId }, offered)
   const { kind } = proof.use
   if (kind === 'mailed_code') throw new Error('a mailed code is no second factor')

@@ -1,7 +1,7 @@
 import { rotateSession } from '../../../core/sessions/rotate.ts'
 import { createRoute, createRouter, json, reply } from '../../../http/router.ts'
 import { TokenResponse, tokenResponse } from '../../../http/schemas.ts'
-import { refreshToken } from '../../../middleware/bearer-token.ts'
+import { refreshToken } from '../../../middleware/caller.ts'
 import { guarded } from '../../../middleware/guards.ts'
 import { requesterOf } from '../../../middleware/language.ts'
 

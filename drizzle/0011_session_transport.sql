@@ -1,0 +1,1 @@
+ALTER TABLE "edge_auth"."sessions" ADD COLUMN "transport" text DEFAULT 'bearer' NOT NULL;

@@ -1,0 +1,104 @@
+import { eq, sql } from 'drizzle-orm'
+import { read } from '../../database/read.ts'
+import { AppError } from '../../errors.ts'
+import { sessions, users } from '../../models/index.ts'
+import { needsSecondFactor } from '../access/steps.ts'
+import { accountColumns, accountOf } from '../accounts/account.ts'
+import { happened, stateChange } from '../audit/state-change.ts'
+import type { CoreDeps } from '../deps.ts'
+import type { TokenClaims } from '../tokens/claims.ts'
+import type { AccessToken, SessionTokens } from '../tokens/tokens.ts'
+import type { Actor } from './authenticate.ts'
+import { COOKIE_PARAMS, idleLimitMoved, isCallerByCookie, isDue, isFormer } from './cookie-steps.ts'
+import { assuranceColumns, subjectAnswer, subjectColumns, subjectOf } from './subject.ts'
+
+const selectCookieCaller = read({
+  name: 'select_cookie_caller',
+  params: COOKIE_PARAMS,
+  find: (db, p) =>
+    db
+      .select({ ...accountColumns(), ...assuranceColumns(), isDue: isDue().as('is_due') })
+      .from(sessions)
+      .innerJoin(users, eq(users.id, sessions.userId))
+      .where(isCallerByCookie(p)),
+})
+
+const useSessionCookie = stateChange({
+  name: 'use_session_cookie',
+  params: {
+    ...COOKIE_PARAMS,
+    idleSeconds: 'int',
+    /** Who needs a second factor although they have none. */
+    mfaPolicy: 'text',
+  },
+  change(db, p) {
+    const needsOne = needsSecondFactor(users.id, p.mfaPolicy)
+    const caller = db.$with('caller').as(
+      db
+        .select({
+          ...subjectColumns(),
+          // What the configuration asks for now.
+          aal: sql<number>`case when ${users.factorCount} > 0 then ${sessions.aal} when ${needsOne} then 0 else greatest(${sessions.aal}, 1) end`.as(
+            'aal',
+          ),
+          sessionId: sql<string>`${sessions.id}`.as('caller_session_id'),
+          isDue: isDue().as('is_due'),
+          isFormer: isFormer(p).as('is_former'),
+        })
+        .from(sessions)
+        .innerJoin(users, eq(users.id, sessions.userId))
+        .where(isCallerByCookie(p)),
+    )
+    return {
+      steps: [caller, idleLimitMoved(db, caller, p.idleSeconds)],
+      records: [],
+      answers: {
+        from: [caller],
+        columns: { ...subjectAnswer(caller), isFormer: caller.isFormer },
+      },
+    }
+  },
+})
+
+/**
+ * Returns the user and session of a cookie, even a session that can only enrol a factor, and moves its idle limit on where
+ * that is due. Throws `token_invalid` if the session has ended, is carried by tokens, or has another cookie by now.
+ */
+export async function authenticateByCookie(deps: CoreDeps, claims: TokenClaims): Promise<Actor> {
+  const [found] = await selectCookieCaller(deps.db, valuesOf(deps, claims))
+  if (!found) throw new AppError('token_invalid')
+  const { isDue: isIdleLimitDue, ...account } = found
+  if (isIdleLimitDue) await use(deps, claims)
+  return { ...accountOf(account), sessionId: claims.sessionId }
+}
+
+/**
+ * Returns an access token of a cookie's session, and moves its idle limit on where that is due. The cookie of before a
+ * renewal, whose answer may have been lost, gets the present one.
+ */
+export async function accessTokenByCookie(
+  deps: CoreDeps,
+  claims: TokenClaims,
+): Promise<AccessToken | SessionTokens> {
+  const { isFormer: isCookieFormer, ...row } = await use(deps, claims)
+  const now = deps.clock.now()
+  const { user, session } = subjectOf(claims.sessionId, row)
+  return isCookieFormer
+    ? deps.tokens.issue({ user, session }, now)
+    : deps.tokens.issueAccess({ user, session: { ...session, issuedAt: now } }, now)
+}
+
+async function use(deps: CoreDeps, claims: TokenClaims) {
+  const { tokens, factors } = deps.config
+  const used = await useSessionCookie(deps, {
+    ...valuesOf(deps, claims),
+    idleSeconds: tokens.refreshLifetimeSeconds,
+    mfaPolicy: factors.requireMfa,
+  })
+  if (!happened(used)) throw new AppError('token_invalid')
+  return used
+}
+
+function valuesOf({ config }: CoreDeps, { userId, sessionId, generation }: TokenClaims) {
+  return { userId, sessionId, generation, graceSeconds: config.sessions.graceSeconds }
+}

@@ -1,0 +1,85 @@
+import { and, eq, or, type SQLWrapper, sql } from 'drizzle-orm'
+import type { Database } from '../../database/index.ts'
+import { dayOf } from '../../database/instants.ts'
+import { literal, type Placeholders, seconds, secondsFromNow } from '../../database/params.ts'
+import { sessions, users } from '../../models/index.ts'
+import type { Step } from '../audit/state-change.ts'
+import { isCaller } from './predicates.ts'
+import { subjectColumns } from './subject.ts'
+
+/** The parameters by which a session's cookie is recognised. `cookieValues` makes them. */
+export const COOKIE_PARAMS = {
+  sessionId: 'uuid',
+  userId: 'uuid',
+  generation: 'int',
+  graceSeconds: 'int',
+} as const
+
+type CookieParams = Placeholders<typeof COOKIE_PARAMS>
+
+/** However often a session is used, its idle limit moves no more often. */
+const MOVES_EVERY = literal(300)
+
+/** True for a session whose idle limit has not moved for a while. */
+export const isDue = () => sql<boolean>`${sessions.rotatedAt} < now() - ${seconds(MOVES_EVERY)}`
+
+/** True for a cookie of before the last renewal. */
+export const isFormer = (p: CookieParams) => sql<boolean>`${sessions.generation} <> ${p.generation}`
+
+/**
+ * True for a live session of this cookie. Of a renewed one the cookie of before works for a few seconds more, for requests
+ * that were under way and for an answer that was lost.
+ */
+export function isCallerByCookie(p: CookieParams) {
+  const former = and(
+    sql`${sessions.generation} = ${p.generation} + 1`,
+    sql`${sessions.issuedAt} > now() - ${seconds(p.graceSeconds)}`,
+  )
+  return and(
+    isCaller(p, 0),
+    eq(sessions.transport, literal('cookie')),
+    or(sql`${sessions.generation} = ${p.generation}`, former),
+  )
+}
+
+/** Moves the idle limit of a step's session, where that is due. */
+export function idleLimitMoved(
+  db: Database,
+  of: Step & { sessionId: SQLWrapper; isDue: SQLWrapper },
+  idleSeconds: Placeholders<{ idleSeconds: 'int' }>['idleSeconds'],
+) {
+  const idleExpiry = sql`least(${secondsFromNow(idleSeconds)}, ${sessions.expiresAt})`
+  return db.$with('moved').as(
+    db
+      .update(sessions)
+      .set({ rotatedAt: sql`now()`, idleExpiresAt: idleExpiry, purgeOn: dayOf(idleExpiry) })
+      .from(sql`${of}`)
+      .where(and(eq(sessions.id, of.sessionId), sql`${of.isDue}`))
+      .returning({ id: sessions.id }),
+  )
+}
+
+/** The parameters of a statement that renews the caller's cookie. */
+export const RENEWAL_PARAMS = {
+  sessionId: 'uuid',
+  userId: 'uuid',
+  issuedAt: 'timestamptz',
+} as const
+
+/** Renews the cookie of the caller, if a cookie carries the session: the one of before ends (ASVS 7.2.4). */
+export function cookieRenewed(
+  db: Database,
+  p: Placeholders<typeof RENEWAL_PARAMS>,
+  by: Step & { userId: SQLWrapper },
+) {
+  return db.$with('renewed').as(
+    db
+      .update(sessions)
+      .set({ generation: sql`${sessions.generation} + 1`, issuedAt: sql`${p.issuedAt}` })
+      .from(sql`${users}, ${by}`)
+      .where(
+        and(isCaller(p, 0), eq(sessions.transport, literal('cookie')), eq(users.id, by.userId)),
+      )
+      .returning(subjectColumns()),
+  )
+}

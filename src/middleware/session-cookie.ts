@@ -1,0 +1,45 @@
+import type { Context } from 'hono'
+import { getCookie } from 'hono/cookie'
+import type { AccessToken, SessionTokens } from '../core/tokens/tokens.ts'
+import type { AppEnv } from '../http/context.ts'
+import { isLocalUrl } from '../utils/loopback.ts'
+
+/** A browser takes it from this host alone, by TLS alone, and shows it to no script (draft-ietf-httpbis-rfc6265bis). */
+const NAME = '__Host-Http-ea_session'
+/** Where there is no TLS because nothing leaves this machine. */
+const LOCAL_NAME = 'ea_session'
+
+/** Returns the value of the cookie that carries a session, if there is one and no header says who calls. */
+export function sessionCookieOf<Env extends AppEnv>(c: Context<Env>): string | undefined {
+  if (c.req.header('authorization')) return undefined
+  return getCookie(c, isLocal(c) ? LOCAL_NAME : NAME)
+}
+
+/** Returns the header by which the browser gets the cookie of a session, if a cookie carries it. */
+export function setSessionCookie<Env extends AppEnv>(
+  c: Context<Env>,
+  tokens: AccessToken | SessionTokens,
+): Record<string, string> {
+  if (!('sessionToken' in tokens)) return {}
+  return headerOf(c, tokens.sessionToken, tokens.sessionExpiresInSeconds)
+}
+
+/** Returns the header by which a browser that came with the cookie of a session forgets it. */
+export function forgetSessionCookie<Env extends AppEnv>(c: Context<Env>): Record<string, string> {
+  return sessionCookieOf(c) === undefined ? {} : headerOf(c, '', 0)
+}
+
+function headerOf<Env extends AppEnv>(
+  c: Context<Env>,
+  value: string,
+  maxAgeSeconds: number,
+): Record<string, string> {
+  const [name, secure] = isLocal(c) ? [LOCAL_NAME, ''] : [NAME, ' Secure;']
+  return {
+    'set-cookie': `${name}=${value}; Path=/; Max-Age=${maxAgeSeconds}; HttpOnly;${secure} SameSite=Strict`,
+  }
+}
+
+function isLocal<Env extends AppEnv>(c: Context<Env>): boolean {
+  return isLocalUrl(c.get('deps').publicUrl())
+}
