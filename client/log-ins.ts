@@ -1,60 +1,45 @@
-import { fieldsOf, hasTexts, isTokenResponse, readJson, type TokenResponse } from './answers.ts'
+import { fieldsOf, hasTexts, isSignupAnswer, readJson } from './answers.ts'
 import type { LogInCalls } from './auth-client.ts'
-import type { RunExclusive } from './mutex.ts'
+import type { Mode } from './mode.ts'
 import { type Platform, postRequest, send } from './request.ts'
-import type { Store } from './store.ts'
-import { type Tokens, tokensFrom } from './tokens.ts'
 import type { CodeRequested, LoginOutcome, MfaRequired, SecondFactorInput } from './types.ts'
 
-type Deps = {
-  platform: Platform
-  url: (path: string) => URL
-  store: Store<Tokens>
-  runExclusive: RunExclusive
-}
+type Deps = { platform: Platform; url: (path: string) => URL; mode: Mode }
 
 /** Opens a session by a request whose answer has tokens, or asks for a second factor. */
 export type LogIn = (path: string, body: object, init?: RequestInit) => Promise<LoginOutcome>
 
-/** Keeps the tokens of a log-in for all tabs. Of one that lacks its second factor nothing is kept. */
-export function createLogIn({ platform, url, store, runExclusive }: Deps): LogIn {
-  async function logIn(path: string, body: object, init?: RequestInit): Promise<LoginOutcome> {
-    const sentAt = platform.now()
-    const request = postRequest(url(path), body, init)
-    const answer = await readJson(send(platform, request), isLoginAnswer)
+/** Keeps a log-in for all tabs. Of one that lacks its second factor nothing is kept. */
+export function createLogIn({ url, mode }: Omit<Deps, 'platform'>): LogIn {
+  return async function logIn(
+    path: string,
+    body: object,
+    init?: RequestInit,
+  ): Promise<LoginOutcome> {
+    const answer = await mode.open(url(path), body, init, isMfaRequired)
     if ('mfa_required' in answer) {
       const { mfa_token } = answer
       const verify = (factor: SecondFactorInput) => logIn(MFA, { ...factor, mfa_token })
       return { ...answer, password_breached: false, verify }
     }
-    const tokens = tokensFrom(answer, sentAt, `${sentAt}.${Math.random()}`)
-    await runExclusive(async () => store.write(tokens))
     return { mfa_required: false, password_breached: answer.password_breached === true }
   }
-  return logIn
 }
 
 const MFA = 'auth/mfa/verify'
 
-/** The calls that open a session. They send no access token, whoever is logged in. */
-export function createLogInCalls({
-  platform,
-  url,
-  logIn,
-}: Pick<Deps, 'platform' | 'url'> & { logIn: LogIn }): LogInCalls {
+/** The calls around log-ins. They send no access token, whoever is logged in. */
+export function createLogInCalls({ platform, url, mode }: Deps): LogInCalls {
+  const logIn = createLogIn({ url, mode })
+  const post = (path: string, body: object) => send(platform, postRequest(url(path), body))
   return {
+    signup: (input) => readJson(post('auth/signup', input), isSignupAnswer),
     login: (input) => logIn('auth/login', input),
     verifyMfa: (input) => logIn(MFA, input),
-    requestCode: (email, challenge) => {
-      const request = postRequest(url('auth/code'), { ...challenge, email })
-      return readJson(send(platform, request), isCodeRequested)
-    },
+    requestCode: (email, challenge) =>
+      readJson(post('auth/code', { ...challenge, email }), isCodeRequested),
     logInWithCode: (input) => logIn('auth/code/verify', input),
   }
-}
-
-function isLoginAnswer(value: unknown): value is TokenResponse | MfaRequired {
-  return isTokenResponse(value) || isMfaRequired(value)
 }
 
 function isMfaRequired(value: unknown): value is MfaRequired {
