@@ -1,5 +1,13 @@
 import { AuthError } from 'edge-auth-client'
-import { type FormEvent, type InputHTMLAttributes, type ReactNode, createContext, use, useId, useState } from 'react'
+import {
+  createContext,
+  type FormEvent,
+  type InputHTMLAttributes,
+  type ReactNode,
+  use,
+  useId,
+  useState,
+} from 'react'
 
 /** What the service refused, if anything, for the fields of a form. */
 const Refused = createContext<unknown>(undefined)
@@ -31,7 +39,9 @@ export function Form({ label, action, children }: FormProps) {
       <form onSubmit={send}>
         {children}
         {refusal !== undefined && <p role="alert">{sentenceOf(refusal)}</p>}
-        <button disabled={isBusy}>{label}</button>
+        <button type="submit" disabled={isBusy}>
+          {label}
+        </button>
       </form>
     </Refused>
   )

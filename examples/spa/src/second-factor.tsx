@@ -16,10 +16,7 @@ export function SecondFactor({ pending }: { pending: LoginPending }) {
         />
       )}
       {asked.has('totp') && (
-        <Form
-          label="Check the code"
-          action={({ totp_code = '' }) => pending.verify({ totp_code })}
-        >
+        <Form label="Check the code" action={({ totp_code = '' }) => pending.verify({ totp_code })}>
           <Field label="Code of your app" name="totp_code" autoComplete="one-time-code" />
         </Form>
       )}

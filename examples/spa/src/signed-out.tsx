@@ -31,7 +31,7 @@ export function SignedOut() {
           <Field label="Email" name="email" type="email" autoComplete="email" />
           <Field label="Password" name="password" type="password" autoComplete="new-password" />
         </Form>
-        <button className="link" onClick={() => setIsNew(false)}>
+        <button type="button" className="link" onClick={() => setIsNew(false)}>
           I have an account
         </button>
       </section>
@@ -48,7 +48,7 @@ export function SignedOut() {
         <Field label="Password" name="password" type="password" autoComplete="current-password" />
       </Form>
       <Form label="Log in by passkey" action={() => auth.logInWithPasskey()} />
-      <button className="link" onClick={() => setIsNew(true)}>
+      <button type="button" className="link" onClick={() => setIsNew(true)}>
         I am new here
       </button>
     </section>
