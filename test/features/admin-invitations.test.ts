@@ -104,6 +104,10 @@ describe('POST /admin/invitations', () => {
     const withApp = await t.beside({ env: { APP_BASE_URL: 'http://localhost:3000/x' } })
     const { link, token: linked } = await (await issue({}, withApp)).json()
     expect(link).toBe(`http://localhost:3000/x/sign-up#token=${linked}`)
+    const onPage = await (await issue({}, t)).json()
+    expect(onPage.link).toBe(`http://localhost:8000/signup?invitation=${onPage.token}`)
+    const withNone = await t.beside({ env: { HOSTED_PAGES: 'false' } })
+    expect((await (await issue({}, withNone)).json()).link).toBeNull()
   })
 
   it.each<[object, string[]]>([
