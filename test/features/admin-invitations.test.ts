@@ -81,7 +81,7 @@ describe('POST /admin/invitations', () => {
       created_at: expect.any(String),
       expires_at: expect.any(String),
       token: expect.stringMatching(/^[\w-]+\.[\w-]+$/),
-      link: null,
+      link: `http://localhost:8000/signup?invitation=${invitation.token}`,
     })
     const { id, token, created_at, expires_at } = invitation
     expect(Date.parse(expires_at) - Date.parse(created_at)).toBe(3 * DAY)
