@@ -1,18 +1,21 @@
 import { AuthError, NetworkError } from './errors.ts'
 import { retryAfterMs } from './request.ts'
-import type { ActivityPage, Session, SignupPending, User } from './types.ts'
+import type { SignupPending, User } from './types.ts'
 
-/** The service's answer to a log-in and to a refresh (RFC 6749 section 5.1). */
-export type TokenResponse = {
+/** The service's answer to what gives an access token (RFC 6749 section 5.1). */
+export type AccessResponse = {
   access_token: string
-  refresh_token: string
+  refresh_token?: string | undefined
   token_type: 'bearer'
   expires_in: number
   /** True after a log-in by a password that is known from a data breach. */
   password_breached?: boolean | undefined
 }
 
-type Is<T> = (value: unknown) => value is T
+/** The same where no cookie carries the session. */
+export type TokenResponse = AccessResponse & { refresh_token: string }
+
+export type Is<T> = (value: unknown) => value is T
 
 /** The JSON of an answer that is no refusal. What does not look like the service's (a captive portal's, say) counts as no answer. */
 export async function readJson<T>(pending: Promise<Response>, isExpected: Is<T>): Promise<T> {
@@ -57,26 +60,17 @@ function stepUpOf(response: Response) {
   return { acrValues, maxAgeSeconds: seconds === undefined ? undefined : Number(seconds) }
 }
 
+export const isAccessResponse: Is<AccessResponse> = (value): value is AccessResponse =>
+  hasTexts(value, 'access_token') && isCount(fieldsOf(value).expires_in)
+
 export const isTokenResponse: Is<TokenResponse> = (value): value is TokenResponse =>
-  hasTexts(value, 'access_token', 'refresh_token') && isCount(fieldsOf(value).expires_in)
+  isAccessResponse(value) && hasTexts(value, 'refresh_token')
 
 export const isUser: Is<User> = (value): value is User => hasTexts(value, 'id', 'username', 'email')
 
 /** The user who was created, or word that a mail was sent. */
 export const isSignupAnswer: Is<User | SignupPending> = (value): value is User | SignupPending =>
   isUser(value) || fieldsOf(value).verification_required === true
-
-export const isSessionList: Is<{ sessions: Session[] }> = (
-  value,
-): value is { sessions: Session[] } => {
-  const { sessions } = fieldsOf(value)
-  return Array.isArray(sessions) && sessions.every((session) => hasTexts(session, 'id'))
-}
-
-export const isActivityPage: Is<ActivityPage> = (value): value is ActivityPage => {
-  const { events } = fieldsOf(value)
-  return Array.isArray(events) && events.every((one) => hasTexts(one, 'id', 'event', 'at'))
-}
 
 /** The fields of an object; none of anything else. */
 export function fieldsOf(value: unknown): Record<string, unknown> {

@@ -32,6 +32,9 @@ export function jsonBody(body: object): RequestInit {
   return { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
 }
 
+/** The cookie of a sign-in at a provider goes with these requests. */
+export const WITH_COOKIE = { credentials: 'include' } as const
+
 /** Sends a request once. Reading `request` is left for a later copy. */
 export async function send(
   platform: Platform,
@@ -54,11 +57,16 @@ export async function sendWithRetry(
   for (let retries = 0; ; retries++) {
     const response = await send(platform, request, token)
     const wait = retryAfterMs(response, platform.now())
-    const isFinal = !IDEMPOTENT.has(request.method) || retries === MAX_RETRIES
+    const isFinal = !isSafe(request) || retries === MAX_RETRIES
     if (isFinal || wait === undefined || wait > MAX_RETRY_AFTER_MS) return response
     await response.body?.cancel()
     await platform.sleep(wait)
   }
+}
+
+/** True for what changes nothing. */
+export function isSafe({ method }: Request): boolean {
+  return IDEMPOTENT.has(method)
 }
 
 /** How long a busy server asks to wait: seconds or a date (RFC 9110 section 10.2.3). */

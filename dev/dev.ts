@@ -14,6 +14,7 @@ import { withLifetimes } from './lifetimes.ts'
 import { describeOrigins, withLocalOrigins } from './local-origins.ts'
 import { withMails } from './mails.ts'
 import { requirePort } from './ports.ts'
+import { withPublishedKeys } from './published-keys.ts'
 import { ensureSecrets } from './secrets.ts'
 import { startWranglerPatiently, type Wrangler } from './wrangler.ts'
 
@@ -142,7 +143,8 @@ async function main(): Promise<void> {
   await requirePort(port)
   process.chdir(root)
   const { variables: kept, made } = ensureSecrets(SECRETS)
-  const given = withLocalPasskeys(withLifetimes({ ...kept, ...fromEnvironment() }))
+  const set = withPublishedKeys({ ...kept, ...fromEnvironment() })
+  const given = withLocalPasskeys(withLifetimes(set))
   const variables = withMails(given, port, extra)
   const server = serverUrl(postgres, variables)
 
