@@ -2,11 +2,11 @@ import { definePage, type FormSpec, type View } from '../kit/define-page.ts'
 import { untouched } from '../kit/form-state.ts'
 import { Button, Form } from '../kit/parts.tsx'
 import { problemWords } from '../kit/problem-words.ts'
+import { carriedBack, forgetTrip } from '../kit/provider-trip.ts'
 import { arrive } from '../kit/session.tsx'
 import { type Visit, withCarried } from '../kit/visit.ts'
 import { type LoginBody, loggedIn } from './logged-in.tsx'
 import { loginView } from './login-view.tsx'
-import { carriedBack, forgetTrip } from './provider-trip.ts'
 
 type Back = { code: string } | { error: string }
 
