@@ -120,22 +120,31 @@ const TARGETS: Asked[] = [
   { path: '/auth/me', method: 'GET' },
 ]
 
-/** Forms of the pages, as a page of somebody else fills them. */
+/** Forms of the pages, as a page of somebody else fills them: each would do something. */
 const FORMS: Filled[] = [
-  { path: '/login', fields: { username_or_email: MALLORY, password: PASSWORD } },
-  { path: '/logout', fields: {} },
-  {
-    path: '/signup',
-    fields: { username: 'forged', email: 'forged@example.org', password: PASSWORD },
-  },
-  { path: '/account', fields: { display_name: 'Mallory', action: 'profile' } },
-  { path: '/account/delete', fields: { current_password: PASSWORD } },
+  { path: '/account', fields: { form: 'profile', display_name: 'Mallory' } },
+  { path: '/account/totp', fields: { form: 'start' } },
+  { path: '/account/sessions', fields: { form: 'end_others' } },
   {
     path: '/account/password',
-    fields: { current_password: PASSWORD, new_password: 'another good staple' },
+    fields: {
+      ...{ form: 'password', current_password: PASSWORD },
+      new_password: 'another battery, another staple',
+    },
   },
-  { path: '/account/sessions', fields: { all: '1' } },
-  { path: '/account/totp', fields: {} },
+  {
+    path: '/login',
+    fields: { form: 'password', username_or_email: MALLORY, password: PASSWORD },
+  },
+  {
+    path: '/signup',
+    fields: {
+      ...{ form: 'signup', username: 'forged', email: 'forged@example.org' },
+      password: PASSWORD,
+    },
+  },
+  { path: '/account/delete', fields: { form: 'delete', current_password: PASSWORD } },
+  { path: '/logout', fields: { form: 'logout' } },
   // The API's own, by names that a form can have.
   { path: '/auth/logout', fields: {} },
   { path: '/auth/session/token', fields: {} },
@@ -144,6 +153,7 @@ const FORMS: Filled[] = [
     fields: { '{"username_or_email":"mallory","transport":"cookie","x":"': '"}' },
   },
 ]
+const isPage = ({ path }: { path: string }) => !path.startsWith('/auth/')
 const ENCODINGS = ['application/x-www-form-urlencoded', 'multipart/form-data', 'text/plain']
 
 describe('a page of somebody else', () => {
@@ -178,6 +188,7 @@ describe('a page of somebody else', () => {
     const posts = stage.arrived.filter(({ method }) => method === 'POST')
     expect(posts.length).toBeGreaterThan(FORMS.length * ENCODINGS.length)
     expect(posts.every(({ status }) => status >= 400)).toBe(true)
+    expect(new Set(posts.filter(isPage).map(({ status }) => status))).toEqual(new Set([403]))
     expect(posts.some(({ hasCookie }) => hasCookie)).toBe(site !== 'of another site')
     expect(new Set(posts.map((post) => post.origin))).toEqual(new Set([origin]))
     for (const { path } of FORMS) {
@@ -208,7 +219,7 @@ describe('a page of somebody else', () => {
     '%s leads there by a form and by links, and changes nothing',
     async (site) => {
       const page = await victim.context.newPage()
-      for (const { path, fields } of FORMS.filter(({ path }) => !path.startsWith('/auth/'))) {
+      for (const { path, fields } of FORMS.filter(isPage)) {
         await page.goto(stage.hostile[site])
         await Promise.all([
           page.waitForNavigation(),
@@ -225,14 +236,16 @@ describe('a page of somebody else', () => {
         '/account',
         '/login',
       ]
-      for (const path of GETS) {
-        await page.goto(stage.hostile[site])
-        await Promise.all([
-          page.waitForNavigation(),
-          page.evaluate((url) => hostile.goTo(url), stage.auth + path),
-        ])
-      }
       await page.close()
+      for (const path of GETS) {
+        const link = await victim.context.newPage()
+        await link.goto(stage.hostile[site])
+        await link.evaluate((url) => hostile.goTo(url), stage.auth + path)
+        await expect
+          .poll(() => stage.arrived.some((one) => one.method === 'GET' && one.path === path))
+          .toBe(true)
+        await link.close()
+      }
       await expectNothingChanged()
     },
   )
