@@ -51,7 +51,7 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
   resume()
 
   const deps = { platform, name, url, mode, user, versions }
-  const logIns = loader(async () => (await import('./log-ins.ts')).createLogInCalls(deps))
+  const logIns = loader(async () => (await import('./log-in-calls.ts')).createLogInCalls(deps))
   const account = loader(async () => (await import('./account-calls.ts')).createAccountCalls(deps))
   const passkeys = loader(async () => (await import('./passkey-calls.ts')).createPasskeyCalls(deps))
   const providers = loader(async () =>

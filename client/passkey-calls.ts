@@ -1,7 +1,7 @@
 import { fieldsOf, readConfirmation, readJson } from './answers.ts'
 import type { PasskeyCalls } from './auth-client.ts'
 import { AuthError } from './errors.ts'
-import { createLogIn } from './log-ins.ts'
+import { createLogIn } from './log-in.ts'
 import type { Mode } from './mode.ts'
 import { jsonBody, type Platform, postRequest, send, serviceRequest } from './request.ts'
 import type { AssertionCredential, Passkey, PasskeyOptions } from './types.ts'

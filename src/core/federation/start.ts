@@ -15,7 +15,10 @@ const countStart = countedRead({
   find: (db) => db.select({ one: sql<number>`1`.as('one') }).from(sql`(values (1)) as given`),
 })
 
-type Deps = CoreDeps & { publicUrl: () => string | undefined }
+type Deps = Omit<CoreDeps, 'config'> & {
+  config: CoreDeps['config'] & { pages: { isOn: boolean } }
+  publicUrl: () => string | undefined
+}
 
 /** Where a provider sends a browser back to. By the configuration alone, for a header names whatever host it likes. */
 export function redirectUriOf({ publicUrl }: Pick<Deps, 'publicUrl'>, providerId: string): string {
@@ -63,9 +66,19 @@ export async function startFlow(
   return { authorizationUrl: await provider.authorizationUrl(request, signal), secret }
 }
 
+/** Where this service's own pages take a browser back that signed in from there. */
+const OWN_PAGE = '/login/provider'
+
+/** Where browsers may be sent back to: what the configuration lists, and after that, if there are any, the own pages. */
+export function returnUrlsOf({ config, publicUrl }: Pick<Deps, 'config' | 'publicUrl'>): string[] {
+  const { federation, pages } = config
+  const base = publicUrl()
+  return [...federation.returnUrls, ...(pages.isOn && base !== undefined ? [base + OWN_PAGE] : [])]
+}
+
 /** Exactly one of the list: to whoever asks for another, somebody's sign-in would be sent. */
-function returnPlaceOf({ config }: CoreDeps, wanted: string | undefined): number {
-  const { returnUrls } = config.federation
+function returnPlaceOf(deps: Deps, wanted: string | undefined): number {
+  const returnUrls = returnUrlsOf(deps)
   const place = wanted === undefined ? 0 : returnUrls.indexOf(wanted)
   if (returnUrls[place] === undefined) throw returnUrlRefused()
   return place

@@ -1,0 +1,13 @@
+import type { Language } from '../../core/outbox/mails.ts'
+import { commonGerman } from './words-common-de.ts'
+import { commonEnglish } from './words-common-en.ts'
+import { entryGerman } from './words-entry-de.ts'
+import { entryEnglish } from './words-entry-en.ts'
+
+/** All that the pages for people say in one language. German has exactly what English has, or does not compile. */
+export type HostedWords = { common: typeof commonEnglish; entry: typeof entryEnglish }
+
+export const HOSTED_WORDS: Readonly<Record<Language, HostedWords>> = {
+  en: { common: commonEnglish, entry: entryEnglish },
+  de: { common: commonGerman, entry: entryGerman },
+}
