@@ -1,10 +1,12 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, symlinkSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
+import { promisify } from 'node:util'
 import { newKey } from '../support/keys.ts'
-import { freePort } from '../support/ports.ts'
 import { type Service, startService } from '../support/service.ts'
+
+export const EXAMPLES = ['spa', 'plain-html', 'api', 'server-rendered'] as const
 
 export type Example = { url: string; output: () => string; stop: () => Promise<void> }
 
@@ -21,21 +23,38 @@ export async function startForExamples(): Promise<Service> {
   return { ...service, base: service.base.replace('127.0.0.1', 'localhost') }
 }
 
-/** Has an example find the client as `npm install` lets it; all else that it needs is among the packages of this project. */
-function linkClient(folder: string): void {
-  const link = join(folder, 'node_modules', 'edge-auth-client')
-  if (existsSync(link)) return
-  mkdirSync(join(folder, 'node_modules'), { recursive: true })
-  symlinkSync(resolve('client'), link)
+/**
+ * The examples with a client that was built for them, in a folder below the clone, whose packages they find as if `npm
+ * install` had brought them. Nothing that other tests build or read is touched.
+ */
+export async function copyExamples() {
+  mkdirSync('dist', { recursive: true })
+  const root = resolve(mkdtempSync(join('dist', 'examples-')))
+  const client = join(root, 'client')
+  cpSync('examples', join(root, 'examples'), {
+    recursive: true,
+    filter: (path) => basename(path) !== 'node_modules',
+  })
+  mkdirSync(client)
+  cpSync('client/package.json', join(client, 'package.json'))
+  const build = ['tools/build-client.ts', join(client, 'dist')]
+  await promisify(execFile)(process.execPath, build)
+  for (const name of EXAMPLES) {
+    const packages = join(root, 'examples', name, 'node_modules')
+    mkdirSync(packages)
+    symlinkSync(client, join(packages, 'edge-auth-client'))
+  }
+  return { root, remove: () => rmSync(root, { recursive: true }) }
 }
 
-/** Runs the second command of an example's README.md, on a free port. */
-export async function startExample(name: string, env: Record<string, string>): Promise<Example> {
-  const folder = join('examples', name)
-  linkClient(folder)
-  const port = await freePort()
+/** Runs the second command of an example's README.md on a port; the client is built already. */
+export async function startExample(
+  folder: string,
+  port: number,
+  env: Record<string, string>,
+): Promise<Example> {
   const url = `http://localhost:${port}`
-  const child = spawn('npm', ['run', 'dev'], {
+  const child = spawn('npm', ['run', 'dev', '--ignore-scripts'], {
     cwd: folder,
     // npm starts others, and all of them are to end.
     detached: true,
@@ -54,7 +73,7 @@ export async function startExample(name: string, env: Record<string, string>): P
     await exited
   }
   while (!(await answers(url))) {
-    if (child.exitCode !== null) throw new Error(`examples/${name} ended:\n${output}`)
+    if (child.exitCode !== null) throw new Error(`${folder} ended:\n${output}`)
     await new Promise((wake) => setTimeout(wake, 50))
   }
   return { url, output: () => output, stop }
