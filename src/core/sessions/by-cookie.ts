@@ -41,7 +41,7 @@ const useSessionCookie = stateChange({
       db
         .select({
           ...subjectColumns(),
-          aal: aal.as('aal'),
+          aal: aal.as('present_aal'),
           sessionId: sql<string>`${sessions.id}`.as('caller_session_id'),
           isDue: sql<boolean>`(${isDue()} or ${sessions.aal} <> ${aal})`.as('is_due'),
           isFormer: isFormer(p).as('is_former'),
