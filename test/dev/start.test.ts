@@ -5,11 +5,9 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
-import { importJWK, jwtVerify, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { withLifetimes } from '../../dev/lifetimes.ts'
 import { withMails } from '../../dev/mails.ts'
-import { withPublishedKeys } from '../../dev/published-keys.ts'
 import { startWranglerPatiently, type Wrangler } from '../../dev/wrangler.ts'
 import { parseConfig } from '../../src/config/index.ts'
 import { skipProxyForLoopback } from '../../tools/no-proxy.ts'
@@ -139,35 +137,6 @@ describe('the lifetimes of npm run dev', () => {
     [{ SESSION_EXPIRE_MINUTES: '2000' }, [1440, 1440]],
   ])('are those of %j where it says otherwise', (variables, expected) => {
     expect(minutes(variables)).toEqual(expected)
-  })
-})
-
-describe('the keys of npm run dev', () => {
-  const keysOf = (variables: Record<string, string>) =>
-    parseConfig(withPublishedKeys(variables)).tokens
-
-  it('are published, and the same for the same secret', async () => {
-    const { algorithm, keySet } = keysOf({ JWT_SECRET_KEY: SECRET })
-    expect(algorithm).toBe('ES256')
-    expect(keysOf({ JWT_SECRET_KEY: SECRET }).keySet).toEqual(keySet)
-    expect(keysOf({ JWT_SECRET_KEY: `${SECRET}!` }).keySet).not.toEqual(keySet)
-    for (const key of [keySet?.current, keySet?.next]) {
-      if (!key) throw new Error('both keys are there')
-      const signed = await new SignJWT({})
-        .setProtectedHeader({ alg: 'ES256' })
-        .sign(await importJWK(key))
-      const { d: _, ...shown } = key as typeof key & { d: string }
-      await expect(jwtVerify(signed, await importJWK(shown))).resolves.toBeDefined()
-    }
-  })
-
-  it.each<Record<string, string>>([
-    { JWT_SECRET_KEY: SECRET, JWT_ALGORITHM: 'HS256' },
-    { JWT_SECRET_KEY: SECRET, JWT_KEYS: '{}' },
-    { JWT_SECRET_KEY: '' },
-    {},
-  ])('are those that are set: %j', (variables) => {
-    expect(withPublishedKeys(variables)).toBe(variables)
   })
 })
 
