@@ -41,7 +41,7 @@
   /** Has the browser make a passkey. */
   async function create(api) {
     const signal = next()
-    const { public_key, challenge_token } = await post(`${api}/factors/passkeys/options`)
+    const { public_key, challenge_token } = await post(`${api}/factors/passkey-options`)
     const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(public_key)
     const credential = await navigator.credentials.create({ publicKey, signal })
     return { challenge_token, credential: credential.toJSON() }

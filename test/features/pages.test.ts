@@ -420,7 +420,7 @@ describe('what was typed', () => {
       expect(page).not.toMatch(/<script>|<img/)
     }
     const addresses = [
-      '/login',
+      '/login?x',
       '/signup?invitation',
       '/login/provider?code',
       '/login/provider?error',
