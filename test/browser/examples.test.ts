@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
@@ -15,6 +15,7 @@ import {
   startExample,
   startForExamples,
 } from './examples-stage.ts'
+import { takePicture } from './pages-picture.ts'
 
 // Each example as its page says how to start it: examples/spa/README.md, examples/plain-html/README.md,
 // examples/api/README.md, examples/server-rendered/README.md. The tests only click and type.
@@ -174,6 +175,30 @@ async function makeAccount(username: string): Promise<void> {
   })
   expect(answer.status).toBe(201)
 }
+
+describe('README.md', () => {
+  it('has a picture of the pages, made here where UPDATE_SCREENSHOT is set', async () => {
+    const [, file = ''] = /<img src="([^"]+)"/.exec(readFileSync('README.md', 'utf8')) ?? []
+    if (process.env.UPDATE_SCREENSHOT) {
+      await makeAccount('grace')
+      const logIn = async (page: Page) => {
+        await page.goto(`${service.base}/login`)
+        await field(page, 'Username or email').fill('grace')
+      }
+      const account = async (page: Page) => {
+        await logIn(page)
+        await field(page, 'Password').fill(PASSWORD)
+        await button(page, 'Log in').click()
+        await page.waitForURL(/\/account/)
+      }
+      await takePicture(browser, file, [
+        { colorScheme: 'light', show: logIn },
+        { colorScheme: 'dark', show: account },
+      ])
+    }
+    expect(existsSync(file)).toBe(true)
+  })
+})
 
 describe('examples/api', () => {
   it('keeps the notes of whoever is logged in to the single-page app', async () => {
