@@ -16,7 +16,7 @@ export function createBearerMode(deps: ModeDeps): Mode {
   let isClosed = false
   const changes = loader(async () => {
     const { createBearerChanges } = await import('./bearer-changes.ts')
-    const loaded = createBearerChanges({ ...deps, store, pending, token })
+    const loaded = createBearerChanges({ ...deps, store, state, pending, token })
     if (isClosed) loaded.logouts.close()
     return loaded
   })
@@ -39,13 +39,13 @@ export function createBearerMode(deps: ModeDeps): Mode {
     state.check()
     renewal.check()
     // Ahead of need: a page is often left right after a log-out.
-    if (platform.isPage) changes().catch(() => undefined)
+    if (platform.isPage) changes().catch(ignore)
   }
   const onLogouts = (work: 'check' | 'retryNow') => {
     if (pending.read())
       changes()
         .then(({ logouts }) => logouts[work]())
-        .catch(() => undefined)
+        .catch(ignore)
   }
 
   return {
@@ -62,13 +62,13 @@ export function createBearerMode(deps: ModeDeps): Mode {
       const { access_token, refresh_token, login_id } = left
       const entry = { access_token, refresh_token, left_at: platform.now() }
       pending.write([...(pending.read() ?? []), entry].slice(-MAX_PENDING))
-      state.leave(login_id)
-      await changes().then(
-        ({ logouts }) => logouts.retryNow(),
-        () => undefined,
-      )
+      state.forget(login_id)
+      await changes().then((loaded) => loaded.logOut(login_id), ignore)
     },
-    forget: state.leave,
+    forget(loginId) {
+      state.forget(loginId)
+      changes().then((loaded) => loaded.forget(loginId), ignore)
+    },
     check,
     resume() {
       check()
@@ -94,3 +94,5 @@ const MAX_PENDING = 5
 function listOf<T>(value: unknown): T[] | undefined {
   return Array.isArray(value) ? value : undefined
 }
+
+function ignore(): void {}

@@ -32,7 +32,10 @@ export function createCookieMode(deps: ModeDeps): Mode {
     loginId: () => store.read()?.login_id ?? (load.loaded()?.isKnown() ? null : undefined),
     isLoggedIn: () => store.read() !== undefined,
     onChange: state.onChange,
-    forget: state.leave,
+    forget(loginId) {
+      state.forget(loginId)
+      load.loaded()?.forget(loginId)
+    },
     check() {
       state.check()
       load.loaded()?.check()

@@ -1,20 +1,18 @@
-import {
-  type AccessResponse,
-  type Is,
-  isAccessResponse,
-  readAuthError,
-  readJson,
-} from './answers.ts'
+import { type Is, readAuthError, readJson } from './answers.ts'
 import { createBackgroundJob } from './background-job.ts'
 import type { Marker } from './cookie-mode.ts'
 import { type AuthError, NetworkError } from './errors.ts'
 import { isTokenRefusal, REFUSED_TOKEN_CODES, REQUEST_TIMEOUT_MS } from './exchange.ts'
+import { leave } from './leave.ts'
 import type { LoginState } from './login-state.ts'
 import type { ModeDeps, Raise } from './mode.ts'
-import { isSafe, postRequest, send, sendWithRetry, unlessAborted } from './request.ts'
+import { createMutex } from './mutex.ts'
+import { postRequest } from './posts.ts'
+import { isSafe, send, sendWithRetry, unlessAborted } from './request.ts'
 import { createSender, isTokenRefused } from './sender.ts'
 import { createStore, parseText, type Store } from './store.ts'
-import { type AccessToken, accessTokenFrom, createTokenSource, refreshDueAt } from './tokens.ts'
+import { type AccessResponse, accessTokenFrom, isAccessResponse } from './token-answers.ts'
+import { type AccessToken, createTokenSource, refreshDueAt } from './tokens.ts'
 
 type Deps = ModeDeps & { store: Store<Marker>; state: LoginState }
 
@@ -25,7 +23,8 @@ export type CookieSession = ReturnType<typeof createCookieSession>
  * set the cookie holds the lock: a late answer would put an older cookie in the place of a newer one.
  */
 export function createCookieSession(deps: Deps) {
-  const { platform, base, name, url, storage, origins, runExclusive, store, state } = deps
+  const { platform, base, name, url, storage, origins, store, state } = deps
+  const runExclusive = createMutex({ ...deps, isPage: platform.isPage })
   /** The session that was left here while the service could not be told. Its cookie is still there. */
   const leaving = createStore(storage, `${name}:logout`, parseText)
   const jitter = Math.random()
@@ -144,6 +143,7 @@ export function createCookieSession(deps: Deps) {
   const sendByToken = createSender({ platform, origins, token, refresh: ask })
 
   return {
+    forget: (loginId: string) => leave(state, runExclusive, loginId),
     /** True once it is sure whether anybody is logged in. */
     isKnown: () => isKnown || isLeaving(),
     open<Other>(target: URL, body: object, init: RequestInit | undefined, isOther: Is<Other>) {
@@ -187,7 +187,7 @@ export function createCookieSession(deps: Deps) {
       const left = store.read()?.login_id
       if (left === undefined) return
       leaving.write(left)
-      state.leave(left)
+      leave(state, runExclusive, left)
       await runExclusive(() => tellLogout(true)).catch(() => undefined)
       job.check()
     },

@@ -4,7 +4,6 @@ import { createCookieMode } from './cookie-mode.ts'
 import { resolveOptions } from './defaults.ts'
 import { deferred, loader } from './deferred.ts'
 import { createFederationCalls } from './federation.ts'
-import { createMutex } from './mutex.ts'
 import type { AuthClientOptions } from './options.ts'
 import { listenToPage } from './page-events.ts'
 import { readUser, type Versions } from './read-user.ts'
@@ -15,11 +14,10 @@ import { createUserSnapshot } from './user-snapshot.ts'
 /** A client of one service; every tab makes its own, and they share the log-in. */
 export function createAuthClient(options: AuthClientOptions): AuthClient {
   const resolved = resolveOptions(options)
-  const { base, name, platform, storage, locks } = resolved
+  const { base, name, platform, storage } = resolved
   const url = (path: string) => new URL(path, base)
-  const runExclusive = createMutex({ name, locks, isPage: platform.isPage })
   const createMode = resolved.isByCookie ? createCookieMode : createBearerMode
-  const mode = createMode({ ...resolved, url, runExclusive })
+  const mode = createMode({ ...resolved, url })
 
   const changes = createStore(storage, `${name}:user`, parseText)
   const versions: Versions = new WeakMap()

@@ -1,6 +1,8 @@
-import { isTokenResponse, readAuthError, readJson, type TokenResponse } from './answers.ts'
+import { readAuthError, readJson } from './answers.ts'
 import { type AuthError, NetworkError } from './errors.ts'
-import { type Platform, postRequest, retryAfterMs, send } from './request.ts'
+import { postRequest } from './posts.ts'
+import { type Platform, retryAfterMs, send } from './request.ts'
+import { isTokenResponse, type TokenResponse } from './token-answers.ts'
 import type { ErrorCode } from './types.ts'
 
 export type Exchange =

@@ -1,7 +1,9 @@
-import { fieldsOf, hasTexts, readConfirmation, readJson } from './answers.ts'
+import { fieldsOf, hasTexts, readJson } from './answers.ts'
 import type { IdentityCalls } from './auth-client.ts'
+import { readConfirmation } from './confirmations.ts'
 import type { Mode } from './mode.ts'
-import { postRequest, serviceRequest, WITH_COOKIE } from './request.ts'
+import { postRequest, WITH_COOKIE } from './posts.ts'
+import { serviceRequest } from './request.ts'
 import type { Identity, IdentityList } from './types.ts'
 
 type Deps = { url: (path: string) => URL; mode: Mode }

@@ -1,9 +1,10 @@
-import { hasTexts, isSignupAnswer, readJson } from './answers.ts'
+import { fieldsOf, hasTexts, type Is, isUser, readJson } from './answers.ts'
 import type { LogInCalls } from './auth-client.ts'
 import { createLogIn, MFA_PATH } from './log-in.ts'
 import type { Mode } from './mode.ts'
-import { type Platform, postRequest, send } from './request.ts'
-import type { CodeRequested } from './types.ts'
+import { postRequest } from './posts.ts'
+import { type Platform, send } from './request.ts'
+import type { CodeRequested, SignupPending, User } from './types.ts'
 
 type Deps = { platform: Platform; url: (path: string) => URL; mode: Mode }
 
@@ -24,3 +25,7 @@ export function createLogInCalls({ platform, url, mode }: Deps): LogInCalls {
 function isCodeRequested(value: unknown): value is CodeRequested {
   return hasTexts(value, 'code_token')
 }
+
+/** The user who was created, or word that a mail was sent. */
+const isSignupAnswer: Is<User | SignupPending> = (value): value is User | SignupPending =>
+  isUser(value) || fieldsOf(value).verification_required === true

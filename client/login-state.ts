@@ -1,4 +1,3 @@
-import type { RunExclusive } from './mutex.ts'
 import type { Store } from './store.ts'
 
 export type LoginState = ReturnType<typeof createLoginState>
@@ -6,12 +5,11 @@ export type LoginState = ReturnType<typeof createLoginState>
 type Deps = {
   /** What tells of the log-in in all tabs: the same id from a log-in to its log-out. */
   store: Store<{ login_id: string }>
-  runExclusive: RunExclusive
   onLoggedOut: () => void
 }
 
 /** Knows when somebody has logged in or out, whichever tab it was in, and tells once. */
-export function createLoginState({ store, runExclusive, onLoggedOut }: Deps) {
+export function createLoginState({ store, onLoggedOut }: Deps) {
   const listeners = new Set<(isLoggedIn: boolean) => void>()
   let loginId = store.read()?.login_id
   let isLeaving = false
@@ -34,19 +32,12 @@ export function createLoginState({ store, runExclusive, onLoggedOut }: Deps) {
       loginId = found
       tell(found !== undefined, isLeaving)
     },
-    /**
-     * Forgets a log-in because this client's user wants to leave: at once, and again when nothing refreshes, for a tab that
-     * did might have brought it back. Nobody waits for that, since a refresh may take long.
-     */
-    leave(left: string): void {
-      const forget = () => {
-        if (store.read()?.login_id !== left) return
-        isLeaving = true
-        store.write(undefined)
-        isLeaving = false
-      }
-      forget()
-      void runExclusive(async () => forget()).catch(() => undefined)
+    /** Forgets a log-in because this client's user wants to leave. */
+    forget(left: string): void {
+      if (store.read()?.login_id !== left) return
+      isLeaving = true
+      store.write(undefined)
+      isLeaving = false
     },
     onChange(listener: (isLoggedIn: boolean) => void): () => void {
       const own = (isLoggedIn: boolean) => listener(isLoggedIn)

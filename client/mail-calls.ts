@@ -1,7 +1,8 @@
-import { readConfirmation } from './answers.ts'
 import type { MailCalls } from './auth-client.ts'
+import { readConfirmation } from './confirmations.ts'
 import type { Mode } from './mode.ts'
-import { type Platform, postRequest, send } from './request.ts'
+import { postRequest } from './posts.ts'
+import { type Platform, send } from './request.ts'
 import type { UserSnapshot } from './user-snapshot.ts'
 
 type Deps = {

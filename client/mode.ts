@@ -1,7 +1,8 @@
-import type { AccessResponse, Is } from './answers.ts'
-import type { RunExclusive } from './mutex.ts'
+import type { Is } from './answers.ts'
+import type { Locks } from './options.ts'
 import type { Platform } from './request.ts'
 import type { KeyValueStorage } from './storage.ts'
+import type { AccessResponse } from './token-answers.ts'
 
 /** Sends a request that gives the session fresh tokens, keeps them for all tabs, and gives the answer. */
 export type Raise = <Answer extends object = object>(
@@ -48,6 +49,6 @@ export type ModeDeps = {
   url: (path: string) => URL
   storage: KeyValueStorage
   origins: ReadonlySet<string>
-  runExclusive: RunExclusive
+  locks: Locks | undefined
   onLoggedOut: () => void
 }

@@ -1,9 +1,11 @@
-import { fieldsOf, readConfirmation, readJson } from './answers.ts'
+import { fieldsOf, readJson } from './answers.ts'
 import type { PasskeyCalls } from './auth-client.ts'
+import { readConfirmation } from './confirmations.ts'
 import { AuthError } from './errors.ts'
 import { createLogIn } from './log-in.ts'
 import type { Mode } from './mode.ts'
-import { jsonBody, type Platform, postRequest, send, serviceRequest } from './request.ts'
+import { jsonBody, postRequest } from './posts.ts'
+import { type Platform, send, serviceRequest } from './request.ts'
 import type { AssertionCredential, Passkey, PasskeyOptions } from './types.ts'
 
 type Deps = {

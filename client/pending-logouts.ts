@@ -1,7 +1,8 @@
 import { fieldsOf, hasTexts, readAuthError } from './answers.ts'
 import { type BackgroundJob, createBackgroundJob } from './background-job.ts'
 import { exchangeRefreshToken, isTokenRefusal, REQUEST_TIMEOUT_MS } from './exchange.ts'
-import { type Platform, postRequest, send } from './request.ts'
+import { postRequest } from './posts.ts'
+import { type Platform, send } from './request.ts'
 import type { Store } from './store.ts'
 
 /** The tokens of a session that was left here and may live on at the service. */

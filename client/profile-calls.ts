@@ -1,7 +1,8 @@
 import type { ProfileCalls } from './auth-client.ts'
 import type { Mode } from './mode.ts'
+import { jsonBody } from './posts.ts'
 import { readUser, type Versions } from './read-user.ts'
-import { jsonBody, serviceRequest } from './request.ts'
+import { serviceRequest } from './request.ts'
 import type { UserSnapshot } from './user-snapshot.ts'
 
 type Deps = {

@@ -4,7 +4,8 @@ import { failureOf, handOver, leaveFor, returnOf, takeFlow, takeReturn } from '.
 import { isIdentity } from './identity-calls.ts'
 import { createLogIn } from './log-in.ts'
 import type { Mode } from './mode.ts'
-import { type Platform, postRequest, send, serviceRequest, WITH_COOKIE } from './request.ts'
+import { postRequest, WITH_COOKIE } from './posts.ts'
+import { type Platform, send, serviceRequest } from './request.ts'
 import type { Completed, Identity, ProviderInfo, ProviderOptions } from './types.ts'
 
 type Deps = {

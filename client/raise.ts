@@ -1,4 +1,4 @@
-import { isTokenResponse, readAuthError, readJson } from './answers.ts'
+import { readAuthError, readJson } from './answers.ts'
 import { NetworkError } from './errors.ts'
 import { isTokenRefusal } from './exchange.ts'
 import type { Raise } from './mode.ts'
@@ -6,7 +6,8 @@ import type { RunExclusive } from './mutex.ts'
 import type { Refresh } from './refresh.ts'
 import { type Platform, send } from './request.ts'
 import type { Store } from './store.ts'
-import { type Tokens, tokensFrom } from './tokens.ts'
+import { isTokenResponse, tokensFrom } from './token-answers.ts'
+import type { Tokens } from './tokens.ts'
 
 type Deps = {
   platform: Platform

@@ -1,7 +1,9 @@
-import { fieldsOf, hasTexts, type Is, readConfirmation, readJson } from './answers.ts'
+import { fieldsOf, hasTexts, type Is, readJson } from './answers.ts'
 import type { SessionCalls } from './auth-client.ts'
+import { readConfirmation } from './confirmations.ts'
 import type { Mode } from './mode.ts'
-import { jsonBody, postRequest, serviceRequest } from './request.ts'
+import { jsonBody, postRequest } from './posts.ts'
+import { serviceRequest } from './request.ts'
 import type { ActivityPage, Session } from './types.ts'
 
 type Deps = { url: (path: string) => URL; mode: Mode }

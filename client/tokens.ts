@@ -1,4 +1,4 @@
-import { type AccessResponse, fieldsOf, hasTexts, type TokenResponse } from './answers.ts'
+import { fieldsOf, hasTexts } from './answers.ts'
 import type { BackgroundJob } from './background-job.ts'
 import type { Platform } from './request.ts'
 
@@ -16,16 +16,6 @@ const MAX_EXPIRY_MARGIN_MS = 30_000
 /** Tokens live ever shorter at the end of a session; they are not to be refreshed ever faster. */
 const MIN_AGE_MS = 15_000
 const CLOCK_TOLERANCE_MS = 60_000
-
-/** Counted from when the request was sent, so that the token never seems to live longer than it does. */
-export function accessTokenFrom(answer: AccessResponse, sentAt: number): AccessToken {
-  const { access_token, expires_in } = answer
-  return { access_token, issued_at: sentAt, expires_at: sentAt + expires_in * 1000 }
-}
-
-export function tokensFrom(answer: TokenResponse, sentAt: number, login_id: string): Tokens {
-  return { ...accessTokenFrom(answer, sentAt), refresh_token: answer.refresh_token, login_id }
-}
 
 /** True if the access token has expired, or is about to. */
 export function isExpiring({ issued_at, expires_at }: AccessToken, now: number): boolean {

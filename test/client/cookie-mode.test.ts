@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type AuthClient, memoryStorage, type User } from '../../client/index.ts'
 import { PASSWORD, type Person, type TestApp } from '../support/app.ts'
 import { createTestApp } from '../support/runtime.ts'
-import { API, BY_COOKIE, createCookieBrowser } from './cookie-support.ts'
+import { API, BY_COOKIE, createCookieBrowser, turn } from './cookie-support.ts'
 import { createPage, heldAnswer, loseAnswer, offline } from './support.ts'
 
 const TOKEN = '/auth/session/token'
@@ -121,7 +121,7 @@ describe('a page that starts', () => {
     const sent = browser.sent.length
     const client = browser.clientOnServer()
     expect([client.isLoggedIn(), client.getUser()]).toEqual([false, undefined])
-    await new Promise((resolve) => setImmediate(resolve))
+    await turn()
     expect(browser.sent).toHaveLength(sent)
     expect(page.listeners()).toBe(0)
   })
@@ -260,6 +260,11 @@ it('a log-in waits for a log-out, whose late answer would take the new cookie aw
   const leaving = tab.logout()
   await asked
   const coming = login(browser.tab())
+  // Time enough to send it, if it would not wait.
+  const sent = browser.sent.length
+  await t.signup()
+  await t.signup()
+  expect(browser.sent).toHaveLength(sent)
   release()
   await Promise.all([leaving, coming])
   expect((await tab.me()).username).toBe(person.username)

@@ -8,11 +8,19 @@ import { createBrowser, type Fault } from './support.ts'
 export const BY_COOKIE = { COOKIE_ORIGINS: APP_ORIGIN }
 export const API = 'https://api.example.org'
 
+/** One turn of the event loop. */
+export const turn = () => new Promise((resolve) => setImmediate(resolve))
+
+async function passTurns(turns: number): Promise<void> {
+  for (let turnsLeft = turns; turnsLeft >= 0; turnsLeft--) await turn()
+}
+
 /** A browser whose tabs share one cookie jar, and an API beside the service that keeps what it is asked. */
 export function createCookieBrowser(t: TestApp) {
   const jar = new Map<string, string>()
   const browser = createBrowser(t)
   const asked: Request[] = []
+  let count = 0
   const faults: Fault[] = []
   const key = `${browser.key}:cookie`
 
@@ -22,9 +30,11 @@ export function createCookieBrowser(t: TestApp) {
     sent.headers.set('sec-fetch-site', 'same-site')
     const withCookie = request.credentials === 'include'
     if (withCookie) sent.headers.set('cookie', [...jar].map((pair) => pair.join('=')).join('; '))
+    // What goes over a network comes later, and overtakes what was sent before.
+    const turns = (count++ * 7) % 5
+    await passTurns(turns)
     const answer = await t.app.fetch(sent)
-    // What comes over a network comes later.
-    await new Promise((resolve) => setImmediate(resolve))
+    await passTurns(turns)
     if (withCookie) for (const line of answer.headers.getSetCookie()) take(line)
     return answer
   }

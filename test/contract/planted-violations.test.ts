@@ -231,7 +231,17 @@ const KINDS: Kind[] = [
   {
     file: 'client/planted.ts',
     allowed: './types.ts',
-    refused: ['../src/errors.ts', 'zod', 'hono', ...RUNTIMES],
+    refused: ['../src/errors.ts', './react/index.ts', 'react', 'jose', 'zod', 'hono', ...RUNTIMES],
+  },
+  {
+    file: 'client/react/planted.ts',
+    allowed: '../index.ts',
+    refused: ['../store.ts', '../../src/errors.ts', 'react-dom', 'hono', ...RUNTIMES],
+  },
+  {
+    file: 'client/server/planted.ts',
+    allowed: 'jose',
+    refused: ['../index.ts', '../../src/errors.ts', 'react', 'hono', ...RUNTIMES],
   },
 ]
 
