@@ -38,10 +38,10 @@
     return { challenge_token, credential: credential.toJSON() }
   }
 
-  /** Has the browser make a passkey. */
-  async function create(api) {
+  /** Has the browser make a passkey, by what the page was given for that. */
+  async function create(creation) {
     const signal = next()
-    const { public_key, challenge_token } = await post(`${api}/factors/passkey-options`)
+    const { public_key, challenge_token } = JSON.parse(creation)
     const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(public_key)
     const credential = await navigator.credentials.create({ publicKey, signal })
     return { challenge_token, credential: credential.toJSON() }
@@ -68,13 +68,13 @@
   }
 
   async function ask(part) {
-    const { api, passkey } = part.dataset
+    const { api, passkey, creation } = part.dataset
     const button = part.querySelector('button')
     const failure = part.querySelector('[role=alert]')
     button.disabled = true
     failure.hidden = true
     try {
-      send(part, await (passkey === 'create' ? create(api) : prove(api)))
+      send(part, await (creation === undefined ? prove(api) : create(creation)))
     } catch {
       failure.hidden = false
       button.disabled = false
@@ -83,6 +83,7 @@
   }
 
   if (canUsePasskeys) {
+    for (const note of document.querySelectorAll('[data-no-passkeys]')) note.hidden = true
     for (const part of document.querySelectorAll('[data-passkey]')) {
       part.hidden = false
       part.querySelector('button').addEventListener('click', () => ask(part))

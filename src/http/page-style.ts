@@ -12,7 +12,7 @@ body { margin: 0; background: var(--page); color: var(--text);
   font: 16px/1.5 system-ui, sans-serif; overflow-wrap: anywhere }
 main { max-width: 44rem; margin: 0 auto; padding: 2.5rem 1rem }
 main.narrow { max-width: 29rem; padding-top: clamp(1.5rem, 9vh, 6rem) }
-h1 { margin: 0; font-size: 1.9rem; line-height: 1.2 }
+h1 { margin: 0; font-size: 1.9rem; line-height: 1.2; text-wrap: balance }
 h1 small { font-size: 0.9rem; font-weight: 400; color: var(--dim); white-space: nowrap }
 h2 { margin: 2rem 0 0.5rem; font-size: 1.05rem }
 p { margin: 0.5rem 0 1.5rem; color: var(--dim) }
@@ -64,7 +64,7 @@ input[aria-invalid] { border-color: var(--error) }
 input[type=checkbox], input[type=radio] { display: inline-block; width: auto; margin: 0 0.5rem 0 0 }
 .field { margin-bottom: 1.15rem }
 .hint, .error { margin: 0.4rem 0 0; font-size: 0.9rem; line-height: 1.4 }
-.error { color: var(--error); font-weight: 600 }
+.error { color: var(--error); font-weight: 500 }
 .notice { margin: 1rem 0 1.25rem; padding: 0.75rem 1rem; border-radius: 0.5rem; color: var(--good);
   background: var(--good-page); border: 1px solid currentColor }
 .notice.bad { color: var(--error); background: var(--error-page) }
@@ -75,6 +75,27 @@ input[type=checkbox], input[type=radio] { display: inline-block; width: auto; ma
 .aside { margin: -0.5rem 0 1.25rem; font-size: 0.9rem }
 .foot { margin: 1.25rem 0 0; text-align: center }
 .foot p { margin: 0 0 0.4rem }
+.wide .card { margin-bottom: 1.25rem; padding: 1.25rem 1.5rem }
+.wide h1 { margin-bottom: 0.75rem; font-size: 1.6rem }
+.wide .card p { margin-bottom: 0.75rem }
+nav.tabs { gap: 0 1.5rem; border-bottom: 1px solid var(--line) }
+nav.tabs a { padding: 0.5rem 0; border: 0; border-bottom: 3px solid transparent; border-radius: 0; background: none;
+  color: var(--dim) }
+nav.tabs a:hover { color: var(--text) }
+nav.tabs [aria-current] { border-color: var(--link); color: var(--text); font-weight: 600 }
+.row { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 0.5rem 1rem; margin-bottom: 1.25rem }
+.row p { margin: 0 }
+.actions { display: flex; flex-wrap: wrap; align-items: center; gap: 0.75rem 1.25rem; margin: 1rem 0 0 }
+.wide details { margin: 0.75rem 0 }
+.wide summary { padding: 0; color: var(--link); text-decoration: underline }
+.wide details form { margin-top: 0.75rem; padding: 1rem; border: 1px solid var(--line); border-radius: 0.5rem }
+.card .rows { border: 0; border-radius: 0 }
+.rows li { padding: 0.75rem 0 }
+.tag { margin-left: 0.5rem; color: var(--good); font-style: normal; font-size: 0.9rem }
+.qr { display: block; margin: 1rem 0; padding: 0.75rem; background: #fff; border: 1px solid var(--line); border-radius: 0.5rem }
+.codes { display: grid; grid-template-columns: repeat(auto-fit, minmax(13rem, 1fr)); gap: 0.25rem 1.5rem; list-style: none }
+.codes li { padding: 0.25rem 0; border: 0 }
+.codes code { font-size: 1.05rem }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.15rem 1rem; margin: 1rem 0 }
 dt { color: var(--dim) }
 dd { margin: 0 }

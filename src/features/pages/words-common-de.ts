@@ -40,6 +40,18 @@ export const commonGerman: typeof commonEnglish = {
     'new_password.too_long': 'Bitte verwenden Sie höchstens 128 Zeichen.',
     'code.invalid_format': 'Bitte geben Sie die sechs Ziffern aus der E-Mail ein.',
     'totp_code.invalid_format': 'Bitte geben Sie die sechs Ziffern ein, die Ihre App zeigt.',
+    'display_name.invalid_format':
+      'Bitte verwenden Sie höchstens 100 sichtbare Zeichen, in einer Zeile.',
+    'locale.invalid_format': 'Bitte geben Sie die Kurzform einer Sprache ein, etwa de-DE.',
+    'avatar_url.invalid_format': 'Bitte geben Sie eine Adresse ein, die mit https:// beginnt.',
+    'new_email.invalid_format': 'Bitte geben Sie eine E-Mail-Adresse ein, etwa name@example.org.',
+    'new_email.unchanged': 'Das ist Ihre jetzige Adresse. Bitte geben Sie eine andere ein.',
+    'current_password.invalid_credentials': 'Das ist nicht Ihr jetziges Passwort.',
+    'password.invalid_credentials': 'Das ist nicht Ihr Passwort.',
+    'totp_code.factor_refused':
+      'Dieser Code wurde nicht angenommen. Bitte geben Sie den ein, den Ihre App jetzt zeigt.',
+    'recovery_code.factor_refused': 'Dieser Code wurde nicht angenommen. Jeder gilt einmal.',
+    'name.too_long': 'Bitte verwenden Sie höchstens 64 Zeichen.',
     'invitation.required': 'Hier kann sich nur registrieren, wer eingeladen ist.',
   },
   problems: {
@@ -91,6 +103,11 @@ export const commonGerman: typeof commonEnglish = {
       'Jenes Konto ist hier mit einem anderen verbunden. Melden Sie sich stattdessen damit an.',
     too_many_identities:
       'Es sind zu viele Konten verbunden. Bitte entfernen Sie zuerst eines davon.',
+    last_credential:
+      'Ohne das könnten Sie sich nicht mehr anmelden. Bitte richten Sie zuerst einen anderen Weg ein.',
+    last_admin: 'Sie sind der letzte Administrator. Bitte machen Sie zuerst jemand anderen dazu.',
+    factor_exists: 'Sie haben schon eine Authenticator-App. Bitte entfernen Sie sie zuerst.',
+    too_many_passkeys: 'Mehr Passkeys kann es nicht geben. Bitte entfernen Sie zuerst einen davon.',
     not_found: 'Hier ist nichts.',
   },
 }

@@ -39,6 +39,18 @@ export const commonEnglish = {
     'new_password.too_long': 'Please use at most 128 characters.',
     'code.invalid_format': 'Please enter the six digits of the mail.',
     'totp_code.invalid_format': 'Please enter the six digits that your app shows.',
+    'display_name.invalid_format':
+      'Please use at most 100 characters that can be seen, on one line.',
+    'locale.invalid_format': 'Please enter the short form of a language, such as en-GB.',
+    'avatar_url.invalid_format': 'Please enter an address that begins with https://.',
+    'new_email.invalid_format': 'Please enter an email address, such as name@example.org.',
+    'new_email.unchanged': 'This is your present address. Please enter another one.',
+    'current_password.invalid_credentials': 'This is not your present password.',
+    'password.invalid_credentials': 'This is not your password.',
+    'totp_code.factor_refused':
+      'This code was not accepted. Please enter the one that your app shows now.',
+    'recovery_code.factor_refused': 'This code was not accepted. Each one works once.',
+    'name.too_long': 'Please use at most 64 characters.',
     'invitation.required': 'Here only who is invited can sign up.',
   },
   /** Why nothing was done. In braces is the project's name. */
@@ -80,6 +92,11 @@ export const commonEnglish = {
     identity_mismatch: 'This is another account than the one that is connected with yours here.',
     identity_taken: 'That account is connected with another account here. Log in by it instead.',
     too_many_identities: 'There are too many connected accounts. Please remove one first.',
+    last_credential:
+      'Without this you could not log in any more. Please set up another way to log in first.',
+    last_admin: 'You are the last admin. Please make somebody else one first.',
+    factor_exists: 'You have an authenticator app already. Please remove it first.',
+    too_many_passkeys: 'You have as many passkeys as there can be. Please remove one first.',
     not_found: 'There is nothing here.',
   },
 }

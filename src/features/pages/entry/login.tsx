@@ -1,11 +1,11 @@
 import { definePage } from '../kit/define-page.ts'
 import { humanToken } from '../kit/human.tsx'
+import { passkeyOf } from '../kit/passkey-field.ts'
+import { carry, ownReturnUrl } from '../kit/provider-trip.ts'
 import { arrive, hasSessionCookie, leave, reloadFirst } from '../kit/session.tsx'
 import type { Visit } from '../kit/visit.ts'
 import { loggedIn } from './logged-in.tsx'
 import { loginView, type Ways } from './login-view.tsx'
-import { passkeyOf } from './passkey.ts'
-import { carry, ownReturnUrl } from './provider-trip.ts'
 
 /** The log-in: by password, passkey, a provider or a mailed code. */
 export const loginPage = definePage<Ways>({

@@ -1,9 +1,9 @@
 import { definePage, type FormSpec } from '../kit/define-page.ts'
+import { passkeyOf } from '../kit/passkey-field.ts'
 import { troubleView } from '../kit/trouble.tsx'
 import type { Visit } from '../kit/visit.ts'
 import { type LoginBody, loggedIn } from './logged-in.tsx'
 import { type MfaAsked, mfaView } from './mfa-view.tsx'
-import { passkeyOf } from './passkey.ts'
 
 /** The second step of a log-in. It is reached by the first alone, whose token its forms hold. */
 export const mfaPage = definePage<MfaAsked>({

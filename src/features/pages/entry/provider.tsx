@@ -2,11 +2,10 @@ import { definePage, type FormSpec, type View } from '../kit/define-page.ts'
 import { untouched } from '../kit/form-state.ts'
 import { Button, Form } from '../kit/parts.tsx'
 import { problemWords } from '../kit/problem-words.ts'
-import { arrive } from '../kit/session.tsx'
+import { carriedBack, forgetTrip } from '../kit/provider-trip.ts'
 import { type Visit, withCarried } from '../kit/visit.ts'
 import { type LoginBody, loggedIn } from './logged-in.tsx'
 import { loginView } from './login-view.tsx'
-import { carriedBack, forgetTrip } from './provider-trip.ts'
 
 type Back = { code: string } | { error: string }
 
@@ -58,7 +57,7 @@ function exchangeForm(): FormSpec<LoginBody | { linked: object }> {
     done(visit, body) {
       const back = returned(visit)
       forgetTrip(visit)
-      return 'linked' in body ? arrive(back) : loggedIn(back, body)
+      return 'linked' in body ? linked(back) : loggedIn(back, body)
     },
     refused(visit, { code, link_token }) {
       const back = returned(visit)
@@ -67,6 +66,9 @@ function exchangeForm(): FormSpec<LoginBody | { linked: object }> {
     },
   }
 }
+
+/** Leads back to where an account is connected, which says so. */
+const linked = ({ to }: Visit) => ({ goTo: `${to('/account/security')}?done=linked` })
 
 /** The same visit, with what was carried to the provider and back. */
 const returned = (visit: Visit) => withCarried(visit, carriedBack(visit))

@@ -1,8 +1,9 @@
-import { AppError } from '../../../errors.ts'
+import { AppError, type ProblemCode } from '../../../errors.ts'
 import type { Markup } from '../../../http/page.ts'
 import type { ApiAnswer, ApiProblem, ApiRequest } from './call.ts'
 import { type FormState, refusedState, untouched } from './form-state.ts'
-import type { Visit } from './visit.ts'
+import type { HostedPath } from './paths.ts'
+import { ProofWanted, type Visit } from './visit.ts'
 
 /** What a page shows. */
 export type View = {
@@ -25,16 +26,21 @@ export type Answer =
   | { view: View; status?: number; headers?: Record<string, string> }
   | { goTo: string }
 
+/** What a person was doing before a fresh proof was wanted: the form of another page is sent, or shown as it was filled in. */
+export type Resumed = { resume: { path: HostedPath; values: Record<string, string> } }
+
 /** A form: the request that it stands for, and what comes after. */
 export type FormSpec<Body = unknown> = {
   /** The fields that are shown again as they were typed. Never one of a secret. */
   keeps?: readonly string[]
   /** The other fields. What the API says of any that is in neither list is said of the form. */
   asks?: readonly string[]
+  /** Problems that are said of a field. */
+  blames?: Partial<Record<ProblemCode, string>>
   /** The request to the API that does it. */
   call: (visit: Visit) => ApiRequest
   /** What is answered once it is done. */
-  done: (visit: Visit, body: Body) => Answer | Promise<Answer>
+  done: (visit: Visit, body: Body) => Answer | Resumed | Promise<Answer | Resumed>
   /** Where a refusal leads elsewhere than to the same form. */
   refused?: (visit: Visit, problem: ApiProblem) => Answer | undefined
 }
@@ -49,7 +55,7 @@ type PageSpec<Data> = {
 }
 
 /** Answers whoever asks for a page. */
-export type HostedPage = (visit: Visit) => Promise<Answer>
+export type HostedPage = (visit: Visit) => Promise<Answer | Resumed>
 
 /** Makes a page of what it shows and of its forms. To open it changes nothing; a form is one request to the API. */
 export function definePage<Data>({ load, view, forms = {} }: PageSpec<Data>): HostedPage {
@@ -58,7 +64,7 @@ export function definePage<Data>({ load, view, forms = {} }: PageSpec<Data>): Ho
     return isAnswer(data) ? data : { view: view(visit, data, state), ...refusal }
   }
   return async (visit) => {
-    if (visit.c.req.method !== 'POST') return show(visit, untouched(visit))
+    if (!visit.isSent) return show(visit, untouched(visit))
     const name = visit.values.form ?? ''
     const form = Object.hasOwn(forms, name) ? forms[name] : undefined
     if (!form) throw new AppError('malformed_request')
@@ -66,8 +72,18 @@ export function definePage<Data>({ load, view, forms = {} }: PageSpec<Data>): Ho
     if (answer.ok) return form.done(visit, answer.body)
     const elsewhere = form.refused?.(visit, answer.problem)
     if (elsewhere) return elsewhere
+    if (answer.problem.code === 'step_up_required') throw new ProofWanted(resumable(visit, form))
     return show(visit, refusedState(visit, { name, ...form }, answer.problem), refusalOf(answer))
   }
+}
+
+/**
+ * What of a form is done again after a fresh proof. Its secrets are not kept, and so one that has any is shown again, and not
+ * sent.
+ */
+function resumable({ values }: Visit, { asks = [] }: { asks?: readonly string[] }) {
+  const dropped = asks.length > 0 ? ['form', ...asks] : []
+  return Object.fromEntries(Object.entries(values).filter(([name]) => !dropped.includes(name)))
 }
 
 type Refusal = { status: number; headers: Record<string, string> }

@@ -1,4 +1,4 @@
-import type { FieldProblem, ProblemCode } from '../../../errors.ts'
+import type { ProblemCode } from '../../../errors.ts'
 import type { ApiProblem } from './call.ts'
 import { fieldWords, problemWords } from './problem-words.ts'
 import type { Visit } from './visit.ts'
@@ -20,20 +20,29 @@ export type FormState = {
   needsHuman: boolean
 }
 
-/** The state of forms that nobody sent yet. */
+/** The state of forms that nobody sent yet. One that was filled in before a fresh proof is so again. */
 export function untouched(visit: Visit): FormState {
   const nothing = { name: undefined, code: undefined, failure: undefined }
-  return { visit, ...nothing, values: {}, errors: {}, needsHuman: false }
+  const values = visit.isSent ? {} : visit.values
+  return { visit, ...nothing, values, errors: {}, needsHuman: false }
 }
 
-type Form = { name: string; keeps?: readonly string[]; asks?: readonly string[] }
+type Form = {
+  name: string
+  keeps?: readonly string[]
+  asks?: readonly string[]
+  blames?: Partial<Record<ProblemCode, string>>
+}
 
 /** The state of a form that the API refused. */
 export function refusedState(
   visit: Visit,
-  { name, keeps = [], asks = [] }: Form,
-  { code, errors = [] }: ApiProblem,
+  { name, keeps = [], asks = [], blames = {} }: Form,
+  { code, errors: given = [] }: ApiProblem,
 ): FormState {
+  const blamed = blames[code]
+  const errors: readonly { pointer: string; code: string }[] =
+    blamed === undefined ? given : [{ pointer: `/${blamed}`, code }]
   const shown = [...keeps, ...asks]
   const said = errors.filter((error) => shown.includes(fieldOf(error)))
   const isSaid = said.length > 0 && said.length === errors.length
@@ -51,6 +60,6 @@ export function refusedState(
 }
 
 /** The field that a JSON pointer leads into. */
-function fieldOf({ pointer }: FieldProblem): string {
+function fieldOf({ pointer }: { pointer: string }): string {
   return pointer.split('/')[1] ?? ''
 }

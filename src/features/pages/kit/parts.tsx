@@ -34,7 +34,7 @@ type FieldProps = {
   label: string
   /** The tokens by which password managers know it. */
   autocomplete: string
-  type?: 'text' | 'email' | 'password'
+  type?: 'text' | 'email' | 'password' | 'url'
   hint?: string | undefined
   /** What stands in it before anything is typed. */
   value?: string | undefined
@@ -153,21 +153,37 @@ export function Nav({
 type PasskeyProps = PropsWithChildren<{
   visit: Visit
   label: string
-  /** `create` makes one; with `conditional` the browser offers those that there are where a name is typed. */
-  how?: 'conditional' | 'asked' | 'create'
+  /** With `conditional` the browser offers the passkeys that there are where a name is typed. */
+  how?: 'conditional' | 'asked'
+  /** What a new one is made by. */
+  creation?: object
+  /** What is said where nothing came of it. */
+  failure?: string
 }>
 
 /** A button that needs the page's script, which shows it where the browser can, and fills in and sends the form around it. */
-export function PasskeyButton({ visit, label, how = 'asked', children }: PasskeyProps) {
+export function PasskeyButton({
+  visit,
+  label,
+  how = 'asked',
+  creation,
+  failure = visit.words.common.passkeyFailed,
+  children,
+}: PasskeyProps) {
   return (
-    <div hidden data-passkey={how} data-api={visit.to('/auth')}>
+    <div
+      hidden
+      data-passkey={how}
+      data-api={visit.to('/auth')}
+      data-creation={creation && JSON.stringify(creation)}
+    >
       {children}
       <input type="hidden" name="passkey" />
       <button class="quiet" type="button">
         {label}
       </button>
       <p class="error" role="alert" hidden>
-        {visit.words.common.passkeyFailed}
+        {failure}
       </p>
     </div>
   )

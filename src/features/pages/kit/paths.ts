@@ -12,6 +12,16 @@ export const HOSTED_PATHS = [
   '/forgot-password',
   '/logout',
   '/account',
+  '/account/email',
+  '/account/delete',
+  '/account/security',
+  '/account/password',
+  '/account/totp',
+  '/account/passkey',
+  '/account/passkey/new',
+  '/account/sessions',
+  '/account/activity',
+  '/account/confirm',
 ] as const
 
 export type HostedPath = (typeof HOSTED_PATHS)[number]

@@ -1,4 +1,3 @@
-import type { FieldProblem } from '../../../errors.ts'
 import type { Visit } from './visit.ts'
 
 type Speaker = Pick<Visit, 'words' | 'config'>
@@ -14,7 +13,7 @@ export function fieldWords({ words, config }: Speaker, field: string, code: stri
 export function problemWords(
   { words, config }: Speaker,
   code: string,
-  errors: readonly FieldProblem[] = [],
+  errors: readonly { pointer: string }[] = [],
 ): string {
   const { problems } = words.common
   const isHumanWanted = errors.some(({ pointer }) => pointer === '/turnstile_token')

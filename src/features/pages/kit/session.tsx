@@ -36,6 +36,11 @@ export function loginFirst({ path, to }: Visit): Answer {
   return { goTo: `${to('/login')}?${new URLSearchParams({ return_to: path })}` }
 }
 
+/** Leads to where a second factor is set up, without which this session can do nothing else. */
+export function enrolFirst({ to }: Visit): Answer {
+  return { goTo: `${to('/account/totp')}?done=needed` }
+}
+
 /** Where a person goes who has just logged in: to the page or the app that asked for it, else to the account. */
 export function arrive(visit: Visit): Answer {
   const { returnTo, to } = visit

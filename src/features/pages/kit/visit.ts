@@ -26,11 +26,24 @@ export class Refused extends Error {
   }
 }
 
+/** The API wants a fresh proof of who asks. `resume` is what is done after it: the fields of a form, or of an address. */
+export class ProofWanted extends Error {
+  override readonly name = 'ProofWanted'
+  readonly resume: Record<string, string>
+
+  constructor(resume: Record<string, string>) {
+    super('a fresh proof is wanted')
+    this.resume = resume
+  }
+}
+
 /** All that a page knows of the one who asks for it. */
 export type Visit = {
   c: Context<AppEnv>
   config: Deps['config']
   path: HostedPath
+  /** True where a form was sent, and false where a page is only opened. */
+  isSent: boolean
   language: Language
   words: HostedWords
   /** The parameters of the address. */
@@ -54,13 +67,14 @@ export type Visit = {
 export async function visitOf(c: Context<AppEnv>, path: HostedPath, api: Api): Promise<Visit> {
   const { config } = c.get('deps')
   const query = onceEach(new URL(c.req.url).searchParams)
-  const values = c.req.method === 'POST' ? await ownForm(c) : {}
+  const isSent = c.req.method === 'POST'
+  const values = isSent ? await ownForm(c) : {}
   const language = languageOf(c)
   const { call, setCookies } = callerFor(c, api, ownOriginOf(c))
   const carried = carriedOf({ ...pick(query, IN_ADDRESSES), ...pick(values, CARRIED) })
   const to = (target: string) => '../'.repeat(path.split('/').length - 2) + target.slice(1)
   return {
-    ...{ c, config, path, language, words: HOSTED_WORDS[language], query, values, carried },
+    ...{ c, config, path, isSent, language, words: HOSTED_WORDS[language], query, values, carried },
     returnTo: returnPlace(config, carried.return_to),
     call,
     need: async <Body>(request: ApiRequest) => {

@@ -1,7 +1,7 @@
 import { getCookie } from 'hono/cookie'
 import { isLocalUrl } from '../../../utils/loopback.ts'
-import { ownOriginOf } from '../kit/own-form.ts'
-import type { Carried, Visit } from '../kit/visit.ts'
+import { ownOriginOf } from './own-form.ts'
+import type { Carried, Visit } from './visit.ts'
 
 /** As the cookie of the sign-in itself: with TLS it is this host's alone. */
 const NAME = '__Host-Http-ea_trip'
