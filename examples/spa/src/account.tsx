@@ -1,6 +1,8 @@
 import type { User } from 'edge-auth-client'
 import { useAuth } from 'edge-auth-client/react'
+import { API_URL } from './auth.ts'
 import { Form } from './form.tsx'
+import { Notes } from './notes.tsx'
 import { Passkeys } from './passkeys.tsx'
 import { Sessions } from './sessions.tsx'
 
@@ -22,6 +24,7 @@ export function Account({ user }: { user: User }) {
       )}
       <Passkeys />
       <Sessions />
+      {API_URL && <Notes />}
       <Form label="Log out" action={() => auth.logout()} />
     </>
   )

@@ -9,7 +9,7 @@ import { blocksOfKind } from './of-kind.ts'
 /** What blocks take for granted: an app with a client, a form, and words with the person. */
 const AMBIENT = `
 import type { AuthClient, LoginInput } from 'edge-auth-client'
-import type { AccessClaims } from 'edge-auth-client/server'
+import type { VerifyOptions } from 'edge-auth-client/server'
 declare global {
   const AuthError: typeof import('edge-auth-client').AuthError
   const createAuthClient: typeof import('edge-auth-client').createAuthClient
@@ -21,7 +21,9 @@ declare global {
   const password: string
   const token: string
   const remembers: boolean
-  const claims: AccessClaims
+  const request: Request
+  const SERVICE: VerifyOptions
+  const verifyRequest: typeof import('edge-auth-client/server').verifyRequest
   const message: HTMLElement
   const form: HTMLFormElement & { password: HTMLInputElement }
   const button: HTMLButtonElement & ((text: string, act: () => unknown) => void)

@@ -9,6 +9,11 @@ const ELSEWHERE: readonly (Entry & { test: string })[] = [
   { file: 'CONTRIBUTING.md', first: /^npm ci && npm run dev/, test: 'tools/e2e.ts' },
   { file: 'docs/quick-start.md', first: /^npm ci && npm run dev/, test: 'tools/e2e.ts' },
   { file: 'client/README.md', first: /^npm install/, test: 'test/client/package.test.ts' },
+  ...['spa', 'plain-html', 'api', 'server-rendered'].map((name) => ({
+    file: `examples/${name}/README.md`,
+    first: /^(npm install|AUTH=)/,
+    test: 'test/browser/examples.test.ts',
+  })),
   { file: 'docs/architecture.md', first: /^\/\/ /, test: 'test/docs/guide.test.ts' },
   { file: 'docs/limits.md', first: /^HTTP/, test: 'test/docs/limits.test.ts' },
   { file: 'docs/limits.md', first: /^delete from/, test: 'test/docs/limits.test.ts' },
