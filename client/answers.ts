@@ -1,18 +1,8 @@
 import { AuthError, NetworkError } from './errors.ts'
 import { retryAfterMs } from './request.ts'
-import type { ActivityPage, Session, SignupPending, User } from './types.ts'
+import type { User } from './types.ts'
 
-/** The service's answer to a log-in and to a refresh (RFC 6749 section 5.1). */
-export type TokenResponse = {
-  access_token: string
-  refresh_token: string
-  token_type: 'bearer'
-  expires_in: number
-  /** True after a log-in by a password that is known from a data breach. */
-  password_breached?: boolean | undefined
-}
-
-type Is<T> = (value: unknown) => value is T
+export type Is<T> = (value: unknown) => value is T
 
 /** The JSON of an answer that is no refusal. What does not look like the service's (a captive portal's, say) counts as no answer. */
 export async function readJson<T>(pending: Promise<Response>, isExpected: Is<T>): Promise<T> {
@@ -22,15 +12,6 @@ export async function readJson<T>(pending: Promise<Response>, isExpected: Is<T>)
     .catch((cause) => Promise.reject(new NetworkError(cause)))
   if (isExpected(body)) return body
   throw notTheService(response)
-}
-
-/** Waits for an answer without content: 204 confirms what the service did, 202 that it was taken up. */
-export async function readConfirmation(
-  pending: Promise<Response>,
-  expected: 202 | 204 = 204,
-): Promise<void> {
-  const response = await throwIfRefused(pending)
-  if (response.status !== expected) throw notTheService(response)
 }
 
 /**
@@ -57,26 +38,7 @@ function stepUpOf(response: Response) {
   return { acrValues, maxAgeSeconds: seconds === undefined ? undefined : Number(seconds) }
 }
 
-export const isTokenResponse: Is<TokenResponse> = (value): value is TokenResponse =>
-  hasTexts(value, 'access_token', 'refresh_token') && isCount(fieldsOf(value).expires_in)
-
 export const isUser: Is<User> = (value): value is User => hasTexts(value, 'id', 'username', 'email')
-
-/** The user who was created, or word that a mail was sent. */
-export const isSignupAnswer: Is<User | SignupPending> = (value): value is User | SignupPending =>
-  isUser(value) || fieldsOf(value).verification_required === true
-
-export const isSessionList: Is<{ sessions: Session[] }> = (
-  value,
-): value is { sessions: Session[] } => {
-  const { sessions } = fieldsOf(value)
-  return Array.isArray(sessions) && sessions.every((session) => hasTexts(session, 'id'))
-}
-
-export const isActivityPage: Is<ActivityPage> = (value): value is ActivityPage => {
-  const { events } = fieldsOf(value)
-  return Array.isArray(events) && events.every((one) => hasTexts(one, 'id', 'event', 'at'))
-}
 
 /** The fields of an object; none of anything else. */
 export function fieldsOf(value: unknown): Record<string, unknown> {
@@ -89,16 +51,12 @@ export function hasTexts(value: unknown, ...names: string[]): boolean {
   return names.every((name) => typeof fields[name] === 'string' && fields[name] !== '')
 }
 
-function isCount(value: unknown): boolean {
-  return typeof value === 'number' && value >= 0 && Number.isFinite(value)
-}
-
-async function throwIfRefused(pending: Promise<Response>): Promise<Response> {
+export async function throwIfRefused(pending: Promise<Response>): Promise<Response> {
   const response = await pending
   if (!response.ok) throw await readAuthError(response)
   return response
 }
 
-function notTheService({ url, status }: Response): NetworkError {
+export function notTheService({ url, status }: Response): NetworkError {
   return new NetworkError(new TypeError(`${url} answered ${status} with something unexpected`))
 }

@@ -33,37 +33,32 @@ import type {
 
 /** A client of one service. All methods work detached from the object. */
 export type AuthClient = LogInCalls &
+  SessionCalls &
   FactorCalls &
   PasskeyCalls &
   FederationCalls &
+  IdentityCalls &
   MailCalls &
   ProfileCalls & {
-    /**
-     * Creates an account; log in afterwards. A service that requires verified emails says `{ verification_required: true }`
-     * instead, whether the account is new or the email or username taken: the mail tells.
-     */
-    signup(input: SignupInput): Promise<User | SignupPending>
     /** Ends this session, at once on this device; a service that cannot be reached now is told later. */
     logout(): Promise<void>
-    /** Ends all sessions of the user, or all others. */
-    logoutAll(input?: LogoutAllInput): Promise<void>
-    /** True while there are tokens; whether the service still accepts them only a request can tell. */
+    /**
+     * True while somebody is logged in here, as far as this tab knows; whether the service still thinks so only a request can
+     * tell. By cookie it is false, too, before the service was asked for the first time.
+     */
     isLoggedIn(): boolean
     /**
      * Calls the listener after a log-in and after a log-out, in this tab or another that shares the storage. It is not called
      * when tokens are refreshed, and is called with `true` when somebody else logs in. Gives what stops it.
      */
     onChange(listener: (isLoggedIn: boolean) => void): () => void
-    /** The user's sessions that still live. */
-    sessions(): Promise<Session[]>
-    /** What happened to the user's account, by pages. */
-    activity(query?: ActivityQuery): Promise<ActivityPage>
-    /** Ends one session by its id. */
-    endSession(id: string): Promise<void>
-    /** Sets a new password; the user's other sessions end. */
-    changePassword(input: PasswordInput): Promise<void>
-    /** Deletes the account, and logs out here and in all tabs. */
-    deleteAccount(input: DeletionInput): Promise<void>
+    /**
+     * The user at once, as the service said last: null where nobody is logged in, undefined while that is not known. It is the
+     * same object until the user changes. The first call has the client ask for the user, and again whenever that is needed.
+     */
+    getUser(): User | null | undefined
+    /** Calls the listener whenever `getUser` gives something else, whichever tab changed it. Gives what stops it. */
+    onUserChange(listener: (user: User | null | undefined) => void): () => void
     /** The platform's `fetch` as the logged-in user; a relative URL counts from `baseUrl`. */
     fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>
     /** An access token that is good for now, for what is not sent by `fetch`; nothing when logged out. */
@@ -72,8 +67,29 @@ export type AuthClient = LogInCalls &
     close(): void
   }
 
+/** The user's sessions, and the account as a whole. */
+export type SessionCalls = {
+  /** Ends all sessions of the user, or all others. */
+  logoutAll(input?: LogoutAllInput): Promise<void>
+  /** The user's sessions that still live. */
+  sessions(): Promise<Session[]>
+  /** What happened to the user's account, by pages. */
+  activity(query?: ActivityQuery): Promise<ActivityPage>
+  /** Ends one session by its id. */
+  endSession(id: string): Promise<void>
+  /** Sets a new password; the user's other sessions end. */
+  changePassword(input: PasswordInput): Promise<void>
+  /** Deletes the account, and logs out here and in all tabs. */
+  deleteAccount(input: DeletionInput): Promise<void>
+}
+
 /** What opens a session, which all tabs then have. */
 export type LogInCalls = {
+  /**
+   * Creates an account; log in afterwards. A service that requires verified emails says `{ verification_required: true }`
+   * instead, whether the account is new or the email or username taken: the mail tells.
+   */
+  signup(input: SignupInput): Promise<User | SignupPending>
   /**
    * Logs in by the password. Tells if that is known from a data breach. Where `mfa_required` is true nobody is logged in yet,
    * nothing is stored, and `verify` takes the second factor.
@@ -105,6 +121,10 @@ export type FederationCalls = {
    * nothing if the person did not come from a provider, or if a popup gave it to the page that opened it.
    */
   completeLogin(): Promise<Completed | undefined>
+}
+
+/** The accounts at providers that a user logs in by. */
+export type IdentityCalls = {
   /** After a log-in: links what was refused by `account_exists`, by the error's `linkToken`. */
   linkIdentity(linkToken: string): Promise<Identity>
   /** What the user can log in by at providers. */

@@ -10,7 +10,8 @@ export function resolveOptions(options: AuthClientOptions) {
   const { baseUrl, clock, onLoggedOut = () => undefined, trustedOrigins = [] } = options
   if (typeof baseUrl !== 'string') throw refusal('baseUrl is missing')
   const base = new URL(baseUrl.replace(/\/*$/, '/'), globalThis.location?.href ?? NOWHERE)
-  const name = `edge-auth:${base.href}`
+  const isByCookie = options.credentials === 'cookie'
+  const name = `edge-auth:${base.href}${isByCookie ? ':cookie' : ''}`
   // Whoever gives timers wants them used.
   const isPage = isInPage() || clock?.setTimer !== undefined
   const platform: Platform = {
@@ -25,6 +26,7 @@ export function resolveOptions(options: AuthClientOptions) {
   return {
     base,
     name,
+    isByCookie,
     platform,
     onLoggedOut,
     origins: new Set([base.origin, ...trustedOrigins]),

@@ -1,6 +1,8 @@
-import { isTokenResponse, readAuthError, readJson, type TokenResponse } from './answers.ts'
+import { readAuthError, readJson } from './answers.ts'
 import { type AuthError, NetworkError } from './errors.ts'
-import { type Platform, postRequest, retryAfterMs, send } from './request.ts'
+import { postRequest } from './posts.ts'
+import { type Platform, retryAfterMs, send } from './request.ts'
+import { isTokenResponse, type TokenResponse } from './token-answers.ts'
 import type { ErrorCode } from './types.ts'
 
 export type Exchange =
@@ -10,7 +12,11 @@ export type Exchange =
   | { error: AuthError | NetworkError; isTransient: boolean; retryAfter: number | undefined }
 
 export const REQUEST_TIMEOUT_MS = 5_000
-const REFUSED_TOKEN_CODES = new Set<ErrorCode>(['token_missing', 'token_invalid', 'token_expired'])
+export const REFUSED_TOKEN_CODES: readonly ErrorCode[] = [
+  'token_missing',
+  'token_invalid',
+  'token_expired',
+]
 
 /** Asks once for the successor of a refresh token. Nobody but the service can make it look refused. */
 export async function exchangeRefreshToken(
@@ -37,5 +43,5 @@ export async function exchangeRefreshToken(
 
 /** True if it is the token that the service refuses. */
 export function isTokenRefusal({ status, code }: AuthError): boolean {
-  return status === 401 && REFUSED_TOKEN_CODES.has(code)
+  return status === 401 && REFUSED_TOKEN_CODES.includes(code)
 }

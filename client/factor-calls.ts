@@ -1,35 +1,33 @@
-import { fieldsOf, hasTexts, isTokenResponse, readConfirmation, readJson } from './answers.ts'
+import { fieldsOf, hasTexts, readJson } from './answers.ts'
 import type { FactorCalls } from './auth-client.ts'
-import type { BearerAuth } from './bearer-auth.ts'
-import type { Raise } from './raise.ts'
-import { postRequest, serviceRequest } from './request.ts'
+import { readConfirmation } from './confirmations.ts'
+import type { Mode } from './mode.ts'
+import { postRequest } from './posts.ts'
+import { serviceRequest } from './request.ts'
 import type { FactorList, RecoveryCodes, TotpEnrolment } from './types.ts'
 
-type Deps = { url: (path: string) => URL; bearerAuth: BearerAuth; raise: Raise }
+type Deps = { url: (path: string) => URL; mode: Mode }
 
 /** The calls around second factors. Those that prove one give this session fresh tokens, in all tabs. */
-export function createFactorCalls({ url, bearerAuth, raise }: Deps): FactorCalls {
-  const post = (path: string, body?: object) => bearerAuth.send(postRequest(url(path), body))
+export function createFactorCalls({ url, mode }: Deps): FactorCalls {
+  const post = (path: string, body?: object) => mode.send(postRequest(url(path), body))
 
   return {
-    factors: () => readJson(bearerAuth.send(serviceRequest(url('auth/factors'))), isFactorList),
+    factors: () => readJson(mode.send(serviceRequest(url('auth/factors'))), isFactorList),
     enrollTotp: () => readJson(post('auth/factors/totp'), isTotpEnrolment),
     async confirmTotp(totp_code) {
       const request = postRequest(url('auth/factors/totp/confirm'), { totp_code })
-      const answer = await raise(request, isTokenResponse)
-      const { recovery_codes: codes } = fieldsOf(answer)
+      const { recovery_codes: codes } = fieldsOf(await mode.raise(request))
       return { recovery_codes: Array.isArray(codes) ? codes : [] }
     },
     removeTotp: () =>
-      readConfirmation(
-        bearerAuth.send(serviceRequest(url('auth/factors/totp'), { method: 'DELETE' })),
-      ),
+      readConfirmation(mode.send(serviceRequest(url('auth/factors/totp'), { method: 'DELETE' }))),
     async replaceRecoveryCodes() {
       const answer = await readJson(post('auth/factors/recovery-codes'), isRecoveryCodes)
       return answer.recovery_codes
     },
     async reauth(proof) {
-      await raise(postRequest(url('auth/reauth'), proof))
+      await mode.raise(postRequest(url('auth/reauth'), proof))
     },
   }
 }

@@ -1,44 +1,10 @@
 import { AuthError } from './errors.ts'
+import { type Channel, type Flow, keepFlow, type Popup, page, type Return } from './flow-begin.ts'
 import type { ErrorCode } from './types.ts'
-
-export type Intent = 'login' | 'link' | 'reauth'
-/** A way to a provider and back, which the page that it ends on has to know of. */
-export type Flow = {
-  id: string
-  intent: Intent
-  isPopup: boolean
-  invitation?: string | undefined
-}
-/** What the service sent the browser back with. */
-export type Return = { code: string } | { error: string }
-
-export type Popup = {
-  readonly closed: boolean
-  readonly location: { replace(url: string): void }
-  close(): void
-}
-type Channel = {
-  onmessage: ((event: { data: unknown }) => void) | null
-  postMessage(message: unknown): void
-  close(): void
-}
-/** What pages have of it. Servers have none. */
-type Page = {
-  location?: { readonly href: string; assign(url: string): void }
-  history?: { readonly state: unknown; replaceState(state: unknown, _: string, url: string): void }
-  sessionStorage?: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>
-  document?: { hasFocus(): boolean }
-  addEventListener?(type: string, listener: (event: { persisted?: boolean }) => void): void
-  open?(url: string, target: string, features: string): Popup | null
-  close?(): void
-  BroadcastChannel?: new (name: string) => Channel
-}
-export const page = globalThis as unknown as Page
 
 const HAND_OVER_MS = 1_000
 const LOOK_MS = 1_000
 const CLOSED_LOOKS = 3
-const POPUP = 'popup,width=500,height=680'
 
 /** Takes what the service added to the page's address out of it, so that neither the history nor a copied address keeps it. */
 export function takeReturn(): Return | undefined {
@@ -52,16 +18,6 @@ export function takeReturn(): Return | undefined {
   return code ? { code } : { error: error ?? '' }
 }
 
-/** Keeps a flow in this tab, over what it loads meanwhile. */
-export function keepFlow(name: string, flow: Flow | undefined): void {
-  try {
-    if (flow) page.sessionStorage?.setItem(`${name}:flow`, JSON.stringify(flow))
-    else page.sessionStorage?.removeItem(`${name}:flow`)
-  } catch {
-    // Without it the service's answer still tells what was done.
-  }
-}
-
 /** Gives the flow that ends in this tab, once. */
 export function takeFlow(name: string): Flow {
   let found: string | null | undefined
@@ -72,15 +28,6 @@ export function takeFlow(name: string): Flow {
   }
   keepFlow(name, undefined)
   return JSON.parse(found ?? 'null') ?? { id: '', intent: 'login', isPopup: false }
-}
-
-/** Opens a window at once, as browsers allow in a click alone. It finds the flow in its copy of this tab's storage. */
-export function openPopup(name: string, flow: Flow): Popup | undefined {
-  if (!page.BroadcastChannel) return undefined
-  keepFlow(name, flow)
-  const popup = page.open?.('', '_blank', POPUP) ?? undefined
-  keepFlow(name, undefined)
-  return popup
 }
 
 /** Leaves the page. So it never ends, unless the person comes back to the page by "back". */

@@ -1,13 +1,18 @@
 import type { Store } from './store.ts'
-import type { Tokens } from './tokens.ts'
 
 export type LoginState = ReturnType<typeof createLoginState>
 
+type Deps = {
+  /** What tells of the log-in in all tabs: the same id from a log-in to its log-out. */
+  store: Store<{ login_id: string }>
+  onLoggedOut: () => void
+}
+
 /** Knows when somebody has logged in or out, whichever tab it was in, and tells once. */
-export function createLoginState(store: Store<Tokens>, onLoggedOut: () => void) {
+export function createLoginState({ store, onLoggedOut }: Deps) {
   const listeners = new Set<(isLoggedIn: boolean) => void>()
   let loginId = store.read()?.login_id
-  let isForgetting = false
+  let isLeaving = false
 
   /** A listener that fails must not fail whoever made the change, so each is called on its own. */
   function tell(isLoggedIn: boolean, isOwnLogout: boolean): void {
@@ -25,13 +30,14 @@ export function createLoginState(store: Store<Tokens>, onLoggedOut: () => void) 
       const found = store.read()?.login_id
       if (found === loginId) return
       loginId = found
-      tell(found !== undefined, isForgetting)
+      tell(found !== undefined, isLeaving)
     },
-    /** Forgets the tokens because this client's user wants to leave. */
-    forget(): void {
-      isForgetting = true
+    /** Forgets a log-in because this client's user wants to leave. */
+    forget(left: string): void {
+      if (store.read()?.login_id !== left) return
+      isLeaving = true
       store.write(undefined)
-      isForgetting = false
+      isLeaving = false
     },
     onChange(listener: (isLoggedIn: boolean) => void): () => void {
       const own = (isLoggedIn: boolean) => listener(isLoggedIn)

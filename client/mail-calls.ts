@@ -1,18 +1,19 @@
-import { readConfirmation } from './answers.ts'
 import type { MailCalls } from './auth-client.ts'
-import type { BearerAuth } from './bearer-auth.ts'
-import { type Platform, postRequest, send } from './request.ts'
+import { readConfirmation } from './confirmations.ts'
+import type { Mode } from './mode.ts'
+import { postRequest } from './posts.ts'
+import { type Platform, send } from './request.ts'
+import type { UserSnapshot } from './user-snapshot.ts'
 
 type Deps = {
   platform: Platform
   url: (path: string) => URL
-  bearerAuth: BearerAuth
-  /** Asks the service for new tokens, if there are any here. */
-  renew: () => Promise<unknown>
+  mode: Mode
+  user: Pick<UserSnapshot, 'expire'>
 }
 
 /** The calls around mails. Those that need no log-in send no access token: whose link it is says the link. */
-export function createMailCalls({ platform, url, bearerAuth, renew }: Deps): MailCalls {
+export function createMailCalls({ platform, url, mode, user }: Deps): MailCalls {
   const post = (path: string, body: object) => send(platform, postRequest(url(path), body))
 
   /**
@@ -21,7 +22,8 @@ export function createMailCalls({ platform, url, bearerAuth, renew }: Deps): Mai
    */
   async function redeem(path: string, body: { token: string }): Promise<void> {
     await readConfirmation(post(path, body))
-    await renew().catch(() => undefined)
+    await mode.renew().catch(() => undefined)
+    user.expire()
   }
 
   return {
@@ -29,7 +31,7 @@ export function createMailCalls({ platform, url, bearerAuth, renew }: Deps): Mai
       const path = 'auth/email/verification'
       const isOwn = email === undefined
       return readConfirmation(
-        isOwn ? bearerAuth.send(postRequest(url(path))) : post(path, { email }),
+        isOwn ? mode.send(postRequest(url(path))) : post(path, { email }),
         202,
       )
     },
@@ -37,8 +39,7 @@ export function createMailCalls({ platform, url, bearerAuth, renew }: Deps): Mai
     forgotPassword: (email, challenge) =>
       readConfirmation(post('auth/password/forgot', { ...challenge, email }), 202),
     resetPassword: (input) => redeem('auth/password/reset', input),
-    changeEmail: (input) =>
-      readConfirmation(bearerAuth.send(postRequest(url('auth/email'), input)), 202),
+    changeEmail: (input) => readConfirmation(mode.send(postRequest(url('auth/email'), input)), 202),
     confirmEmail: (token) => redeem('auth/email/confirm', { token }),
     undoEmailChange: (token) => redeem('auth/email/undo', { token }),
   }

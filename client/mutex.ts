@@ -1,7 +1,11 @@
 import type { Locks } from './options.ts'
 
-/** Runs `task` while nobody else holds the same name; `waited` says that another tab held it before. */
-export type RunExclusive = <T>(task: (waited: boolean) => Promise<T>) => Promise<T>
+type Sharing = 'exclusive' | 'shared'
+/**
+ * Runs `task` while nobody else holds the same name; `waited` says that another tab held it before. What is `shared` may run
+ * beside its like.
+ */
+export type RunExclusive = <T>(task: (waited: boolean) => Promise<T>, mode?: Sharing) => Promise<T>
 
 // Longer than a refresh with all its retries takes; a tab that holds on longer is stuck.
 const MAX_WAIT_MS = 15_000
@@ -24,14 +28,16 @@ export function createMutex({ name, locks, isPage }: Names): RunExclusive {
     )
     return turn
   }
-  return locks ? (task) => runAcrossTabs(name, locks, task, runInPage) : runInPage
+  return locks
+    ? (task, mode = 'exclusive') => runAcrossTabs({ name, locks, mode, runInPage }, task)
+    : runInPage
 }
 
+type AcrossTabs = { name: string; locks: Locks; mode: Sharing; runInPage: RunExclusive }
+
 async function runAcrossTabs<T>(
-  name: string,
-  locks: Locks,
+  { name, locks, mode, runInPage }: AcrossTabs,
   task: (waited: boolean) => Promise<T>,
-  runInPage: RunExclusive,
 ): Promise<T> {
   let isGranted = false
   const grant = async (lock: unknown, waited: boolean) => {
@@ -40,9 +46,9 @@ async function runAcrossTabs<T>(
     return { result: await task(waited) }
   }
   try {
-    const options = { signal: AbortSignal.timeout(MAX_WAIT_MS) }
+    const options = { mode, signal: AbortSignal.timeout(MAX_WAIT_MS) }
     const done =
-      (await locks.request(name, { ifAvailable: true }, (lock) => grant(lock, false))) ??
+      (await locks.request(name, { mode, ifAvailable: true }, (lock) => grant(lock, false))) ??
       (await locks.request(name, options, (lock) => grant(lock, true)))
     if (done) return done.result
   } catch (error) {

@@ -3,6 +3,11 @@ import type { KeyValueStorage } from './storage.ts'
 export type AuthClientOptions = {
   /** Where the service is; a relative URL counts from the page. */
   baseUrl: string
+  /**
+   * `bearer` (default) keeps tokens in `storage`. With `cookie` the service keeps the session in a cookie that no script can
+   * read; `storage` then has no more than the id of the session, which tells other tabs of log-ins and log-outs.
+   */
+  credentials?: 'bearer' | 'cookie'
   /** Where the tokens are kept: `localStorage` unless given. */
   storage?: KeyValueStorage
   /** Web Locks unless given; `false` does without. */
@@ -20,7 +25,7 @@ export type AuthClientOptions = {
 export type Locks = {
   request<T>(
     name: string,
-    options: { ifAvailable?: boolean; signal?: AbortSignal },
+    options: { mode?: 'exclusive' | 'shared'; ifAvailable?: boolean; signal?: AbortSignal },
     task: (lock: unknown) => Promise<T>,
   ): Promise<T>
 }

@@ -1,5 +1,5 @@
 type Listeners = {
-  /** Another tab changed the value at `key`. */
+  /** Another tab changed a value whose key begins with `key`. */
   onStorage: () => void
   /** The person looks at the page again, or it came back from the cache that "back" uses. */
   onReturn: () => void
@@ -16,7 +16,7 @@ export function listenToPage(
 ): () => void {
   const handlers: Record<string, (event: Event & StorageChange) => void> = {
     storage: (event) => {
-      if (event.key === key || event.key === null) onStorage()
+      if (event.key?.startsWith(key) ?? true) onStorage()
     },
     focus: onReturn,
     pageshow: onReturn,

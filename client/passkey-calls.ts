@@ -1,24 +1,17 @@
-import {
-  fieldsOf,
-  isTokenResponse,
-  readConfirmation,
-  readJson,
-  type TokenResponse,
-} from './answers.ts'
+import { fieldsOf, readJson } from './answers.ts'
 import type { PasskeyCalls } from './auth-client.ts'
-import type { BearerAuth } from './bearer-auth.ts'
+import { readConfirmation } from './confirmations.ts'
 import { AuthError } from './errors.ts'
-import type { LogIn } from './log-ins.ts'
-import type { Raise } from './raise.ts'
-import { jsonBody, type Platform, postRequest, send, serviceRequest } from './request.ts'
+import { createLogIn } from './log-in.ts'
+import type { Mode } from './mode.ts'
+import { jsonBody, postRequest } from './posts.ts'
+import { type Platform, send, serviceRequest } from './request.ts'
 import type { AssertionCredential, Passkey, PasskeyOptions } from './types.ts'
 
 type Deps = {
   platform: Platform
   url: (path: string) => URL
-  bearerAuth: BearerAuth
-  raise: Raise
-  logIn: LogIn
+  mode: Mode
 }
 
 type Options = { public_key: object; challenge_token: string }
@@ -55,10 +48,11 @@ function webauthn() {
 
 /** The calls around passkeys: each asks the service for a challenge, the browser for an answer, and the service again. */
 export function createPasskeyCalls(deps: Deps): PasskeyCalls {
-  const { platform, url, bearerAuth, raise, logIn } = deps
+  const { platform, url, mode } = deps
+  const logIn = createLogIn({ url, mode })
   const path = (id: string) => url(`auth/factors/passkeys/${encodeURIComponent(id)}`)
   const creationOptions = () =>
-    readJson(bearerAuth.send(postRequest(url('auth/factors/passkey-options'))), isOptions)
+    readJson(mode.send(postRequest(url('auth/factors/passkey-options'))), isOptions)
 
   async function provePasskey({ conditional = false, signal }: PasskeyOptions = {}) {
     const request = postRequest(url('auth/passkeys/options'))
@@ -80,7 +74,7 @@ export function createPasskeyCalls(deps: Deps): PasskeyCalls {
       const publicKey = webauthn().parseCreationOptionsFromJSON(public_key)
       const credential = jsonOf(await browser.navigator.credentials.create({ publicKey }))
       const body = { challenge_token, credential, ...(name !== undefined && { name }) }
-      const answer = await raise(postRequest(url('auth/factors/passkeys'), body), isRegistered)
+      const answer = await mode.raise(postRequest(url('auth/factors/passkeys'), body), isRegistered)
       return { passkey: answer.passkey, recovery_codes: answer.recovery_codes ?? [] }
     },
     async logInWithPasskey(options) {
@@ -103,11 +97,11 @@ export function createPasskeyCalls(deps: Deps): PasskeyCalls {
     },
     renamePasskey: (id, name) =>
       readJson(
-        bearerAuth.send(serviceRequest(path(id), { method: 'PATCH', ...jsonBody({ name }) })),
+        mode.send(serviceRequest(path(id), { method: 'PATCH', ...jsonBody({ name }) })),
         isPasskey,
       ),
     async removePasskey(id) {
-      await readConfirmation(bearerAuth.send(serviceRequest(path(id), { method: 'DELETE' })))
+      await readConfirmation(mode.send(serviceRequest(path(id), { method: 'DELETE' })))
       // The browser need not offer it any more. That is nothing that the removal could fail by.
       if (webauthn().signalAllAcceptedCredentials) await tellAccepted().catch(() => undefined)
     },
@@ -125,7 +119,7 @@ export function createPasskeyCalls(deps: Deps): PasskeyCalls {
 }
 
 type Kept = { rp: { id: string }; user: { id: string }; excludeCredentials: { id: string }[] }
-type Registered = TokenResponse & { passkey: Passkey; recovery_codes?: string[] }
+type Registered = { passkey: Passkey; recovery_codes?: string[] }
 
 /** A browser gives nothing where the person was asked and nobody answered. */
 function jsonOf(credential: Credential | null): object {
@@ -152,5 +146,5 @@ function isPasskey(value: unknown): value is Passkey {
 }
 
 function isRegistered(value: unknown): value is Registered {
-  return isTokenResponse(value) && isPasskey(fieldsOf(value).passkey)
+  return isPasskey(fieldsOf(value).passkey)
 }

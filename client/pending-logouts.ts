@@ -1,9 +1,9 @@
 import { fieldsOf, hasTexts, readAuthError } from './answers.ts'
 import { type BackgroundJob, createBackgroundJob } from './background-job.ts'
 import { exchangeRefreshToken, isTokenRefusal, REQUEST_TIMEOUT_MS } from './exchange.ts'
-import { type Platform, postRequest, send } from './request.ts'
+import { postRequest } from './posts.ts'
+import { type Platform, send } from './request.ts'
 import type { Store } from './store.ts'
-import type { Tokens } from './tokens.ts'
 
 /** The tokens of a session that was left here and may live on at the service. */
 export type PendingLogout = { access_token: string; refresh_token: string; left_at: number }
@@ -11,21 +11,15 @@ export type PendingLogout = { access_token: string; refresh_token: string; left_
 type Deps = {
   platform: Platform
   store: Store<PendingLogout[]>
-  logoutUrl: URL
-  refreshUrl: URL
+  url: (path: string) => URL
 }
 
 /** By then the session should have ended by its age. */
 const MAX_AGE_MS = 30 * 86_400_000
-/** Each takes room in the storage. */
-const MAX_PENDING = 5
-
-export type PendingLogouts = BackgroundJob & { add(tokens: Tokens): void }
-
 /** Tells the service of log-outs until it knows, also after a reload. Tokens end their own session, never a newer one. */
-export function createPendingLogouts(deps: Deps): PendingLogouts {
+export function createPendingLogouts(deps: Deps): BackgroundJob {
   const { platform, store } = deps
-  const read = () => store.read() ?? []
+  const read = () => (store.read() ?? []).filter(isPendingLogout)
   const write = (pending: PendingLogout[]) => store.write(pending.length ? pending : undefined)
   const replace = (old: PendingLogout, ...successors: PendingLogout[]) =>
     write(read().flatMap((one) => (one.refresh_token === old.refresh_token ? successors : [one])))
@@ -33,7 +27,11 @@ export function createPendingLogouts(deps: Deps): PendingLogouts {
   async function tell(pending: PendingLogout): Promise<void> {
     if (platform.now() > pending.left_at + MAX_AGE_MS) return replace(pending)
     if (await endSession(deps, pending.access_token)) return replace(pending)
-    const outcome = await exchangeRefreshToken(platform, deps.refreshUrl, pending.refresh_token)
+    const outcome = await exchangeRefreshToken(
+      platform,
+      deps.url('auth/refresh'),
+      pending.refresh_token,
+    )
     if ('isRefused' in outcome) return replace(pending)
     if (!('answer' in outcome)) throw outcome.error
     const { access_token, refresh_token } = outcome.answer
@@ -42,27 +40,20 @@ export function createPendingLogouts(deps: Deps): PendingLogouts {
     if (await endSession(deps, access_token)) replace(renewed)
   }
 
-  const job = createBackgroundJob({
+  return createBackgroundJob({
     platform,
     dueAt: () => (read().length > 0 ? 0 : undefined),
     async run() {
       await Promise.allSettled(read().map(tell))
     },
   })
-  return {
-    ...job,
-    add({ access_token, refresh_token }) {
-      const left_at = platform.now()
-      write([...read(), { access_token, refresh_token, left_at }].slice(-MAX_PENDING))
-    },
-  }
 }
 
 /** Gives true once the session has ended, false when the access token is too old to end it; it throws when nobody could tell. */
-async function endSession({ platform, logoutUrl }: Deps, accessToken: string): Promise<boolean> {
+async function endSession({ platform, url }: Deps, accessToken: string): Promise<boolean> {
   const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS)
   // It outlives the page, which is often left right after a log-out.
-  const request = postRequest(logoutUrl, undefined, { keepalive: true, signal })
+  const request = postRequest(url('auth/logout'), undefined, { keepalive: true, signal })
   const response = await send(platform, request, accessToken)
   if (response.status === 204) return true
   const error = await readAuthError(response)
@@ -70,10 +61,6 @@ async function endSession({ platform, logoutUrl }: Deps, accessToken: string): P
   throw error
 }
 
-export function parsePendingLogouts(value: unknown): PendingLogout[] | undefined {
-  if (!Array.isArray(value)) return undefined
-  return value.filter(
-    (one) =>
-      hasTexts(one, 'access_token', 'refresh_token') && typeof fieldsOf(one).left_at === 'number',
-  )
+function isPendingLogout(one: unknown): one is PendingLogout {
+  return hasTexts(one, 'access_token', 'refresh_token') && typeof fieldsOf(one).left_at === 'number'
 }

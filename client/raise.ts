@@ -1,23 +1,18 @@
-import { isTokenResponse, readAuthError, readJson, type TokenResponse } from './answers.ts'
-import type { BearerAuth } from './bearer-auth.ts'
+import { readAuthError, readJson } from './answers.ts'
 import { NetworkError } from './errors.ts'
 import { isTokenRefusal } from './exchange.ts'
+import type { Raise } from './mode.ts'
 import type { RunExclusive } from './mutex.ts'
 import type { Refresh } from './refresh.ts'
 import { type Platform, send } from './request.ts'
 import type { Store } from './store.ts'
-import { type Tokens, tokensFrom } from './tokens.ts'
-
-/** Sends a request that gives the session fresh tokens, keeps them for all tabs, and gives the answer. */
-export type Raise = <Answer extends TokenResponse>(
-  request: Request,
-  isExpected?: (value: unknown) => value is Answer,
-) => Promise<Answer>
+import { isTokenResponse, tokensFrom } from './token-answers.ts'
+import type { Tokens } from './tokens.ts'
 
 type Deps = {
   platform: Platform
   store: Store<Tokens>
-  bearerAuth: BearerAuth
+  token: () => Promise<string | undefined>
   refresh: Refresh
   runExclusive: RunExclusive
 }
@@ -27,11 +22,11 @@ type Deps = {
  * takes the place of a refresh, under the same lock, and no tab refreshes meanwhile by what it makes old.
  */
 export function createRaise(deps: Deps): Raise {
-  const { platform, store, bearerAuth, refresh, runExclusive } = deps
+  const { platform, store, token, refresh, runExclusive } = deps
 
-  return async (request, isExpected = isTokenResponse as never) => {
+  return async (request, isExpected = (() => true) as never) => {
     // What has expired is refreshed first, for nothing can be within the lock.
-    await bearerAuth.token()
+    await token()
     const first = await runExclusive(() => attempt(request, isExpected))
     if (!('refused' in first)) return first.answer
     await refresh(first.refused)
@@ -41,7 +36,7 @@ export function createRaise(deps: Deps): Raise {
   }
 
   /** Tells of a token that was refused, which happens before anything else does. */
-  async function attempt<Answer extends TokenResponse>(
+  async function attempt<Answer>(
     request: Request,
     isExpected: (value: unknown) => value is Answer,
   ) {
@@ -53,7 +48,10 @@ export function createRaise(deps: Deps): Raise {
         const error = await readAuthError(response.clone())
         if (isTokenRefusal(error)) return { refused: sent.access_token, error }
       }
-      const answer = await readJson(Promise.resolve(response), isExpected)
+      const answer = await readJson(
+        Promise.resolve(response),
+        (value) => isTokenResponse(value) && isExpected(value),
+      )
       // Unless somebody has logged in or out meanwhile, who needs no lock for it.
       if (sent && store.read()?.login_id === sent.login_id) {
         store.write(tokensFrom(answer, sentAt, sent.login_id))

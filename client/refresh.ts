@@ -2,7 +2,8 @@ import { exchangeRefreshToken } from './exchange.ts'
 import type { RunExclusive } from './mutex.ts'
 import type { Platform } from './request.ts'
 import type { Store } from './store.ts'
-import { type Tokens, tokensFrom } from './tokens.ts'
+import { tokensFrom } from './token-answers.ts'
+import type { Tokens } from './tokens.ts'
 
 /** Replaces the tokens whose access token is `staleToken`; gives those that are stored afterwards, if any. */
 export type Refresh = (staleToken: string) => Promise<Tokens | undefined>

@@ -22,16 +22,6 @@ export function serviceRequest(url: URL, init: RequestInit = {}): Request {
   return new Request(url, { redirect: 'manual', ...init })
 }
 
-/** A POST of JSON, or of nothing. */
-export function postRequest(url: URL, body?: object, init: RequestInit = {}): Request {
-  return serviceRequest(url, { method: 'POST', ...(body && jsonBody(body)), ...init })
-}
-
-/** What makes a request one with a body of JSON. */
-export function jsonBody(body: object): RequestInit {
-  return { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
-}
-
 /** Sends a request once. Reading `request` is left for a later copy. */
 export async function send(
   platform: Platform,
@@ -54,11 +44,16 @@ export async function sendWithRetry(
   for (let retries = 0; ; retries++) {
     const response = await send(platform, request, token)
     const wait = retryAfterMs(response, platform.now())
-    const isFinal = !IDEMPOTENT.has(request.method) || retries === MAX_RETRIES
+    const isFinal = !isSafe(request) || retries === MAX_RETRIES
     if (isFinal || wait === undefined || wait > MAX_RETRY_AFTER_MS) return response
     await response.body?.cancel()
     await platform.sleep(wait)
   }
+}
+
+/** True for what changes nothing. */
+export function isSafe({ method }: Request): boolean {
+  return IDEMPOTENT.has(method)
 }
 
 /** How long a busy server asks to wait: seconds or a date (RFC 9110 section 10.2.3). */

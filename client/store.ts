@@ -88,3 +88,7 @@ function parseJson<T>(
     return undefined
   }
 }
+
+export function parseText(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}

@@ -1,11 +1,13 @@
-import { fieldsOf, hasTexts, type TokenResponse } from './answers.ts'
+import { fieldsOf, hasTexts } from './answers.ts'
+import type { BackgroundJob } from './background-job.ts'
+import type { Platform } from './request.ts'
 
-/** The tokens of a session as they are stored; times in milliseconds of this device's clock. */
-export type Tokens = {
-  access_token: string
+/** An access token, and from when to when it lives in milliseconds of this device's clock. */
+export type AccessToken = { access_token: string; issued_at: number; expires_at: number }
+
+/** The tokens of a session as they are stored. */
+export type Tokens = AccessToken & {
   refresh_token: string
-  issued_at: number
-  expires_at: number
   /** The same from a log-in to its log-out, so that tabs can tell a refresh from a log-in. */
   login_id: string
 }
@@ -15,15 +17,8 @@ const MAX_EXPIRY_MARGIN_MS = 30_000
 const MIN_AGE_MS = 15_000
 const CLOCK_TOLERANCE_MS = 60_000
 
-/** Counted from when the request was sent, so that the token never seems to live longer than it does. */
-export function tokensFrom(answer: TokenResponse, sentAt: number, login_id: string): Tokens {
-  const { access_token, refresh_token, expires_in } = answer
-  const expires_at = sentAt + expires_in * 1000
-  return { access_token, refresh_token, issued_at: sentAt, expires_at, login_id }
-}
-
 /** True if the access token has expired, or is about to. */
-export function isExpiring({ issued_at, expires_at }: Tokens, now: number): boolean {
+export function isExpiring({ issued_at, expires_at }: AccessToken, now: number): boolean {
   return now >= expires_at - Math.min(MAX_EXPIRY_MARGIN_MS, (expires_at - issued_at) / 10)
 }
 
@@ -32,12 +27,39 @@ export function isExpiring({ issued_at, expires_at }: Tokens, now: number): bool
  * clients apart. At once where the tokens seem to come from the future, for then the clock was set back.
  */
 export function refreshDueAt(
-  { issued_at, expires_at }: Tokens,
+  { issued_at, expires_at }: AccessToken,
   now: number,
   jitter: number,
 ): number {
   if (issued_at > now + CLOCK_TOLERANCE_MS) return now
   return issued_at + Math.max(MIN_AGE_MS, (expires_at - issued_at) * (0.5 + jitter / 10))
+}
+
+type SourceDeps = {
+  platform: Platform
+  read: () => AccessToken | undefined
+  /** Gives what there is in place of this token; nothing where nobody is logged in. */
+  refresh: (staleToken: string) => Promise<AccessToken | undefined>
+  /** Refreshes ahead of need, while requests use the token that there is. */
+  renewal: BackgroundJob
+}
+
+/** Gives a token that is good for now. It waits for a refresh only shortly before the token expires. */
+export function createTokenSource({ platform, read, refresh, renewal }: SourceDeps) {
+  return async (): Promise<string | undefined> => {
+    const stored = read()
+    if (!stored) return undefined
+    if (!isExpiring(stored, platform.now())) {
+      renewal.check()
+      return stored.access_token
+    }
+    try {
+      return (await refresh(stored.access_token))?.access_token
+    } catch (error) {
+      if (platform.now() < stored.expires_at) return stored.access_token
+      throw error
+    }
+  }
 }
 
 /** Reads tokens as they were stored. Those of an older client lack what the defaults stand for: they are soon refreshed. */

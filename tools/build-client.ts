@@ -8,7 +8,8 @@ import { build } from 'esbuild'
 import { flattenDeclarations } from './flat-declarations.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const DIST = join(ROOT, 'client/dist')
+/** Another folder may be named, for whoever must not disturb those that use this one. */
+const DIST = process.argv[2] ?? join(ROOT, 'client/dist')
 
 /** The declarations of every file of the client, by the compiler. */
 function emitDeclarations(folder: string): void {
@@ -20,12 +21,24 @@ function emitDeclarations(folder: string): void {
   })
 }
 
-/** One module without imports; whoever debugs an app finds the sources in the map. */
+rmSync(DIST, { recursive: true, force: true })
+
+/**
+ * Three entries. What is loaded when it is needed stays a module of its own, which the bundler of an app keeps apart, too.
+ * Whoever debugs an app finds the sources in the maps.
+ */
 await build({
   absWorkingDir: ROOT,
-  entryPoints: ['client/index.ts'],
-  outfile: join(DIST, 'index.js'),
+  entryPoints: {
+    index: 'client/index.ts',
+    react: 'client/react/index.ts',
+    server: 'client/server/index.ts',
+  },
+  outdir: DIST,
+  chunkNames: '[name]-[hash]',
+  external: ['jose', 'react'],
   bundle: true,
+  splitting: true,
   format: 'esm',
   target: 'es2022',
   minify: true,
@@ -37,7 +50,14 @@ const folder = mkdtempSync(join(tmpdir(), 'edge-auth-client-'))
 try {
   emitDeclarations(folder)
   const read = (path: string) => readFileSync(join(folder, 'client', path), 'utf8')
-  writeFileSync(join(DIST, 'index.d.ts'), flattenDeclarations('./index.ts', read))
+  const write = (name: string, text: string) => writeFileSync(join(DIST, name), text)
+  write('index.d.ts', flattenDeclarations('./index.ts', read))
+  write(
+    'server.d.ts',
+    flattenDeclarations('./index.ts', (path) => read(join('server', path))),
+  )
+  // One file, which has the types of the client from the client.
+  write('react.d.ts', read('react/index.d.ts').replace("'../index.ts'", "'./index.js'"))
 } finally {
   rmSync(folder, { recursive: true })
 }

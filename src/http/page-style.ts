@@ -12,7 +12,7 @@ body { margin: 0; background: var(--page); color: var(--text);
   font: 16px/1.5 system-ui, sans-serif; overflow-wrap: anywhere }
 main { max-width: 44rem; margin: 0 auto; padding: 2.5rem 1rem }
 main.narrow { max-width: 29rem; padding-top: clamp(1.5rem, 9vh, 6rem) }
-h1 { margin: 0; font-size: 1.9rem; line-height: 1.2 }
+h1 { margin: 0; font-size: 1.9rem; line-height: 1.2; text-wrap: balance }
 h1 small { font-size: 0.9rem; font-weight: 400; color: var(--dim); white-space: nowrap }
 h2 { margin: 2rem 0 0.5rem; font-size: 1.05rem }
 p { margin: 0.5rem 0 1.5rem; color: var(--dim) }
@@ -65,7 +65,7 @@ input[aria-invalid] { border-color: var(--error) }
 input[type=checkbox], input[type=radio] { display: inline-block; width: auto; margin: 0 0.5rem 0 0 }
 .field { margin-bottom: 1.15rem }
 .hint, .error { margin: 0.4rem 0 0; font-size: 0.9rem; line-height: 1.4 }
-.error { color: var(--error); font-weight: 600 }
+.error { color: var(--error); font-weight: 500 }
 .notice { margin: 1rem 0 1.25rem; padding: 0.75rem 1rem; border-radius: 0.5rem; color: var(--good);
   background: var(--good-page); border: 1px solid currentColor }
 .notice.bad { color: var(--error); background: var(--error-page) }

@@ -107,7 +107,7 @@ describe('by redirect', () => {
     const { went, sessionStorage } = openTab()
     faults.push(started)
     void tab().loginWith('test', { returnTo: 'https://app.example.org/return', invitation: 'inv' })
-    await vi.waitFor(() => expect(went).toEqual([AT_PROVIDER]))
+    await expect.poll(() => went).toEqual([AT_PROVIDER])
     const [start] = sent
     expect([new URL(start?.url ?? '').pathname, start?.credentials]).toEqual([
       '/auth/oauth/test/start',
@@ -194,7 +194,7 @@ describe('by redirect', () => {
       const { went, sessionStorage } = openTab()
       faults.push(started)
       void (intent === 'link' ? first.link('test') : first.reauthWith('test'))
-      await vi.waitFor(() => expect(went).toHaveLength(1))
+      await expect.poll(() => went).toHaveLength(1)
       expect(sent.at(-1)?.headers.get('authorization')).toMatch(/^Bearer /)
       expect(await bodyOf(sent.at(-1))).toEqual({ intent })
       openTab(RETURN, sessionStorage)
@@ -217,7 +217,7 @@ describe('by redirect', () => {
     vi.stubGlobal('addEventListener', page.addEventListener.bind(page))
     faults.push(started)
     const pending = refusal(tab().loginWith('test'))
-    await vi.waitFor(() => expect(went).toHaveLength(1))
+    await expect.poll(() => went).toHaveLength(1)
     page.dispatchEvent(new Event('pageshow'))
     page.dispatchEvent(Object.assign(new Event('pageshow'), { persisted: true }))
     expect((await pending).code).toBe('provider_denied')
@@ -232,7 +232,7 @@ describe('by popup', () => {
     const client = tab()
     const pending = client.loginWith('test', { mode: 'popup' })
     expect(open).toHaveBeenCalledOnce()
-    await vi.waitFor(() => expect(popup.urls).toEqual([AT_PROVIDER]))
+    await expect.poll(() => popup.urls).toEqual([AT_PROVIDER])
     expect(globalThis.sessionStorage.getItem(keys[0] ?? '')).toBeNull()
 
     openTab(RETURN, popup.copied)
@@ -249,7 +249,7 @@ describe('by popup', () => {
     const { popup } = popupOf()
     faults.push(started)
     const pending = refusal(tab().loginWith('test', { mode: 'popup' }))
-    await vi.waitFor(() => expect(popup.urls).toHaveLength(1))
+    await expect.poll(() => popup.urls).toHaveLength(1)
     openTab('https://app.example.org/return?error=provider_failed', popup.copied)
     await tab().completeLogin()
     expect((await pending).code).toBe('provider_failed')
@@ -276,7 +276,7 @@ describe('by popup', () => {
     faults.push(started)
     const ended = vi.fn()
     const pending = refusal(tab().loginWith('test', { mode: 'popup' })).finally(ended)
-    await vi.waitFor(() => expect(popup.urls).toHaveLength(1))
+    await expect.poll(() => popup.urls).toHaveLength(1)
     popup.closed = true
     await vi.advanceTimersByTimeAsync(60_000)
     expect(ended).not.toHaveBeenCalled()
@@ -299,7 +299,7 @@ describe('by popup', () => {
     vi.stubGlobal('open', () => null)
     faults.push(started)
     void tab().loginWith('test', { mode: 'popup' })
-    await vi.waitFor(() => expect(went).toEqual([AT_PROVIDER]))
+    await expect.poll(() => went).toEqual([AT_PROVIDER])
     openTab(RETURN, sessionStorage)
     faults.push(answer(await tokens()))
     expect(await tab().completeLogin()).toMatchObject({ intent: 'login' })

@@ -1,11 +1,22 @@
 import { execFile } from 'node:child_process'
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+import { publint } from 'publint'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import serviceManifest from '../../package.json' with { type: 'json' }
 
@@ -18,9 +29,10 @@ const tool = (name: string, bin: string) =>
 // npm, the compiler and Vite are programs of their own, and slow where others compute.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
-/** An app of somebody who has the tarball and nothing else of this project. */
+/** An app of somebody who has the tarball and nothing else of this project: client/README.md says how it is installed. */
 let app: string
 let installed: string
+let installedNames: string[]
 beforeAll(async () => {
   app = mkdtempSync(join(tmpdir(), 'edge-auth-app-'))
   installed = join(app, 'node_modules/edge-auth-client')
@@ -28,12 +40,60 @@ beforeAll(async () => {
   const [tarball] = readdirSync(app)
   cpSync(path('spa'), app, { recursive: true })
   writeFileSync(join(app, 'package.json'), '{"private":true,"type":"module"}')
+  const input = { modules: 'index.html', react: 'react.html' }
+  const config = { build: { rollupOptions: { input } } }
+  writeFileSync(join(app, 'vite.config.js'), `export default ${JSON.stringify(config)}`)
   const quietly = ['--offline', '--no-audit', '--no-fund', '--no-package-lock']
   await run('npm', ['install', `./${tarball}`, ...quietly], { cwd: app })
+  installedNames = readdirSync(join(app, 'node_modules')).filter((name) => !name.startsWith('.'))
+  // What an app has besides, without a network.
+  for (const name of [
+    'react',
+    'react-dom',
+    'scheduler',
+    '@types/react',
+    '@types/react-dom',
+    'csstype',
+    'jose',
+  ]) {
+    mkdirSync(dirname(join(app, 'node_modules', name)), { recursive: true })
+    symlinkSync(path(`../../node_modules/${name}`), join(app, 'node_modules', name))
+  }
 })
 afterAll(() => rmSync(app, { recursive: true }))
 
 const read = (...names: string[]) => readFileSync(join(...names), 'utf8')
+
+/** What a bundle of the app weighs, compressed: what is loaded at once, and each part that is loaded when it is needed. */
+async function weigh(contents: string) {
+  const { outputFiles, metafile } = await build({
+    stdin: { contents, resolveDir: app },
+    ...{ bundle: true, splitting: true, minify: true, metafile: true, write: false },
+    ...{ format: 'esm', outdir: 'out', chunkNames: '[name]-[hash]', external: ['react'] },
+  })
+  const outputs = new Map(Object.entries(metafile.outputs))
+  const reached = (from: string, seen = new Set<string>()): Set<string> => {
+    seen.add(from)
+    for (const { path, kind } of outputs.get(from)?.imports ?? []) {
+      if (kind === 'import-statement' && outputs.has(path) && !seen.has(path)) reached(path, seen)
+    }
+    return seen
+  }
+  const textOf = (name: string) => outputFiles.find(({ path }) => path.endsWith(name))?.text ?? ''
+  // Files that are loaded together weigh no more than one, which is how bundlers of apps put them.
+  const weightOf = (names: Iterable<string>) => gzipSync([...names].map(textOf).join('')).length
+  const eager = reached('out/stdin.js')
+  const deferred = [...outputs.keys()]
+    .filter((name) => !eager.has(name) && !/chunk-/.test(name))
+    .map((name) => {
+      const more = [...reached(name)].filter((each) => !eager.has(each))
+      return [/out\/([a-z-]+?)-[A-Z\d]{8}/.exec(name)?.[1] ?? name, weightOf(more)]
+    })
+  return {
+    eager: weightOf(eager),
+    deferred: Object.fromEntries(deferred) as Record<string, number>,
+  }
+}
 
 /** What the compiler finds wrong in the app, by file and line. */
 async function compile(...options: string[]): Promise<string[]> {
@@ -55,28 +115,70 @@ describe('the package of the client', () => {
   it('has the version of the service, its licence, and needs no other package', () => {
     const manifest = JSON.parse(read(installed, 'package.json'))
     expect(manifest.version).toBe(serviceManifest.version)
-    expect(Object.keys(manifest).filter((key) => /dependencies/i.test(key))).toEqual([])
-    expect(read(installed, 'LICENSE')).toBe(readFileSync(path('../../LICENSE'), 'utf8'))
-    expect(readdirSync(join(app, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual([
-      'edge-auth-client',
+    expect(manifest.dependencies).toBeUndefined()
+    const peers = Object.keys(manifest.peerDependencies)
+    expect(peers.map((name) => [name, manifest.peerDependenciesMeta[name].optional])).toEqual([
+      ['jose', true],
+      ['react', true],
     ])
-    const files = readdirSync(join(installed, 'dist'))
-    expect(files.toSorted()).toEqual(['index.d.ts', 'index.js', 'index.js.map'])
+    expect(read(installed, 'LICENSE')).toBe(readFileSync(path('../../LICENSE'), 'utf8'))
+    expect(installedNames).toEqual(['edge-auth-client'])
   })
 
-  it('is one module of code and one of types, and small', async () => {
-    const [code, types] = ['index.js', 'index.d.ts'].map((name) => read(installed, 'dist', name))
-    expect(code).not.toMatch(/\b(import|require)\b\s*[({'"*]/)
-    expect(types).not.toMatch(/^import\b|\bimport\(|\bfrom '|^\/\/\//m)
-    expect(types).not.toMatch(/[:<|&(] *any\b/)
-    expect(gzipSync(code ?? '').length).toBeLessThan(8_800)
-    expect(Object.keys(await import(join(installed, 'dist/index.js'))).toSorted()).toEqual([
+  it('is clean to those who look at packages: publint, and are-the-types-wrong', async () => {
+    const { messages } = await publint({ pkgDir: installed, strict: true, level: 'suggestion' })
+    expect(messages).toEqual([])
+    const [tarball = ''] = readdirSync(app).filter((name) => name.endsWith('.tgz'))
+    const attw = tool('@arethetypeswrong/cli', 'dist/index.js')
+    // Bundlers and Node since 20.19 load modules; there is no CommonJS, nor what resolved types before `exports`.
+    const args = [attw, join(app, tarball), '--profile', 'esm-only', '--format', 'json']
+    const { stdout } = await run(process.execPath, args)
+    const found = Object.values<{ resolutionKind: string }[]>(JSON.parse(stdout).problems).flat()
+    const ignored = new Set(['node10', 'node16-cjs'])
+    expect(found.filter(({ resolutionKind }) => !ignored.has(resolutionKind))).toEqual([])
+  })
+
+  it('has its three entries, and types that need no other package but React’s', async () => {
+    const types = Object.fromEntries(
+      ['index', 'react', 'server'].map((name) => [name, read(installed, 'dist', `${name}.d.ts`)]),
+    )
+    for (const name of ['index', 'server']) {
+      expect(types[name]).not.toMatch(/^import\b|\bimport\(|\bfrom '|^\/\/\//m)
+    }
+    expect([...(types.react ?? '').matchAll(/from '(.*)'/g)].map(([, from]) => from)).toEqual([
+      'react',
+      './index.js',
+    ])
+    for (const text of Object.values(types)) expect(text).not.toMatch(/[:<|&(] *any\b/)
+    const names = async (entry: string) =>
+      Object.keys(await import(join(installed, `dist/${entry}.js`))).toSorted()
+    expect(await names('index')).toEqual([
       'AuthError',
       'NetworkError',
       'createAuthClient',
       'memoryStorage',
       'tokenOfLink',
     ])
+    expect(await names('react')).toEqual(['AuthProvider', 'useAuth', 'useUser'])
+    expect(await names('server')).toEqual(['verifyRequest'])
+    expect(read(installed, 'dist/react.js')).toMatch(/^"use client"/)
+  })
+
+  it('is small: 6 KB at once, and the rest when it is needed', async () => {
+    const { eager, deferred } = await weigh("export { createAuthClient } from 'edge-auth-client'")
+    expect(eager).toBeLessThanOrEqual(6_000)
+    expect(Object.keys(deferred).toSorted()).toEqual([
+      'account-calls',
+      'bearer-changes',
+      'cookie-session',
+      'log-in-calls',
+      'passkey-calls',
+      'provider-calls',
+    ])
+    for (const weight of Object.values(deferred)) expect(weight).toBeLessThan(2_000)
+    const hooks = await weigh("export * from 'edge-auth-client/react'")
+    expect(hooks.eager).toBeLessThanOrEqual(1_000)
+    expect(hooks.deferred).toEqual({})
   })
 
   it.each(['bundler', 'node16', 'nodenext'])(
@@ -85,20 +187,21 @@ describe('the package of the client', () => {
       const mistakes = read(app, 'mistakes.ts')
         .split('\n')
         .flatMap((line, index) => (line.includes('// wrong') ? [`mistakes.ts(${index + 1}`] : []))
-      expect(mistakes).toHaveLength(8)
+      expect(mistakes).toHaveLength(11)
       const module = resolution === 'bundler' ? 'esnext' : resolution
       const found = await compile('--module', module, '--moduleResolution', resolution)
       expect(found).toEqual(mistakes)
     },
   )
 
-  it('is bundled by Vite', async () => {
+  it('is bundled by Vite, for an app of modules and for one by React', async () => {
     await run(process.execPath, [tool('vite', 'bin/vite.js'), 'build'], { cwd: app })
-    const [script] = readdirSync(join(app, 'dist/assets'))
-    const bundle = read(app, 'dist/assets', script ?? '')
-    expect(bundle).toContain('auth/refresh')
-    expect(bundle).not.toContain('edge-auth-client')
-    expect(gzipSync(bundle).length).toBeLessThan(9_000)
+    const scripts = readdirSync(join(app, 'dist/assets'))
+    const texts = scripts.map((name) => read(app, 'dist/assets', name))
+    expect(texts.filter((text) => text.includes('edge-auth-client'))).toEqual([])
+    expect(texts.filter((text) => text.includes('auth/factors/totp'))).toHaveLength(1)
+    const chunks = scripts.filter((name) => /^(account|passkey|provider)-calls-/.test(name))
+    expect(chunks).toHaveLength(3)
   })
 
   it('keeps no Node process alive, though a session is to be refreshed later', async () => {

@@ -1,7 +1,7 @@
 import { expectTypeOf, it } from 'vitest'
 import type { z } from 'zod'
-import type { TokenResponse } from '../../client/answers.ts'
 import type * as client from '../../client/index.ts'
+import type { TokenResponse } from '../../client/token-answers.ts'
 import type { FieldCode, ProblemCode } from '../../src/errors.ts'
 import type { ActivityList } from '../../src/features/account/activity/schemas.ts'
 import type { DeletionRequest } from '../../src/features/account/deletion/schemas.ts'

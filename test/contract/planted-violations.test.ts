@@ -50,6 +50,44 @@ const KINDS: Kind[] = [
     allowed: '../words.ts',
     refused: ['../links/page.ts', '../../../core/outbox/claim.ts', 'hono'],
   },
+  ...['src/features/pages/kit/planted.ts', 'src/features/pages/kit/planted.tsx'].map((file) => ({
+    file,
+    allowed: '../../../middleware/language.ts',
+    refused: [
+      '../entry/login.tsx',
+      '../../auth/login/service.ts',
+      '../../../core/sessions/open.ts',
+      '../../../models/index.ts',
+      '../../../adapters/logger.ts',
+      'drizzle-orm',
+      ...RUNTIMES,
+    ],
+  })),
+  ...['src/features/pages/entry/planted.tsx', 'src/features/pages/account/planted.tsx'].map(
+    (file) => ({
+      file,
+      allowed: '../kit/parts.tsx',
+      refused: [
+        '../../auth/login/service.ts',
+        '../../../core/sessions/open.ts',
+        '../../../middleware/caller.ts',
+        '../../../deps.ts',
+        'drizzle-orm',
+        'hono',
+        ...RUNTIMES,
+      ],
+    }),
+  ),
+  {
+    file: 'src/features/pages/hosted/router.ts',
+    allowed: '../kit/paths.ts',
+    refused: [
+      '../kit/parts.tsx',
+      '../entry/login.tsx',
+      '../../../core/sessions/open.ts',
+      ...RUNTIMES,
+    ],
+  },
   {
     file: 'src/features/auth/planted/service.ts',
     allowed: '../../../core/sessions/open.ts',
@@ -231,7 +269,17 @@ const KINDS: Kind[] = [
   {
     file: 'client/planted.ts',
     allowed: './types.ts',
-    refused: ['../src/errors.ts', 'zod', 'hono', ...RUNTIMES],
+    refused: ['../src/errors.ts', './react/index.ts', 'react', 'jose', 'zod', 'hono', ...RUNTIMES],
+  },
+  {
+    file: 'client/react/planted.ts',
+    allowed: '../index.ts',
+    refused: ['../store.ts', '../../src/errors.ts', 'react-dom', 'hono', ...RUNTIMES],
+  },
+  {
+    file: 'client/server/planted.ts',
+    allowed: 'jose',
+    refused: ['../index.ts', '../../src/errors.ts', 'react', 'hono', ...RUNTIMES],
   },
 ]
 
@@ -242,6 +290,7 @@ const UNKNOWN = {
   'src/features/planted.ts': 'export const planted = 1\n',
   'src/features/auth/words.ts': 'export const planted = 1\n',
   'src/features/pages/planted.ts': 'export const planted = 1\n',
+  'src/features/pages/planted/planted.tsx': 'export const planted = 1\n',
   'src/features/auth/router.ts': "import '../../errors.ts'\n",
   'src/core/planted/deep/deeper/planted.ts': "import '../../../../errors.ts'\n",
   'src/middleware/deep/planted.ts': "import '../../errors.ts'\n",

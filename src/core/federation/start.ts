@@ -66,19 +66,26 @@ export async function startFlow(
   return { authorizationUrl: await provider.authorizationUrl(request, signal), secret }
 }
 
-/** Where this service's own pages take a browser back that signed in from there. */
-const OWN_PAGE = '/login/provider'
+/** The place of this service's own page, beside those of the list, of which it is none. */
+const OWN_PLACE = -1
 
-/** Where browsers may be sent back to: what the configuration lists, and after that, if there are any, the own pages. */
-export function returnUrlsOf({ config, publicUrl }: Pick<Deps, 'config' | 'publicUrl'>): string[] {
-  const { federation, pages } = config
+/** Where this service's own pages take a browser back that signed in from there. */
+function ownPageOf({ config, publicUrl }: Places): string | undefined {
   const base = publicUrl()
-  return [...federation.returnUrls, ...(pages.isOn && base !== undefined ? [base + OWN_PAGE] : [])]
+  return config.pages.isOn && base !== undefined ? `${base}/login/provider` : undefined
 }
 
-/** Exactly one of the list: to whoever asks for another, somebody's sign-in would be sent. */
+type Places = Pick<Deps, 'config' | 'publicUrl'>
+
+/** Returns where a browser is sent back to. Undefined for a place that there is no more. */
+export function returnUrlAt(deps: Places, place: number): string | undefined {
+  return place === OWN_PLACE ? ownPageOf(deps) : deps.config.federation.returnUrls[place]
+}
+
+/** Exactly one of the list, or the own page: to whoever asks for another, somebody's sign-in would be sent. */
 function returnPlaceOf(deps: Deps, wanted: string | undefined): number {
-  const returnUrls = returnUrlsOf(deps)
+  if (wanted !== undefined && wanted === ownPageOf(deps)) return OWN_PLACE
+  const { returnUrls } = deps.config.federation
   const place = wanted === undefined ? 0 : returnUrls.indexOf(wanted)
   if (returnUrls[place] === undefined) throw returnUrlRefused()
   return place

@@ -33,7 +33,7 @@ export const entryGerman: typeof entryEnglish = {
       text: 'Neue Konten lassen sich hier zurzeit nicht anlegen.',
     },
     done: {
-      title: 'Sehen Sie in Ihre E-Mails',
+      title: 'Sehen Sie in Ihr Postfach',
       text: 'Wir haben eine E-Mail an {email} gesendet. Folgen Sie dem Link darin, um weiterzukommen.',
       hint: 'Nach ein paar Minuten noch nichts da? Dann sehen Sie bei den unerwünschten E-Mails nach.',
     },
@@ -44,7 +44,7 @@ export const entryGerman: typeof entryEnglish = {
     email: 'E-Mail',
     button: 'E-Mail noch einmal senden',
     done: {
-      title: 'Sehen Sie in Ihre E-Mails',
+      title: 'Sehen Sie in Ihr Postfach',
       text: 'Wenn es zu {email} ein Konto gibt, das noch nicht bestätigt ist, ist eine E-Mail mit einem Link unterwegs.',
     },
   },
@@ -54,7 +54,7 @@ export const entryGerman: typeof entryEnglish = {
     email: 'E-Mail',
     button: 'E-Mail senden',
     done: {
-      title: 'Sehen Sie in Ihre E-Mails',
+      title: 'Sehen Sie in Ihr Postfach',
       text: 'Wenn es zu {email} ein Konto gibt, ist eine E-Mail mit einem Link unterwegs.',
     },
     back: 'Zurück zur Anmeldung',

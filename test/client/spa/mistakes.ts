@@ -1,4 +1,5 @@
 import { AuthError, createAuthClient } from 'edge-auth-client'
+import { verifyRequest } from 'edge-auth-client/server'
 
 const baseUrl = 'https://auth.example.org'
 const account = { username: 'ada', email: 'ada@example.org', password: 'correct horse' }
@@ -15,3 +16,6 @@ export const name: string = (await auth.me()).full_name // wrong: an unknown pro
 export const thing: string = (await auth.fetch('/thing')).data // wrong: an answer has no data
 export const isTaken = (error: unknown) =>
   error instanceof AuthError && error.code === 'username_taken' // wrong: an unknown code
+export const user: { username: string } = auth.getUser() // wrong: nobody may be logged in
+createAuthClient({ baseUrl, credentials: 'cookies' }) // wrong: it is cookie
+await verifyRequest(new Request(baseUrl), { jwksUrl: baseUrl, issuer: 'edge-auth' }) // wrong: whom is it for?

@@ -43,9 +43,10 @@ export const codePage = definePage<Asked | null>({
 function askView(visit: Visit, form: FormState): View {
   const { common, entry } = visit.words
   const words = entry.code
+  const asksHuman = visit.config.turnstile.secretKey !== undefined
   return {
     title: form.name === undefined ? words.title : `${common.error}: ${words.title}`,
-    sources: form.needsHuman ? humanSources(visit) : {},
+    sources: asksHuman ? humanSources(visit) : {},
     content: (
       <>
         <h1>{words.title}</h1>
@@ -59,7 +60,7 @@ function askView(visit: Visit, form: FormState): View {
             autocomplete="email"
             isFirst
           />
-          {form.needsHuman && <Human visit={visit} />}
+          {asksHuman && <Human visit={visit} />}
           <Button>{words.button}</Button>
         </Form>
       </>

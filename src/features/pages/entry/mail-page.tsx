@@ -10,9 +10,11 @@ export function mailPage(what: 'forgot' | 'verifyAgain', path: string): HostedPa
     view(visit, _, form) {
       const { common, entry } = visit.words
       const words = entry[what]
+      // The other one needs no such proof, and takes none.
+      const asksHuman = what === 'forgot' && visit.config.turnstile.secretKey !== undefined
       return {
         title: form.name === undefined ? words.title : `${common.error}: ${words.title}`,
-        sources: form.needsHuman ? humanSources(visit) : {},
+        sources: asksHuman ? humanSources(visit) : {},
         content: (
           <>
             <h1>{words.title}</h1>
@@ -26,7 +28,7 @@ export function mailPage(what: 'forgot' | 'verifyAgain', path: string): HostedPa
                 autocomplete="email"
                 isFirst
               />
-              {form.needsHuman && <Human visit={visit} />}
+              {asksHuman && <Human visit={visit} />}
               <Button>{words.button}</Button>
             </Form>
           </>

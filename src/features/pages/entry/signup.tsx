@@ -1,7 +1,6 @@
 import { definePage, type View } from '../kit/define-page.ts'
 import { Human, humanSources, humanToken } from '../kit/human.tsx'
 import { Button, Field, Form, Onward } from '../kit/parts.tsx'
-import { loginFirst } from '../kit/session.tsx'
 import type { Visit } from '../kit/visit.ts'
 import { type LoginBody, loggedIn } from './logged-in.tsx'
 import { ProviderForms, type Ways } from './login-view.tsx'
@@ -97,7 +96,7 @@ export const signupPage = definePage<Ways>({
           path: '/auth/login',
           body: { username_or_email: email, password, transport: 'cookie' },
         })
-        return answer.ok ? loggedIn(visit, answer.body) : loginFirst(visit)
+        return answer.ok ? loggedIn(visit, answer.body) : { goTo: visit.onward('/login') }
       },
     },
   },
