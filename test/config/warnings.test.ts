@@ -45,6 +45,13 @@ describe('metrics', () => {
   })
 })
 
+it('pages without the widget that they need are doubtful', () => {
+  const guarded = { ...GOOD, TURNSTILE_SECRET_KEY: '0x4AAAAAAAAAAAAAAAAAAAAAB1cd2ef3' }
+  expect(warnings(guarded)).toEqual([expect.stringMatching(/^TURNSTILE_SITE_KEY: is not set/)])
+  expect(warnings({ ...guarded, TURNSTILE_SITE_KEY: '0x4AAAAAAAB1cd2ef3' })).toEqual([])
+  expect(warnings({ ...guarded, HOSTED_PAGES: 'false' })).toEqual([])
+})
+
 describe('cookies of sessions', () => {
   const of = (origins: string, more = {}) =>
     warnings({ ...GOOD, CORS_ORIGINS: origins, COOKIE_ORIGINS: origins, ...more })
