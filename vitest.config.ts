@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
+import { hasOtherBrowsers } from './test/browser/other-browser.ts'
 import { hasDebianServers } from './test/support/debian.ts'
 import { forgetSurroundings } from './test/support/environment.ts'
 import { buildWorker } from './tools/build-worker.ts'
@@ -20,6 +21,8 @@ const PROVIDER = 'test/support/hostile-provider.ts'
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
 /** CI installs Chromium and insists on the browser tests; elsewhere they run where there is one. */
 const withBrowser = process.env.CI === 'true' || existsSync(CHROMIUM)
+/** The same of Firefox and WebKit. */
+const withOtherBrowsers = process.env.CI === 'true' || hasOtherBrowsers()
 /** The same of another Postgres and PgBouncer. */
 const withDebianServers = process.env.CI === 'true' || hasDebianServers
 
@@ -127,6 +130,7 @@ export default defineConfig({
                 name: 'browser',
                 ...patience,
                 include: ['test/browser/**/*.test.ts'],
+                exclude: withOtherBrowsers ? [] : ['test/browser/other-browsers.test.ts'],
                 env: { CHROMIUM },
               },
             },

@@ -14,7 +14,7 @@ import { withLifetimes } from './lifetimes.ts'
 import { describeOrigins, withLocalOrigins } from './local-origins.ts'
 import { withMails } from './mails.ts'
 import { requirePort } from './ports.ts'
-import { ensureSecrets } from './secrets.ts'
+import { ensureSecrets, publishedKeys } from './secrets.ts'
 import { startWranglerPatiently, type Wrangler } from './wrangler.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -141,7 +141,7 @@ async function main(): Promise<void> {
   const { port, postgres, extra } = options()
   await requirePort(port)
   process.chdir(root)
-  const { variables: kept, made } = ensureSecrets(SECRETS)
+  const { variables: kept, made } = ensureSecrets(SECRETS, publishedKeys)
   const given = withLocalPasskeys(withLifetimes({ ...kept, ...fromEnvironment() }))
   const variables = withMails(given, port, extra)
   const server = serverUrl(postgres, variables)

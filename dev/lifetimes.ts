@@ -1,4 +1,4 @@
-/** What the README recommends. The defaults are one day for both, which first clients expect. */
+/** What docs/tokens.md recommends. The defaults are one day for both, which first clients expect. */
 const RECOMMENDED = { ACCESS_TOKEN_EXPIRE_MINUTES: '15', REFRESH_TOKEN_EXPIRE_MINUTES: '43200' }
 
 /** Adds the recommended lifetimes, unless the variables say anything about lifetimes, which they might contradict. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { appendFileSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { parseEnvText } from '../tools/env-file.ts'
+import { newKeySet } from '../tools/key-set.ts'
 
 export type LocalVariables = {
   variables: Record<string, string>
@@ -15,6 +16,12 @@ const HEADER = `# Made by the first run, for this machine only. Never commit or 
 /** Longer than any of the HMAC algorithms requires. */
 const MADE: Record<string, () => string> = {
   JWT_SECRET_KEY: () => randomBytes(48).toString('base64url'),
+}
+
+/** Keys whose public halves are published, so that an API beside the service can verify tokens. */
+export function publishedKeys(): Record<string, string> {
+  const keys = newKeySet('ES256')
+  return { JWT_ALGORITHM: keys.current.alg, JWT_KEYS: JSON.stringify(keys) }
 }
 
 function read(path: string): string | undefined {
@@ -42,17 +49,25 @@ function create(path: string, text: string): boolean {
 }
 
 /**
- * Ensures that the file holds a secret of its own. It creates the file, readable by its owner alone, or adds the
- * missing lines. It never changes existing ones.
+ * Ensures that the file holds a secret of its own. It creates the file, readable by its owner alone, with what `besides`
+ * says of a new one, or adds the missing lines. It never changes existing ones.
  */
-export function ensureSecrets(path: string): LocalVariables {
+export function ensureSecrets(
+  path: string,
+  besides: () => Record<string, string> = () => ({}),
+): LocalVariables {
   const before = read(path)
   const known = parseEnvText(before ?? '') as Record<string, string>
   const made = Object.keys(MADE).filter((name) => !known[name])
-  const added = Object.fromEntries(made.map((name) => [name, MADE[name]?.() ?? '']))
-  const lines = Object.entries(added).map(([name, value]) => `${name}=${value}\n`)
+  const added = {
+    ...Object.fromEntries(made.map((name) => [name, MADE[name]?.() ?? ''])),
+    ...(before === undefined && besides()),
+  }
+  const lines = Object.entries(added).map(
+    ([name, value]) => `${name}=${value.startsWith('{') ? `'${value}'` : value}\n`,
+  )
   if (before === undefined) {
-    if (!create(path, [HEADER, ...lines].join(''))) return ensureSecrets(path)
+    if (!create(path, [HEADER, ...lines].join(''))) return ensureSecrets(path, besides)
   } else if (lines.length > 0) {
     appendFileSync(path, [before.endsWith('\n') || !before ? '' : '\n', ...lines].join(''))
   }

@@ -5,6 +5,7 @@ import { mailboxRouter } from './features/dev/mail/router.ts'
 import { features } from './features/index.ts'
 import { docsRouter } from './features/meta/docs/router.ts'
 import { homeRouter } from './features/meta/home/router.ts'
+import { hostedPagesRouter } from './features/pages/hosted/router.ts'
 import { linkPagesRouter } from './features/pages/links/router.ts'
 import type { AppEnv } from './http/context.ts'
 import { openapiDocument } from './http/openapi.ts'
@@ -18,17 +19,23 @@ import { requestContext } from './middleware/request-context.ts'
 /** Makes the whole service from its dependencies. Several may live in one process. */
 export function createApp(deps: Deps): OpenAPIHono<AppEnv> {
   const app = new OpenAPIHono<AppEnv>()
-  const { projectName: name, hasDocs } = deps.config
+  const { projectName: name, hasDocs, links, pages } = deps.config
   const { version } = deps
   app.onError(onError)
   app.notFound(notFound)
   app.use(requestContext(deps), accessLog, failureAudit(), inputGate)
   for (const feature of features) app.route('/', feature)
-  app.route('/', linkPagesRouter)
+  // The links of mails lead here, unless an app has pages for them.
+  if (pages.isOn || links.appBaseUrl === undefined) app.route('/', linkPagesRouter)
+  if (pages.isOn)
+    app.route(
+      '/',
+      hostedPagesRouter((...request) => app.fetch(...request)),
+    )
   if (deps.config.mail.provider === 'mailbox') app.route('/', mailboxRouter)
   app.route(
     '/',
-    homeRouter({ name, version, hasDocs }, () => operationsOf(app)),
+    homeRouter({ name, version, hasDocs, hasPages: pages.isOn }, () => operationsOf(app)),
   )
   if (hasDocs) app.route('/', docsRouter(openapiDocument(app, name, version)))
   refuseOtherMethods(app)

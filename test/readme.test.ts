@@ -1,16 +1,15 @@
-import { execFile } from 'node:child_process'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { parseEnv, promisify } from 'node:util'
+import { parseEnv } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { parseConfig, variables } from '../src/config/index.ts'
 import { FIELD_PROBLEMS, PROBLEMS, type ProblemCode, sentenceOf } from '../src/errors.ts'
 import { INPUT_LIMITS } from '../src/utils/input-limits.ts'
-import { plainBash } from './support/environment.ts'
 import { type Service, startService } from './support/service.ts'
 
-const README = readFileSync('README.md', 'utf8')
+const page = (name: string) => readFileSync(name, 'utf8')
+const README = page('README.md')
 
 let service: Service
 beforeAll(async () => {
@@ -18,16 +17,16 @@ beforeAll(async () => {
 })
 afterAll(() => service.stop())
 
-/** The part under a heading, up to the next one. */
-function section(heading: string): string {
-  const [, part] = README.split(new RegExp(`\n##+ ${heading}\n`))
-  if (part === undefined) throw new Error(`README.md has no section "${heading}"`)
+/** The part of a page under a heading, up to the next one. */
+function section(name: string, heading: string): string {
+  const [, part] = page(name).split(new RegExp(`\n##+ ${heading}\n`))
+  if (part === undefined) throw new Error(`${name} has no section "${heading}"`)
   return part.split(/\n##+ /)[0] ?? ''
 }
 
-/** The rows of a section's table, a cell a text. */
-function rows(heading: string): string[][] {
-  return section(heading)
+/** The rows of tables in a text whose first cell is code, a cell a text. */
+function rows(text: string): string[][] {
+  return text
     .split('\n')
     .filter((line) => line.startsWith('| `'))
     .map((line) =>
@@ -50,51 +49,29 @@ function defaults(): Record<string, string> {
 }
 
 describe('README.md', () => {
-  it('has a tour that works when pasted into bash', async () => {
-    const tour = /```bash\n([\s\S]*?)```/.exec(section('A tour with curl'))?.[1] ?? ''
-    const script = tour.replace('http://localhost:8787', service.base)
-    expect(script).not.toBe(tour)
-    const { args, env } = plainBash()
-    const { stdout, stderr } = await promisify(execFile)('bash', [...args, script], { env })
-    expect(stderr).toBe('')
-    const [user, tokens, me, meAgain, sessions, verified, meVerified, loggedOut, refused, ...rest] =
-      stdout
-        .trimEnd()
-        .split('\n')
-        .map((line) => (line.startsWith('{') ? JSON.parse(line) : line))
-    expect(user).toMatchObject({ username: 'ada', email: 'ada@example.org', email_verified: false })
-    expect(tokens).toMatchObject({ token_type: 'bearer', expires_in: 86_400 })
-    expect(me).toEqual(user)
-    expect(meAgain).toEqual(user)
-    expect(sessions.sessions).toHaveLength(2)
-    expect(verified).toBe('verified: 204')
-    expect(meVerified).toEqual({ ...user, email_verified: true })
-    expect(loggedOut).toBe('logged out: 204')
-    expect(refused).toMatchObject({ status: 401, code: 'token_invalid' })
-    expect(rest).toEqual([])
+  it('is one screen: what and why, two commands, and where to read on', () => {
+    expect(README.split('\n').length).toBeLessThan(60)
+    const [, commands] = /```bash\n([\s\S]*?)```/.exec(README) ?? []
+    expect(commands?.split('\n').map((line) => line.split('#')[0]?.trim())).toEqual([
+      'npm ci && npm run dev',
+      'npm ci && npm test',
+      '',
+    ])
+    expect(page('docs/quick-start.md')).toContain(commands)
   })
 
-  it('has the way of a second factor, from its enrolment to its removal', async () => {
-    const way = /```bash\n([\s\S]*?)```/.exec(section('Second factors'))?.[1] ?? ''
-    const script = way.replace('http://localhost:8787', service.base)
-    expect(script).not.toBe(way)
-    const { args, env } = plainBash()
-    const { stdout, stderr } = await promisify(execFile)('bash', [...args, script], { env })
-    expect(stderr).toBe('')
-    const [user, loggedOut, factors, removed, none, ...rest] = stdout
-      .trimEnd()
-      .split('\n')
-      .map((line) => (line.startsWith('{') ? JSON.parse(line) : line))
-    expect(user).toMatchObject({ username: 'lise' })
-    expect([loggedOut, removed]).toEqual(['logged out: 204', 'removed: 204'])
-    expect(factors).toMatchObject({ totp: { created_at: expect.any(String) }, passkeys: [] })
-    expect(factors.recovery_codes_left).toBe(10)
-    expect(none).toEqual({ totp: null, passkeys: [], recovery_codes_left: 0 })
-    expect(rest).toEqual([])
+  it('and docs/README.md lead to every page', () => {
+    const index = page('docs/README.md')
+    const pages = globSync('docs/**/*.md').map((file) => file.slice('docs/'.length))
+    expect(pages.length).toBeGreaterThan(20)
+    const unnamed = pages.filter((file) => file !== 'README.md' && !index.includes(`](${file})`))
+    expect(unnamed).toEqual([])
   })
+})
 
-  it('says how much a request may bring, and by which code more is refused', () => {
-    const cells = section('What a request may bring')
+describe('docs', () => {
+  it('say how much a request may bring, and by which code more is refused', () => {
+    const cells = section('docs/errors.md', 'What a request may bring')
       .split('\n')
       .filter((line) => /^\| .*\d/.test(line))
       .map((line) => line.split('|').map((cell) => cell.trim()))
@@ -108,32 +85,34 @@ describe('README.md', () => {
     }
   })
 
-  it('lists every endpoint', async () => {
+  it('list every endpoint', async () => {
     const { paths } = await (await fetch(`${service.base}/openapi.json`)).json()
     const documented = Object.entries(paths as Record<string, object>).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     )
-    const listed = rows('Endpoints').map(([call]) => call)
+    const listed = rows(page('docs/endpoints.md')).map(([call]) => call)
     expect(listed.sort()).toEqual([...documented, 'GET /', 'GET /docs', 'GET /openapi.json'].sort())
   })
 
-  it('lists every variable with its default', () => {
-    const listed = rows('Configuration').map(([name, value]) => [name, value])
+  it('list every variable with its default', () => {
+    const listed = rows(page('docs/configuration.md')).map(([name, value]) => [name, value])
     expect(Object.fromEntries(listed)).toEqual(defaults())
   })
 
-  it('lists every error code', () => {
+  it('list every error code', () => {
     const known = Object.entries(PROBLEMS).map(([code, { status, title }]) => [
       code,
       String(status),
       title,
       sentenceOf(code as ProblemCode),
     ])
-    expect(rows('Errors')).toEqual(known)
+    expect(rows(section('docs/errors.md', 'Codes'))).toEqual(known)
   })
 
-  it('lists every code of a field', () => {
-    expect(rows('Codes of fields')).toEqual(Object.entries(FIELD_PROBLEMS))
+  it('list every code of a field', () => {
+    expect(rows(section('docs/errors.md', 'Codes of fields'))).toEqual(
+      Object.entries(FIELD_PROBLEMS),
+    )
   })
 })
 
@@ -156,10 +135,15 @@ describe.each(globSync('{,client/,docs/,docs/guides/,argon2/,bench/}*.md'))('%s'
   })
 })
 
-/** The headings of a page, as links name them. */
+/** The headings of a page, as links name them: GitHub leaves out punctuation. */
 function headingsOf(file: string): string[] {
   const headings = [...readFileSync(file, 'utf8').matchAll(/^#+ (.+)$/gm)]
-  return headings.map(([, heading = '']) => heading.toLowerCase().replaceAll(' ', '-'))
+  return headings.map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
 }
 
 describe.each(['.env.example', '.dev.vars.example'])('%s', (file) => {

@@ -8,7 +8,8 @@ import { build } from 'esbuild'
 import { flattenDeclarations } from './flat-declarations.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const DIST = join(ROOT, 'client/dist')
+/** Another folder may be named, for whoever must not disturb those that use this one. */
+const DIST = process.argv[2] ?? join(ROOT, 'client/dist')
 
 /** The declarations of every file of the client, by the compiler. */
 function emitDeclarations(folder: string): void {

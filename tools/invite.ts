@@ -33,7 +33,7 @@ function wantedBy(args: string[]): Wanted {
 }
 
 /** Issues an invitation in the service's database, signed with the service's keys. */
-async function issue(wanted: Wanted): Promise<{ invitation: Invitation; appUrl?: string }> {
+async function issue(wanted: Wanted): Promise<{ invitation: Invitation; link: string | undefined }> {
   const config = serviceConfig()
   const oneTimeTokens = await createOneTimeTokens(config.tokens, importKey)
   const connection = await connect(config.database)
@@ -43,8 +43,7 @@ async function issue(wanted: Wanted): Promise<{ invitation: Invitation; appUrl?:
       { db, clock, oneTimeTokens, config, origin: NO_REQUEST },
       wanted,
     )
-    const { appBaseUrl } = config.links
-    return { invitation, ...(appBaseUrl !== undefined && { appUrl: appBaseUrl }) }
+    return { invitation, link: invitationLink(config, invitation.token) }
   } catch (error) {
     const [refused] = error instanceof AppError ? (error.options.errors ?? []) : []
     const why = refused?.detail ?? failureCode(error) ?? (error as Error).name
@@ -57,12 +56,12 @@ async function issue(wanted: Wanted): Promise<{ invitation: Invitation; appUrl?:
 /** Prints an invitation to sign up: `npm run invite -- --email ada@example.org --days 7`. */
 async function main(): Promise<void> {
   const wanted = wantedBy(process.argv.slice(2))
-  const { invitation, appUrl } = await issue(wanted)
+  const { invitation, link } = await issue(wanted)
   const { token, expiresAt } = invitation
   const until = expiresAt.toISOString().slice(0, 16).replace('T', ' ')
   // Standard output has only the secret, for whatever sends it on.
   console.error(`An invitation for ${wanted.email ?? 'whoever has it'}, until ${until} UTC:`)
-  console.log(appUrl === undefined ? token : invitationLink(appUrl, token))
+  console.log(link ?? token)
 }
 
 main().catch((error: Error) => {

@@ -11,6 +11,7 @@ import * as links from './links.ts'
 import { lookAlikes } from './look-alikes.ts'
 import * as mail from './mail.ts'
 import * as metrics from './metrics.ts'
+import * as pages from './pages.ts'
 import * as passwords from './passwords.ts'
 import * as server from './server.ts'
 import * as service from './service.ts'
@@ -36,6 +37,7 @@ const CONCERNS = {
   audit,
   factors,
   federation,
+  pages,
 }
 
 type Concerns = typeof CONCERNS

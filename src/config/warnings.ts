@@ -1,4 +1,4 @@
-import { isLoopbackHost } from '../utils/loopback.ts'
+import { isLocalUrl, isLoopbackHost } from '../utils/loopback.ts'
 import { type Config, variables } from './index.ts'
 import { lookAlikes } from './look-alikes.ts'
 import { isForTests } from './turnstile.ts'
@@ -24,6 +24,10 @@ const DOUBTS: ((config: Config, given: Record<string, unknown>) => string | unde
     if (!isForTests(turnstile.secretKey)) return undefined
     return 'TURNSTILE_SECRET_KEY: is one of the keys for tests, which keeps no program out'
   },
+  function cookiesWithoutAddress({ http, links }) {
+    if (links.publicUrl !== undefined || http.cookieOrigins.every(isLocalOrigin)) return undefined
+    return 'COOKIE_ORIGINS: PUBLIC_URL is not set. Behind a proxy the service does not know its own address then, nor that browsers come by TLS. Set PUBLIC_URL to the address that they use'
+  },
   function unlimited({ limits }) {
     if (limits) return undefined
     return 'RATE_LIMITS: is off. Anybody may guess passwords and have mails sent as fast as the machine allows'
@@ -33,6 +37,8 @@ const DOUBTS: ((config: Config, given: Record<string, unknown>) => string | unde
     return 'METRICS_HOST: whoever reaches it may read the metrics. Keep that port to your own network, or set METRICS_TOKEN'
   },
 ]
+
+const isLocalOrigin = (origin: string) => isLocalUrl(origin.replace(':*', ''))
 
 /** Returns a line for each doubt about a configuration that can be used. They tell no secrets. */
 export function configWarnings(config: Config, given: Record<string, unknown>): string[] {

@@ -1,5 +1,5 @@
 /**
- * Who signs up in the examples of the OpenAPI document, and then logs in. Somebody else than in the tour of README.md, so
+ * Who signs up in the examples of the OpenAPI document, and then logs in. Somebody else than in the tour of docs/quick-start.md, so
  * that both can be tried in one database.
  */
 export const EXAMPLE_PERSON = {

@@ -13,9 +13,11 @@ export type Page = {
   body: Markup
   /** What its content policy allows besides its style. */
   sources?: Record<string, string>
+  /** The address of its script, which its policy has to allow. */
+  script?: string | undefined
 }
 
-/** Answers with a page. It has no script. What makes it is loaded with the first one, so that no start pays for it. */
+/** Answers with a page. What makes it is loaded with the first one, so that no start pays for it. */
 export async function replyPage(
   c: Context<AppEnv>,
   page: Page,
@@ -23,7 +25,10 @@ export async function replyPage(
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Response> {
   const { pageDocument } = await import('./page-document.ts')
-  const { page: document, policy } = await pageDocument(page)
+  const { page: document, policy } = await pageDocument(
+    page,
+    c.get('deps').config.pages.accentColor,
+  )
   return respond(c, document, status, {
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': policy,

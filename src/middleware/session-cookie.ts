@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import { getCookie } from 'hono/cookie'
 import type { AccessToken, SessionTokens } from '../core/tokens/tokens.ts'
 import type { AppEnv } from '../http/context.ts'
-import { isLocalUrl } from '../utils/loopback.ts'
+import { isLocalUrl, isLoopbackHost } from '../utils/loopback.ts'
 
 /** A browser takes it from this host alone, by TLS alone, and shows it to no script (draft-ietf-httpbis-rfc6265bis). */
 const NAME = '__Host-Http-ea_session'
@@ -11,7 +11,7 @@ const LOCAL_NAME = 'ea_session'
 
 /** Returns the value of the cookie that carries a session, if there is one and no header says who calls. */
 export function sessionCookieOf<Env extends AppEnv>(c: Context<Env>): string | undefined {
-  if (c.req.header('authorization')) return undefined
+  if (c.req.header('authorization') !== undefined) return undefined
   return getCookie(c, isLocal(c) ? LOCAL_NAME : NAME)
 }
 
@@ -40,6 +40,7 @@ function headerOf<Env extends AppEnv>(
   }
 }
 
+/** Who comes by another name comes through a proxy, whose TLS an address that is not configured cannot tell of. */
 function isLocal<Env extends AppEnv>(c: Context<Env>): boolean {
-  return isLocalUrl(c.get('deps').publicUrl())
+  return isLocalUrl(c.get('deps').publicUrl()) && isLoopbackHost(new URL(c.req.url).hostname)
 }

@@ -10,4 +10,7 @@ export const DOCS_ASSETS = {
   'docs-page.js': 'text/javascript; charset=utf-8',
 } as const
 
-export type DocsAsset = keyof typeof DOCS_ASSETS
+/** What the pages for people load. */
+export const PAGES_ASSETS = ['pages.js'] as const
+
+export type DocsAsset = keyof typeof DOCS_ASSETS | (typeof PAGES_ASSETS)[number]

@@ -1,4 +1,4 @@
-/** The most that a request may bring, whatever the route. README.md has the same table, with the answers. */
+/** The most that a request may bring, whatever the route. docs/errors.md has the same table, with the answers. */
 export const INPUT_LIMITS = {
   /** Of the whole address. The least that every server should take is 8,000 (RFC 9110 section 4.1). */
   urlCharacters: 8_192,

@@ -29,7 +29,7 @@ const tool = (name: string, bin: string) =>
 // npm, the compiler and Vite are programs of their own, and slow where others compute.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
-/** An app of somebody who has the tarball and nothing else of this project. */
+/** An app of somebody who has the tarball and nothing else of this project: client/README.md says how it is installed. */
 let app: string
 let installed: string
 let installedNames: string[]

@@ -55,6 +55,7 @@ describe('a secret alone', () => {
       signup: { mode: 'open', domains: { allowed: [], blocked: [] } },
       turnstile: {
         secretKey: undefined,
+        siteKey: undefined,
         url: 'https://challenges.cloudflare.com/turnstile/v0/siteverify',
       },
       passwords: {
@@ -75,6 +76,7 @@ describe('a secret alone', () => {
         ...{ requireMfa: 'off', hasLoginCodes: false, webauthn: undefined, encryptionKeys: [] },
       },
       federation: { providers: [], returnUrls: [], linking: 'confirm' },
+      pages: { isOn: true, logoUrl: undefined, accentColor: undefined },
       limits: expect.objectContaining({ login_account: { count: 20, periodSeconds: 3600 } }),
     })
   })
@@ -104,6 +106,15 @@ describe('one variable that is wrong', () => {
     ['JWT_AUDIENCE', 'x'.repeat(201)],
     ['PROJECT_NAME', 'x'.repeat(101)],
     ['DEBUG', 'yes'],
+    ['HOSTED_PAGES', 'off'],
+    ['PAGES_LOGO_URL', 'http://localhost/logo.svg'],
+    ['PAGES_LOGO_URL', 'data:image/svg+xml,x'],
+    ['PAGES_LOGO_URL', 'https://example.org/a;img-src *'],
+    ['PAGES_LOGO_URL', 'https://user:pass@example.org/logo.svg'],
+    ['PAGES_ACCENT_COLOR', 'red'],
+    ['PAGES_ACCENT_COLOR', '#fff'],
+    ['PAGES_ACCENT_COLOR', '#ffffff}body{x:y'],
+    ['TURNSTILE_SITE_KEY', 'a b'],
     ['PORT', 'abc'],
     ['PORT', '-1'],
     ['PORT', '65536'],

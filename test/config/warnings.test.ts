@@ -45,6 +45,24 @@ describe('metrics', () => {
   })
 })
 
+describe('cookies of sessions', () => {
+  const of = (origins: string, more = {}) =>
+    warnings({ ...GOOD, CORS_ORIGINS: origins, COOKIE_ORIGINS: origins, ...more })
+
+  it('are doubtful where nothing says by which address browsers come', () => {
+    expect(of('https://app.example.org')).toEqual([
+      expect.stringMatching(/^COOKIE_ORIGINS: PUBLIC_URL is not set/),
+    ])
+  })
+
+  it('are not on this machine, at a known address, or without other origins', () => {
+    expect(of('http://localhost:*')).toEqual([])
+    expect(of('http://localhost:5173,http://127.0.0.1:*')).toEqual([])
+    expect(of('https://app.example.org', { PUBLIC_URL: 'https://auth.example.org' })).toEqual([])
+    expect(of('')).toEqual([])
+  })
+})
+
 describe('a variable that looks like one of ours', () => {
   it.each([
     ['DATABSE_URL', 'DATABASE_URL'],

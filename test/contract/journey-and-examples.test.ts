@@ -160,9 +160,9 @@ it('no example is a token that works', async () => {
   }
 })
 
-it('every operation succeeds by its example, in the order of the document, after the tour of the README', async () => {
+it('every operation succeeds by its example, in the order of the document, after the tour of the quick start', async () => {
   const fresh = await createTestApp({ env: FEDERATED })
-  const tour = /auth\/signup -d '(.+)'/.exec(readFileSync('README.md', 'utf8'))?.[1] ?? ''
+  const tour = /auth\/signup -d '(.+)'/.exec(readFileSync('docs/quick-start.md', 'utf8'))?.[1] ?? ''
   expect((await fresh.post('/auth/signup', tour)).status).toBe(201)
 
   const admin = await adminOf(fresh)

@@ -50,6 +50,44 @@ const KINDS: Kind[] = [
     allowed: '../words.ts',
     refused: ['../links/page.ts', '../../../core/outbox/claim.ts', 'hono'],
   },
+  ...['src/features/pages/kit/planted.ts', 'src/features/pages/kit/planted.tsx'].map((file) => ({
+    file,
+    allowed: '../../../middleware/language.ts',
+    refused: [
+      '../entry/login.tsx',
+      '../../auth/login/service.ts',
+      '../../../core/sessions/open.ts',
+      '../../../models/index.ts',
+      '../../../adapters/logger.ts',
+      'drizzle-orm',
+      ...RUNTIMES,
+    ],
+  })),
+  ...['src/features/pages/entry/planted.tsx', 'src/features/pages/account/planted.tsx'].map(
+    (file) => ({
+      file,
+      allowed: '../kit/parts.tsx',
+      refused: [
+        '../../auth/login/service.ts',
+        '../../../core/sessions/open.ts',
+        '../../../middleware/caller.ts',
+        '../../../deps.ts',
+        'drizzle-orm',
+        'hono',
+        ...RUNTIMES,
+      ],
+    }),
+  ),
+  {
+    file: 'src/features/pages/hosted/router.ts',
+    allowed: '../kit/paths.ts',
+    refused: [
+      '../kit/parts.tsx',
+      '../entry/login.tsx',
+      '../../../core/sessions/open.ts',
+      ...RUNTIMES,
+    ],
+  },
   {
     file: 'src/features/auth/planted/service.ts',
     allowed: '../../../core/sessions/open.ts',
@@ -252,6 +290,7 @@ const UNKNOWN = {
   'src/features/planted.ts': 'export const planted = 1\n',
   'src/features/auth/words.ts': 'export const planted = 1\n',
   'src/features/pages/planted.ts': 'export const planted = 1\n',
+  'src/features/pages/planted/planted.tsx': 'export const planted = 1\n',
   'src/features/auth/router.ts': "import '../../errors.ts'\n",
   'src/core/planted/deep/deeper/planted.ts': "import '../../../../errors.ts'\n",
   'src/middleware/deep/planted.ts': "import '../../errors.ts'\n",

@@ -16,8 +16,11 @@ import '../../src/core/federation/start.ts'
 import '../../src/core/invitations/invite.ts'
 import '../../src/core/outbox/deliver.ts'
 import '../../src/core/sessions/by-cookie.ts'
+import '../../src/features/admin/audit/repository.ts'
 import '../../src/features/account/identities/repository.ts'
 import '../../src/features/admin/user-identities/repository.ts'
+import '../../src/features/admin/user-list/repository.ts'
+import '../../src/features/admin/user-state/repository.ts'
 
 const TABLES = [...Object.values(models).map(getTableName), JOURNAL]
 const SRC = new URL('../../src/', import.meta.url)

@@ -15,7 +15,7 @@ import { promisify } from 'node:util'
 import { afterAll, describe, expect, it } from 'vitest'
 import { describeOrigins, withLocalOrigins } from '../../dev/local-origins.ts'
 import { requirePort } from '../../dev/ports.ts'
-import { ensureSecrets } from '../../dev/secrets.ts'
+import { ensureSecrets, publishedKeys } from '../../dev/secrets.ts'
 import { parseConfig } from '../../src/config/index.ts'
 import { SECRET } from '../support/app.ts'
 
@@ -54,6 +54,18 @@ describe('the secrets of a first run', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600)
     expect(ensureSecrets(path)).toEqual({ variables, made: [] })
     expect(ensureSecrets(join(place, 'other')).variables).not.toEqual(variables)
+  })
+
+  it('have published keys beside them where the file is new, and stay as they are where it is not', () => {
+    const path = join(place, 'published')
+    const { variables } = ensureSecrets(path, publishedKeys)
+    const { algorithm, keySet } = parseConfig(variables).tokens
+    expect([algorithm, keySet?.current.alg]).toEqual(['ES256', 'ES256'])
+    expect(ensureSecrets(path, publishedKeys)).toEqual({ variables, made: [] })
+    const older = join(place, 'older')
+    const { variables: kept } = ensureSecrets(older)
+    expect(ensureSecrets(older, publishedKeys).variables).toEqual(kept)
+    expect(parseConfig(kept).tokens.algorithm).toBe('HS256')
   })
 
   it.for([

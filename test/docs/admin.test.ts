@@ -14,7 +14,8 @@ import { type Document, routesOf } from '../support/openapi.ts'
 import { createTestApp } from '../support/runtime.ts'
 
 const PAGE = readFileSync('docs/admin.md', 'utf8')
-const README = readFileSync('README.md', 'utf8')
+const ENDPOINTS = readFileSync('docs/endpoints.md', 'utf8')
+const YOUR_API = readFileSync('docs/your-api.md', 'utf8')
 
 const t: TestApp = await createTestApp()
 afterAll(() => t.close())
@@ -55,11 +56,11 @@ describe('docs/admin.md', () => {
     )
     const most = MAX_ACCESS_CHARACTERS.toLocaleString('en')
     expect(PAGE).toContain(`more than ${most}\ncharacters as JSON`)
-    expect(README).toContain(`more than ${most} characters has no \`permissions\``)
+    expect(YOUR_API).toContain(`more than ${most} characters has no \`permissions\``)
   })
 
   it.each([
-    ['README.md', README],
+    ['docs/endpoints.md', ENDPOINTS],
     ['docs/admin.md', PAGE],
   ])('and %s say what each call needs', (_, page) => {
     const rows = rowsOf(page, /^\| `[A-Z]+(`? · `?[A-Z]+)* \/admin/)

@@ -9,6 +9,7 @@ import { silent } from '../support/logger.ts'
 
 const text = (path: string) => readFileSync(path, 'utf8')
 const OPERATIONS = text('docs/operations.md')
+const NODE = text('docs/node.md')
 const PROXIES = text('docs/proxies.md')
 
 /** What stands in blocks of one language. */
@@ -16,29 +17,29 @@ const blocks = (page: string, language: string) =>
   [...page.matchAll(new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``, 'g'))]
     .map(([, block]) => block)
     .join('\n')
-/** The part under a heading, up to the next of its level. */
-const section = (heading: string) =>
-  OPERATIONS.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? ''
+/** The part of a page under a heading, up to the next of its level. */
+const section = (page: string, heading: string) =>
+  page.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? ''
 
-describe('docs/operations.md', () => {
-  it('names each command of the build by its script', () => {
+describe('docs/node.md and docs/operations.md', () => {
+  it('name each command of the build by its script', () => {
     const { scripts } = JSON.parse(text('dist/node/package.json')) as {
       scripts: Record<string, string>
     }
-    const rows = section('What there is to run').matchAll(
+    const rows = section(NODE, 'What there is to run').matchAll(
       /^\| `npm run (\S+)` +\| `(node \w+\.js)/gm,
     )
     const named = Object.fromEntries(Array.from(rows, ([, script, command]) => [script, command]))
     const { start: _, ...others } = scripts
     expect(named).toEqual(others)
-    for (const [, file = ''] of blocks(OPERATIONS, 'bash').matchAll(/node (\w+\.js)/g)) {
+    for (const [, file = ''] of blocks(NODE + OPERATIONS, 'bash').matchAll(/node (\w+\.js)/g)) {
       expect([file, existsSync(`dist/node/${file}`)]).toEqual([file, true])
     }
   })
 
-  it('asks compose for services that there are', () => {
+  it('ask compose for services that there are', () => {
     const { services } = parse(text('compose.yaml'), { merge: true })
-    const commands = blocks(OPERATIONS, 'bash').replace(/\\\n/g, '')
+    const commands = blocks(NODE + OPERATIONS, 'bash').replace(/\\\n/g, '')
     const named = [
       ...commands.matchAll(
         /docker compose (?:exec|run|stop|up --detach)(?: -\S+(?: "[^"]*")?)* (\w+)/g,
@@ -48,8 +49,8 @@ describe('docs/operations.md', () => {
     expect(named.filter((name) => !(name in services))).toEqual([])
   })
 
-  it('watches events that the log has', () => {
-    const cells = section('What to watch').match(/^\| .*?(?= \| )/gm) ?? []
+  it('watch events that the log has', () => {
+    const cells = section(OPERATIONS, 'What to watch').match(/^\| .*?(?= \| )/gm) ?? []
     const events = cells.flatMap((cell) =>
       Array.from(cell.matchAll(/`([a-z0-9]+(?:_[a-z0-9]+)+|overloaded)`/g), ([, name]) => name),
     )
@@ -60,7 +61,7 @@ describe('docs/operations.md', () => {
     ).toEqual([])
   })
 
-  it('tightens limits by a value that the service takes', () => {
+  it('tighten limits by a value that the service takes', () => {
     const [, RATE_LIMITS] = /`RATE_LIMITS=(\S+)`/.exec(OPERATIONS) ?? []
     const usual = parseConfig({ JWT_SECRET_KEY: SECRET }).limits
     const { limits } = parseConfig({ JWT_SECRET_KEY: SECRET, RATE_LIMITS })

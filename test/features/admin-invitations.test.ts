@@ -81,7 +81,7 @@ describe('POST /admin/invitations', () => {
       created_at: expect.any(String),
       expires_at: expect.any(String),
       token: expect.stringMatching(/^[\w-]+\.[\w-]+$/),
-      link: null,
+      link: `http://localhost:8000/signup?invitation=${invitation.token}`,
     })
     const { id, token, created_at, expires_at } = invitation
     expect(Date.parse(expires_at) - Date.parse(created_at)).toBe(3 * DAY)
@@ -104,6 +104,10 @@ describe('POST /admin/invitations', () => {
     const withApp = await t.beside({ env: { APP_BASE_URL: 'http://localhost:3000/x' } })
     const { link, token: linked } = await (await issue({}, withApp)).json()
     expect(link).toBe(`http://localhost:3000/x/sign-up#token=${linked}`)
+    const onPage = await (await issue({}, t)).json()
+    expect(onPage.link).toBe(`http://localhost:8000/signup?invitation=${onPage.token}`)
+    const withNone = await t.beside({ env: { HOSTED_PAGES: 'false' } })
+    expect((await (await issue({}, withNone)).json()).link).toBeNull()
   })
 
   it.each<[object, string[]]>([

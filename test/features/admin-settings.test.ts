@@ -68,7 +68,14 @@ const DECISIONS: Record<string, Decision> = {
     set: '0xhidden-secret-key-of-a-widget',
     shown: { '/sign_up/turnstile': true },
   },
+  TURNSTILE_SITE_KEY: { set: '0x-hidden-site-key-of-a-widget' },
   TURNSTILE_URL: { set: 'https://turnstile.hidden.example' },
+  HOSTED_PAGES: { set: 'true', shown: { '/pages/hosted': true } },
+  PAGES_LOGO_URL: {
+    set: 'https://cdn.example.org/logo.svg',
+    shown: { '/pages/logo_url': 'https://cdn.example.org/logo.svg' },
+  },
+  PAGES_ACCENT_COLOR: { set: '#AB12CD', shown: { '/pages/accent_color': '#ab12cd' } },
   CORS_ORIGINS: {
     set: 'https://marked.example.org',
     shown: { '/http/cors_origins': ['https://marked.example.org'] },

@@ -24,7 +24,10 @@ describe('GET /', () => {
     expect({ name, version, links }).toEqual({
       name: 'Edge Auth',
       version: '0.0.0-tests',
-      links: { documentation: 'docs', openapi: 'openapi.json' },
+      links: {
+        ...{ login: 'login', signup: 'signup' },
+        ...{ documentation: 'docs', openapi: 'openapi.json' },
+      },
     })
     const document: Document = await (await t.get('/openapi.json')).json()
     const listed = endpoints.map(
@@ -42,7 +45,7 @@ describe('GET /', () => {
     const page = await answer.text()
     const links = Array.from(page.matchAll(/<a href="([^"]*)"/g), ([, href = '']) => href)
     expect(links).toEqual([
-      ...['docs', 'openapi.json', 'auth/providers'],
+      ...['login', 'signup', 'docs', 'openapi.json', 'auth/providers'],
       ...['.well-known/jwks.json', 'health', 'health/ready'],
     ])
     for (const link of links) {
@@ -178,7 +181,8 @@ describe('with DOCS=off', () => {
       expect(text).toContain('auth/signup')
       expect(text).not.toMatch(/docs|openapi|Documentation/i)
     }
-    expect(page).not.toContain('<nav')
+    const nav = /<nav>.*<\/nav>/s.exec(page)?.[0] ?? ''
+    expect(nav.match(/<a /g)).toHaveLength(2)
   })
 
   it('the service goes on serving', async () => {

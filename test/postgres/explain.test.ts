@@ -19,8 +19,11 @@ import '../../src/core/federation/start.ts'
 import '../../src/core/invitations/invite.ts'
 import '../../src/core/outbox/deliver.ts'
 import '../../src/core/sessions/by-cookie.ts'
+import '../../src/features/admin/audit/repository.ts'
 import '../../src/features/account/identities/repository.ts'
 import '../../src/features/admin/user-identities/repository.ts'
+import '../../src/features/admin/user-list/repository.ts'
+import '../../src/features/admin/user-state/repository.ts'
 
 /** Enough rows for the planner to leave a sequential scan by itself. */
 const USERS = 20_000

@@ -77,6 +77,36 @@ it.each([1, 2])(
   },
 )
 
+it('reads by a cookie, too, whose use would be written down by now', async () => {
+  const headers = { origin: service.base, 'x-edge-auth': '1', 'sec-fetch-site': 'same-origin' }
+  const opened = await fetch(`${service.base}/auth/login`, {
+    method: 'POST',
+    headers: { ...headers, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      ...{ username_or_email: subject.username, password: PASSWORD },
+      transport: 'cookie',
+    }),
+  })
+  expect(opened.status).toBe(200)
+  const cookie = /^[^;]+/.exec(opened.headers.get('set-cookie') ?? '')?.[0] ?? ''
+  const read = () => fetch(`${service.base}/auth/me`, { headers: { ...headers, cookie } })
+  const moved = async () => {
+    const [row] = await database.sql`select rotated_at > now() - interval '1 minute' as is_moved
+      from edge_auth.sessions where transport = 'cookie'`
+    return row?.is_moved
+  }
+  await database.sql`update edge_auth.sessions set rotated_at = now() - interval '1 hour'
+    where transport = 'cookie'`
+  await setReadOnly(true)
+  await expect.poll(async () => (await login()).status).toBe(503)
+  for (let times = 0; times < 3; times++) expect((await read()).status).toBe(200)
+  expect(await moved()).toBe(false)
+  await setReadOnly(false)
+  await expect.poll(async () => (await login()).status).toBe(200)
+  expect((await read()).status).toBe(200)
+  await expect.poll(moved).toBe(true)
+})
+
 it('is ready again by being asked alone, with nobody to write', async () => {
   await setReadOnly(true)
   await expect.poll(async () => (await service.get('/health/ready')).status).toBe(503)

@@ -13,8 +13,10 @@ const PGBOUNCER = '/usr/sbin/pgbouncer'
 const OWNER = 'postgres'
 const isRoot = process.getuid?.() === 0
 
-/** True where Debian's Postgres and PgBouncer are installed; CI installs them and insists. */
-export const hasDebianServers = existsSync(SERVERS) && existsSync(PGBOUNCER)
+const JQ = '/usr/bin/jq'
+
+/** True where Debian's Postgres, PgBouncer and jq are installed; CI installs them and insists. */
+export const hasDebianServers = [SERVERS, PGBOUNCER, JQ].every((path) => existsSync(path))
 
 /** Neither server runs as root. */
 function asOwner(program: string, args: string[]): [string, string[]] {

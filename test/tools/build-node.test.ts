@@ -41,6 +41,7 @@ const COMMANDS = [
   ...['keys', 'pseudonym', 'health'],
 ]
 
+// The first start of docs/node.md, command by command.
 describe('a build of the service', () => {
   it('refuses the embedded database in words where its lock is not installed', async () => {
     const { place, folder } = built

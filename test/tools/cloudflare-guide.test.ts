@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { globSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -20,7 +20,10 @@ const blocks = (language: string) =>
   [...GUIDE.matchAll(new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``, 'g'))].map(
     ([, block = '']) => block.replace(/^ {3}/gm, ''),
   )
-const [vars = '', domain = '', placement = '', staging = '', analytics = ''] = blocks('toml')
+const [vars = '', domain = '', placement = '', staging = '', analytics = '', mails = ''] =
+  blocks('toml')
+/** The binding for mails, and the variables that go with it. */
+const [binding = '', mailVars = ''] = mails.split('\n[vars]\n')
 
 let clone: string
 beforeAll(() => {
@@ -28,16 +31,22 @@ beforeAll(() => {
   for (const name of SOURCES) symlinkSync(resolve(name), join(clone, name))
   const settings = readFileSync('wrangler.toml', 'utf8')
     .replace('workers_dev = true\n', () => domain)
-    .replace(/\[vars\][\s\S]*/, () => vars)
-  const both = [analytics, analytics.replace('[[', '[[env.staging.')]
+    .replace(/\[vars\][\s\S]*/, () => vars + mailVars)
+  const both = [analytics + binding, (analytics + binding).replaceAll('[[', '[[env.staging.')]
   writeFileSync(
     join(clone, 'wrangler.toml'),
-    [settings, placement, both[0], staging, both[1]].join('\n'),
+    [settings, placement, both[0], staging + mailVars, both[1]].join('\n'),
   )
 })
 afterAll(() => rmSync(clone, { recursive: true }))
 
 describe('the guide to Cloudflare', () => {
+  it('binds mails as docs/mail.md does', () => {
+    const [, shown] = /```toml\n([\s\S]*?)```/.exec(readFileSync('docs/mail.md', 'utf8')) ?? []
+    expect(binding.trim()).toBe(shown?.trim())
+    expect(mailVars).toContain('MAIL_PROVIDER = "cloudflare"')
+  })
+
   it.each([
     ['production', '--env=', 'https://app.example.org'],
     ['staging', '--env=staging', 'https://app.staging.example.org'],
@@ -55,12 +64,13 @@ describe('the guide to Cloudflare', () => {
     expect(stdout).not.toContain('WARNING')
     expect(stdout).toContain('env.ASSETS')
     expect(stdout).toContain('env.ANALYTICS (edge_auth)')
+    expect(stdout).toContain('env.EMAIL')
     expect(stdout).toContain(`env.CORS_ORIGINS ("${origin}")`)
     expect(stdout).toContain('env.REFRESH_TOKEN_EXPIRE_MINUTES ("43200")')
   })
 
   it('has variables that the service takes, with the keys that it makes', async () => {
-    for (const block of [vars, staging]) {
+    for (const block of [vars + mailVars, staging + mailVars]) {
       const env = Object.fromEntries(
         Array.from(block.matchAll(/^([A-Z_]+) = "(.*)"$/gm), ([, name, value]) => [name, value]),
       )
@@ -77,7 +87,9 @@ describe('the guide to Cloudflare', () => {
       const ignored = spawnSync('git', ['check-ignore', '-q', file ?? ''])
       expect([file, ignored.status]).toEqual([file, 0])
     }
-    for (const path of ['README.md', 'docs/cloudflare.md', '.dev.vars.example', 'wrangler.toml']) {
+    const texts = ['README.md', ...globSync('docs/**/*.md'), '.dev.vars.example', 'wrangler.toml']
+    expect(texts).toContain('docs/cloudflare.md')
+    for (const path of texts) {
       expect([path, readFileSync(path, 'utf8')]).not.toEqual([
         path,
         expect.stringMatching(/rand .*\| npx wrangler secret put/),

@@ -11,7 +11,7 @@ import { refuseLimited } from '../limits/refuse.ts'
 import { LIMIT_PARAMS, type Refused, refusedColumns, tryCounted } from '../limits/steps.ts'
 import { triesOf } from '../limits/tries.ts'
 import { type Opened, openFlow, sealFlow } from './flow.ts'
-import { providerOf, redirectUriOf } from './start.ts'
+import { providerOf, redirectUriOf, returnUrlAt } from './start.ts'
 
 const PARAMS = { stateId: 'text', stateUntil: 'timestamptz', ...LIMIT_PARAMS } as const
 
@@ -47,7 +47,7 @@ const spendState = statement(
   },
 )
 
-type Deps = CoreDeps & { publicUrl: () => string | undefined }
+type Deps = CoreDeps & Parameters<typeof returnUrlAt>[0]
 
 /** A state, with the URL that the browser goes on to. */
 export type OpenedState = Opened<'state'> & { returnTo: string }
@@ -69,7 +69,7 @@ export async function openState(
   const opened = await openFlow(deps, 'state', state, secrets)
   if (opened?.claims.provider !== provider) throw new AppError('oauth_state_invalid')
   // The list may have become shorter meanwhile. All that are on it are the operator's.
-  const returnTo = deps.config.federation.returnUrls[opened.claims.returnTo]
+  const returnTo = returnUrlAt(deps, opened.claims.returnTo)
   if (returnTo === undefined) throw new AppError('oauth_state_invalid')
   return { ...opened, returnTo }
 }

@@ -15,7 +15,10 @@ const countStart = countedRead({
   find: (db) => db.select({ one: sql<number>`1`.as('one') }).from(sql`(values (1)) as given`),
 })
 
-type Deps = CoreDeps & { publicUrl: () => string | undefined }
+type Deps = Omit<CoreDeps, 'config'> & {
+  config: CoreDeps['config'] & { pages: { isOn: boolean } }
+  publicUrl: () => string | undefined
+}
 
 /** Where a provider sends a browser back to. By the configuration alone, for a header names whatever host it likes. */
 export function redirectUriOf({ publicUrl }: Pick<Deps, 'publicUrl'>, providerId: string): string {
@@ -63,9 +66,26 @@ export async function startFlow(
   return { authorizationUrl: await provider.authorizationUrl(request, signal), secret }
 }
 
-/** Exactly one of the list: to whoever asks for another, somebody's sign-in would be sent. */
-function returnPlaceOf({ config }: CoreDeps, wanted: string | undefined): number {
-  const { returnUrls } = config.federation
+/** The place of this service's own page, beside those of the list, of which it is none. */
+const OWN_PLACE = -1
+
+/** Where this service's own pages take a browser back that signed in from there. */
+function ownPageOf({ config, publicUrl }: Places): string | undefined {
+  const base = publicUrl()
+  return config.pages.isOn && base !== undefined ? `${base}/login/provider` : undefined
+}
+
+type Places = Pick<Deps, 'config' | 'publicUrl'>
+
+/** Returns where a browser is sent back to. Undefined for a place that there is no more. */
+export function returnUrlAt(deps: Places, place: number): string | undefined {
+  return place === OWN_PLACE ? ownPageOf(deps) : deps.config.federation.returnUrls[place]
+}
+
+/** Exactly one of the list, or the own page: to whoever asks for another, somebody's sign-in would be sent. */
+function returnPlaceOf(deps: Deps, wanted: string | undefined): number {
+  if (wanted !== undefined && wanted === ownPageOf(deps)) return OWN_PLACE
+  const { returnUrls } = deps.config.federation
   const place = wanted === undefined ? 0 : returnUrls.indexOf(wanted)
   if (returnUrls[place] === undefined) throw returnUrlRefused()
   return place

@@ -93,7 +93,21 @@ export async function invite(
   return { id, token, emailKey, ...outcome }
 }
 
-/** Makes the address that an invitation is used at. Only an app has such a page, for this service has no form for it. */
-export function invitationLink(appBaseUrl: string, token: string): string {
-  return `${appBaseUrl}/sign-up#token=${encodeURIComponent(token)}`
+/** What says where people sign up. */
+type Places = {
+  links: { publicUrl: string | undefined; appBaseUrl: string | undefined }
+  pages: { isOn: boolean }
+}
+
+/**
+ * Makes the address that an invitation is used at: at the app, else at this service's own page. Undefined where neither is
+ * known.
+ */
+export function invitationLink({ links, pages }: Places, token: string): string | undefined {
+  const { publicUrl, appBaseUrl } = links
+  const invitation = encodeURIComponent(token)
+  if (appBaseUrl !== undefined) return `${appBaseUrl}/sign-up#token=${invitation}`
+  return pages.isOn && publicUrl !== undefined
+    ? `${publicUrl}/signup?invitation=${invitation}`
+    : undefined
 }

@@ -1,4 +1,5 @@
 import { eq, sql } from 'drizzle-orm'
+import { isReadOnly } from '../../database/errors.ts'
 import { read } from '../../database/read.ts'
 import { AppError } from '../../errors.ts'
 import { sessions, users } from '../../models/index.ts'
@@ -6,10 +7,11 @@ import { needsSecondFactor } from '../access/steps.ts'
 import { accountColumns, accountOf } from '../accounts/account.ts'
 import { happened, stateChange } from '../audit/state-change.ts'
 import type { CoreDeps } from '../deps.ts'
+import type { AssuranceLevel } from '../factors/assurance.ts'
 import type { TokenClaims } from '../tokens/claims.ts'
 import type { AccessToken, SessionTokens } from '../tokens/tokens.ts'
 import type { Actor } from './authenticate.ts'
-import { COOKIE_PARAMS, idleLimitMoved, isCallerByCookie, isDue, isFormer } from './cookie-steps.ts'
+import { COOKIE_PARAMS, isCallerByCookie, isDue, isFormer, sessionUsed } from './cookie-steps.ts'
 import { assuranceColumns, subjectAnswer, subjectColumns, subjectOf } from './subject.ts'
 
 const selectCookieCaller = read({
@@ -33,16 +35,15 @@ const useSessionCookie = stateChange({
   },
   change(db, p) {
     const needsOne = needsSecondFactor(users.id, p.mfaPolicy)
+    // What the configuration asks for now.
+    const aal = sql<number>`case when ${users.factorCount} > 0 then ${sessions.aal} when ${needsOne} then 0 else greatest(${sessions.aal}, 1) end`
     const caller = db.$with('caller').as(
       db
         .select({
           ...subjectColumns(),
-          // What the configuration asks for now.
-          aal: sql<number>`case when ${users.factorCount} > 0 then ${sessions.aal} when ${needsOne} then 0 else greatest(${sessions.aal}, 1) end`.as(
-            'aal',
-          ),
+          aal: aal.as('present_aal'),
           sessionId: sql<string>`${sessions.id}`.as('caller_session_id'),
-          isDue: isDue().as('is_due'),
+          isDue: sql<boolean>`(${isDue()} or ${sessions.aal} <> ${aal})`.as('is_due'),
           isFormer: isFormer(p).as('is_former'),
         })
         .from(sessions)
@@ -50,7 +51,7 @@ const useSessionCookie = stateChange({
         .where(isCallerByCookie(p)),
     )
     return {
-      steps: [caller, idleLimitMoved(db, caller, p.idleSeconds)],
+      steps: [caller, sessionUsed(db, caller, p.idleSeconds)],
       records: [],
       answers: {
         from: [caller],
@@ -68,8 +69,20 @@ export async function authenticateByCookie(deps: CoreDeps, claims: TokenClaims):
   const [found] = await selectCookieCaller(deps.db, valuesOf(deps, claims))
   if (!found) throw new AppError('token_invalid')
   const { isDue: isIdleLimitDue, ...account } = found
-  if (isIdleLimitDue) await use(deps, claims)
-  return { ...accountOf(account), sessionId: claims.sessionId }
+  // One that could only enrol a factor can do more since the configuration asks for none.
+  const used = isIdleLimitDue || found.aal === 0 ? await useIfWritable(deps, claims) : undefined
+  const aal = (used?.aal ?? found.aal) as AssuranceLevel
+  return { ...accountOf(account), aal, sessionId: claims.sessionId }
+}
+
+/** A database that can only be read still knows who calls: what the caller reads does not fail. */
+async function useIfWritable(deps: CoreDeps, claims: TokenClaims) {
+  try {
+    return await use(deps, claims)
+  } catch (error) {
+    if (!isReadOnly(error)) throw error
+    return undefined
+  }
 }
 
 /**

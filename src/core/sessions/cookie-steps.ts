@@ -42,17 +42,22 @@ export function isCallerByCookie(p: CookieParams) {
   )
 }
 
-/** Moves the idle limit of a step's session, where that is due. */
-export function idleLimitMoved(
+/** Moves the idle limit of a step's session and writes its level, where that is due. */
+export function sessionUsed(
   db: Database,
-  of: Step & { sessionId: SQLWrapper; isDue: SQLWrapper },
+  of: Step & { sessionId: SQLWrapper; isDue: SQLWrapper; aal: SQLWrapper },
   idleSeconds: Placeholders<{ idleSeconds: 'int' }>['idleSeconds'],
 ) {
   const idleExpiry = sql`least(${secondsFromNow(idleSeconds)}, ${sessions.expiresAt})`
   return db.$with('moved').as(
     db
       .update(sessions)
-      .set({ rotatedAt: sql`now()`, idleExpiresAt: idleExpiry, purgeOn: dayOf(idleExpiry) })
+      .set({
+        rotatedAt: sql`now()`,
+        idleExpiresAt: idleExpiry,
+        purgeOn: dayOf(idleExpiry),
+        aal: sql`${of.aal}`,
+      })
       .from(sql`${of}`)
       .where(and(eq(sessions.id, of.sessionId), sql`${of.isDue}`))
       .returning({ id: sessions.id }),

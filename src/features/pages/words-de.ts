@@ -64,6 +64,7 @@ export const german: Words = {
     invalid: 'Dieses Passwort ist nicht möglich. Bitte wählen Sie ein anderes.',
   },
   toApp: 'Weiter zu {name}',
+  toLogin: 'Anmelden',
   problems: {
     link: {
       title: 'Dieser Link gilt nicht mehr',

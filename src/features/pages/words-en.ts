@@ -61,6 +61,7 @@ export const english: Words = {
     invalid: 'This password cannot be used. Please choose another one.',
   },
   toApp: 'Go on to {name}',
+  toLogin: 'Log in',
   problems: {
     link: {
       title: 'This link does not work any more',

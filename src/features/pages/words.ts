@@ -32,6 +32,8 @@ export type Words = {
   passwordHint: string
   /** Leads to the app. In braces is the project's name. */
   toApp: string
+  /** Leads to the log-in. */
+  toLogin: string
   problems: Record<
     'link' | 'taken' | 'limited' | 'unavailable' | 'failed' | 'unreadable' | 'elsewhere',
     ProblemWords

@@ -6,7 +6,9 @@ import { currentUser } from '../../../middleware/caller.ts'
 import { guarded } from '../../../middleware/guards.ts'
 import { requires } from '../../../middleware/requires.ts'
 import { AuditExportQuery, AuditList, AuditQuery, auditEvent, FORMS, filtersOf } from './schemas.ts'
-import { exportEvents, listEvents } from './service.ts'
+
+/** Loaded with the first request of an admin, so that no start pays for it. */
+const service = () => import('./service.ts')
 
 const list = createRoute({
   method: 'get',
@@ -44,7 +46,7 @@ export const auditRouter = createRouter()
     const { limit, cursor: given, ...asked } = c.req.valid('query')
     const { id: userId, sessionId } = c.get('actor')
     const cursor = readCursor(given, { id: 'uuid' })?.id
-    const found = await listEvents(
+    const found = await (await service()).listEvents(
       c.get('deps'),
       { userId, sessionId },
       { ...filtersOf(asked), cursor, most: limit + 1 },
@@ -58,6 +60,7 @@ export const auditRouter = createRouter()
     const { mediaType, head, lines } = FORMS[format]
     async function* pieces() {
       let before = head()
+      const { exportEvents } = await service()
       for await (const page of exportEvents(
         c.get('deps'),
         { userId, sessionId },

@@ -61,7 +61,7 @@ export const IssuedInvitation = once(() =>
       }),
       link: textOrNull(
         `https://app.example.org/sign-up#token=${EXAMPLE_TOKEN}`,
-        'Where the app takes it (APP_BASE_URL); null where there is none.',
+        'Where the app takes it (APP_BASE_URL), or a page of this service; null where there is neither.',
       ),
     })
     .openapi('IssuedInvitation'),

@@ -30,10 +30,9 @@ export async function issue(
 ): Promise<Issued> {
   const lifetime = days === undefined ? {} : { lifetimeSeconds: days * DAY_SECONDS }
   const issued = await invite(deps, { email, ...lifetime, actor })
-  const { appBaseUrl } = deps.config.links
   return {
     ...issued,
-    link: appBaseUrl === undefined ? null : invitationLink(appBaseUrl, issued.token),
+    link: invitationLink(deps.config, issued.token) ?? null,
   }
 }
 

@@ -51,6 +51,11 @@ export const Settings = once(() =>
         public_url: textOrNull('https://auth.example.org'),
         app_base_url: textOrNull('https://app.example.org'),
       }),
+      pages: z.object({
+        hosted: flag('True where people sign up and log in at pages of this service.'),
+        logo_url: textOrNull('https://www.example.org/logo.svg'),
+        accent_color: textOrNull('#0b62c4'),
+      }),
       mail: z.object({
         provider: text('smtp', '`http`, `smtp`, `cloudflare`, `mailbox` or `none`.'),
         from_name: textOrNull('Example App'),

@@ -8,8 +8,8 @@ import type { Deps } from '../../../deps.ts'
  */
 export async function shownSettings({ config, version }: Deps) {
   const { projectName, hasDocs, debug, tokens, sessions, passwords, ...others } = config
-  const { signup, turnstile, http, links, mail, limits, audit, factors, federation, ...hidden } =
-    others
+  const { signup, turnstile, http, links, pages, mail, limits, audit, factors, ...more } = others
+  const { federation, ...hidden } = more
   const { server: _, database: __, metrics: ___, ...undecided } = hidden
   // A new concern does not compile before it is shown here or left out above.
   undecided satisfies Record<string, never>
@@ -51,6 +51,11 @@ export async function shownSettings({ config, version }: Deps) {
     links: {
       public_url: links.publicUrl ?? null,
       app_base_url: links.appBaseUrl ?? null,
+    },
+    pages: {
+      hosted: pages.isOn,
+      logo_url: pages.logoUrl ?? null,
+      accent_color: pages.accentColor ?? null,
     },
     mail: {
       provider: mail.provider,

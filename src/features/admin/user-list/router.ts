@@ -4,7 +4,9 @@ import { currentUser } from '../../../middleware/caller.ts'
 import { guarded } from '../../../middleware/guards.ts'
 import { requires } from '../../../middleware/requires.ts'
 import { UserList, UserQuery, userList } from './schemas.ts'
-import { findUsers, listUsers } from './service.ts'
+
+/** Loaded with the first request of an admin, so that no start pays for it. */
+const service = () => import('./service.ts')
 
 const list = createRoute({
   method: 'get',
@@ -25,11 +27,15 @@ export const userListRouter = createRouter().openapi(list, async (c) => {
   }
   if (search === undefined) {
     const after = readCursor(cursor, { id: 'uuid' })?.id
-    const found = await listUsers(c.get('deps'), filters, { after, limit })
+    const found = await (await service()).listUsers(c.get('deps'), filters, { after, limit })
     return reply(c, UserList, userList(pageOf(found, limit, ({ id }) => ({ id }))), 200)
   }
   const after = readCursor(cursor, { identifier: 'text' })?.identifier
-  const found = await findUsers(c.get('deps'), { ...filters, search }, { after, limit })
+  const found = await (await service()).findUsers(
+    c.get('deps'),
+    { ...filters, search },
+    { after, limit },
+  )
   const page = pageOf(found, limit, ({ identifier }) => ({ identifier }))
   return reply(c, UserList, userList(page), 200)
 })

@@ -18,7 +18,9 @@ import { guarded } from '../../../middleware/guards.ts'
 import { limited } from '../../../middleware/limited.ts'
 import { requires } from '../../../middleware/requires.ts'
 import { sudo } from '../../../middleware/step-up.ts'
-import { changeState, deleteUser, sendPasswordReset } from './service.ts'
+
+/** Loaded with the first request of an admin, so that no start pays for it. */
+const service = () => import('./service.ts')
 
 const about = { tags: ['admin'], request: { params: IdPath } }
 const user = { 200: json(AdminUser, 'The user as it is now.') }
@@ -87,24 +89,47 @@ const deletion = createRoute({
 export const userStateRouter = createRouter()
   .openapi(disable, async (c) => {
     const { id } = c.req.valid('param')
-    const account = await changeState(c.get('deps'), sessionOf(c.get('actor')), id, 'disable')
+    const account = await (await service()).changeState(
+      c.get('deps'),
+      sessionOf(c.get('actor')),
+      id,
+      'disable',
+    )
     return reply(c, AdminUser, adminUserResponse(account), 200)
   })
   .openapi(enable, async (c) => {
     const { id } = c.req.valid('param')
-    const account = await changeState(c.get('deps'), sessionOf(c.get('actor')), id, 'enable')
+    const account = await (await service()).changeState(
+      c.get('deps'),
+      sessionOf(c.get('actor')),
+      id,
+      'enable',
+    )
     return reply(c, AdminUser, adminUserResponse(account), 200)
   })
   .openapi(passwordReset, async (c) => {
-    await sendPasswordReset(c.get('deps'), sessionOf(c.get('actor')), c.req.valid('param').id)
+    await (await service()).sendPasswordReset(
+      c.get('deps'),
+      sessionOf(c.get('actor')),
+      c.req.valid('param').id,
+    )
     return replyAccepted(c)
   })
   .openapi(verifyEmail, async (c) => {
     const { id } = c.req.valid('param')
-    const account = await changeState(c.get('deps'), sessionOf(c.get('actor')), id, 'verifyEmail')
+    const account = await (await service()).changeState(
+      c.get('deps'),
+      sessionOf(c.get('actor')),
+      id,
+      'verifyEmail',
+    )
     return reply(c, AdminUser, adminUserResponse(account), 200)
   })
   .openapi(deletion, async (c) => {
-    await deleteUser(c.get('deps'), sessionOf(c.get('actor')), c.req.valid('param').id)
+    await (await service()).deleteUser(
+      c.get('deps'),
+      sessionOf(c.get('actor')),
+      c.req.valid('param').id,
+    )
     return replyEmpty(c)
   })

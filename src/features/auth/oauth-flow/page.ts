@@ -1,6 +1,7 @@
 import { html } from 'hono/html'
 import type { Language } from '../../../core/outbox/mails.ts'
 import type { Page } from '../../../http/page.ts'
+import { type Brand, cardBody, logoSource } from '../../../http/page-card.ts'
 
 /** What can be said of a sign-in that no app waits for. */
 export type SignInProblem = 'state' | 'limited' | 'failed'
@@ -40,23 +41,23 @@ const WORDS: Readonly<Record<Language, Words>> = {
   },
 }
 
-type Setting = { language: Language; project: string; appUrl: string | undefined }
+type Setting = Brand & { language: Language; appUrl: string | undefined }
 
 /** What a browser shows whose sign-in leads nowhere. Nothing of the request is in it. */
-export function signInPage({ language, project, appUrl }: Setting, problem: SignInProblem): Page {
+export function signInPage(setting: Setting, problem: SignInProblem): Page {
+  const { language, project, appUrl } = setting
   const { toApp, ...words } = WORDS[language]
   const { title, text } = words[problem]
   const label = toApp.replace('{name}', () => project)
   return {
     language,
     title: `${title} – ${project}`,
-    body: html`<main class="narrow">
-      <p class="brand">${project}</p>
-      <div class="card">
-        <h1>${title}</h1>
+    body: cardBody(
+      setting,
+      html`<h1>${title}</h1>
         <p>${text}</p>
-        ${appUrl !== undefined && html`<p><a class="button" href="${appUrl}">${label}</a></p>`}
-      </div>
-    </main>`,
+        ${appUrl !== undefined && html`<p><a class="button" href="${appUrl}">${label}</a></p>`}`,
+    ),
+    sources: logoSource(setting),
   }
 }

@@ -64,10 +64,10 @@ async function refuse(thrown: Error, c: CallbackContext): Promise<Response> {
   const error = refusalOf(thrown, c)
   // Few come here, and no start has to wait for its words.
   const { signInPage } = await import('./page.ts')
-  const { projectName: project, links } = c.get('deps').config
+  const { projectName: project, links, pages } = c.get('deps').config
   const language = languageOf(c)
   const page = signInPage(
-    { language, project, appUrl: links.appBaseUrl },
+    { language, project, logoUrl: pages.logoUrl, appUrl: links.appBaseUrl },
     PAGES[error.code] ?? 'failed',
   )
   return replyPage(c, page, PROBLEMS[error.code].status, {

@@ -6,34 +6,48 @@ import type { Page } from '../../../http/page.ts'
 export type Directory = {
   name: string
   version: string
-  links: { documentation?: string; openapi?: string }
+  links: { login?: string; signup?: string; documentation?: string; openapi?: string }
   endpoints: Endpoint[]
 }
 
 type Endpoint = Omit<Operation, 'path'> & { href: string }
 
+/** The service, and which of its parts are switched on. */
+export type Service = { name: string; version: string; hasDocs: boolean; hasPages: boolean }
+
 /** Makes the directory of the service. It does not name a documentation that is switched off. */
 export function directoryOf(
-  { name, version, hasDocs }: { name: string; version: string; hasDocs: boolean },
+  { name, version, hasDocs, hasPages }: Service,
   operations: readonly Operation[],
 ): Directory {
   return {
     name,
     version,
-    links: hasDocs ? { documentation: 'docs', openapi: 'openapi.json' } : {},
+    links: {
+      ...(hasPages && { login: 'login', signup: 'signup' }),
+      ...(hasDocs && { documentation: 'docs', openapi: 'openapi.json' }),
+    },
     endpoints: operations.map(({ path, ...operation }) => ({ ...operation, href: path.slice(1) })),
   }
 }
 
+const LINKS = {
+  login: 'Log in',
+  signup: 'Sign up',
+  documentation: 'Documentation',
+  openapi: 'OpenAPI',
+}
+
 /** The page for people. What only admins may do is folded up, for it is as much again. */
 export function homePage({ name, version, links, endpoints }: Directory): Page {
+  const nav = Object.entries(LINKS).flatMap(([link, label]) => {
+    const href = links[link as keyof typeof LINKS]
+    return href === undefined ? [] : [html`<a href="${href}">${label}</a>`]
+  })
   const body = html`<main>
       <h1>${name} <small>${version}</small></h1>
       <p>An authentication service: sign-up, log-in, tokens and sessions.</p>
-      ${
-        links.documentation &&
-        html`<nav><a href="${links.documentation}">Documentation</a><a href="${links.openapi}">OpenAPI</a></nav>`
-      }
+      ${nav.length > 0 && html`<nav>${nav}</nav>`}
       ${list(endpoints.filter(({ isForAdmins }) => !isForAdmins))}
       <details><summary>For admins</summary>${list(endpoints.filter(({ isForAdmins }) => isForAdmins))}</details>
     </main>`

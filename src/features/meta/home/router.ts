@@ -5,9 +5,7 @@ import type { Operation } from '../../../http/operations.ts'
 import { replyPage } from '../../../http/page.ts'
 import { respond } from '../../../http/respond.ts'
 import { once } from '../../../utils/once.ts'
-import { directoryOf, homePage } from './page.ts'
-
-type Service = { name: string; version: string; hasDocs: boolean }
+import { directoryOf, homePage, type Service } from './page.ts'
 
 /** Serves the list of addresses at `/`: a page for people, JSON for programs. */
 export function homeRouter(service: Service, operations: () => Operation[]): Hono<AppEnv> {

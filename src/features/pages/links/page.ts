@@ -2,6 +2,7 @@ import { html, raw } from 'hono/html'
 import type { LinkPurpose } from '../../../core/one-time-tokens/purposes.ts'
 import type { Language } from '../../../core/outbox/mails.ts'
 import type { Markup, Page } from '../../../http/page.ts'
+import { type Brand, cardBody, logoSource } from '../../../http/page-card.ts'
 import type { Words } from '../words.ts'
 import { german } from '../words-de.ts'
 import { english } from '../words-en.ts'
@@ -9,10 +10,11 @@ import { english } from '../words-en.ts'
 const WORDS: Readonly<Record<Language, Words>> = { en: english, de: german }
 
 /** Whose page it is, and for whom. */
-export type Setting = {
+export type Setting = Brand & {
   language: Language
-  project: string
   appUrl: string | undefined
+  /** True where people can log in at this service's own pages. */
+  hasLogin: boolean
   minCharacters: number
 }
 
@@ -57,12 +59,12 @@ function passwordField({ language, minCharacters }: Setting, refused: string | u
   const put = (text: string) => text.replace('{min}', String(minCharacters))
   const error = refused && put(isWord(fields, refused) ? fields[refused] : fields.invalid)
   const described = error ? 'password-error password-hint' : 'password-hint'
-  return html`<label for="password">${newPassword}</label>
+  return html`<div class="field"><label for="password">${newPassword}</label>
           <input id="password" name="new_password" type="password" autocomplete="new-password"
             minlength="${minCharacters}" required autofocus
             aria-describedby="${described}"${error && raw(' aria-invalid="true"')}>
           ${error && html`<p class="error" id="password-error">${error}</p>`}
-          <p class="hint" id="password-hint">${put(passwordHint)}</p>`
+          <p class="hint" id="password-hint">${put(passwordHint)}</p></div>`
 }
 
 function isWord(fields: Words['fields'], code: string): code is keyof Words['fields'] {
@@ -88,28 +90,25 @@ function notice(
   setting: Setting,
   { title, text }: { title: string; text: readonly string[] },
 ): Page {
-  const { language, project, appUrl } = setting
-  const toApp = WORDS[language].toApp.replace('{name}', () => project)
+  const { language, project, appUrl, hasLogin } = setting
+  const { toApp: label, toLogin } = WORDS[language]
+  const toApp = label.replace('{name}', () => project)
   return card(setting, {
     title,
     content: html`<h1>${title}</h1>
         ${text.map((paragraph) => html`<p>${paragraph}</p>`)}
-        ${appUrl !== undefined && html`<p><a class="button" href="${appUrl}">${toApp}</a></p>`}`,
+        ${appUrl !== undefined && html`<p><a class="button" href="${appUrl}">${toApp}</a></p>`}
+        ${appUrl === undefined && hasLogin && html`<p><a class="button" href="login">${toLogin}</a></p>`}`,
   })
 }
 
 type Card = Pick<Page, 'title' | 'sources'> & { content: Markup }
 
-function card({ language, project }: Setting, { title, content, ...rest }: Card): Page {
+function card(setting: Setting, { title, content, sources }: Card): Page {
   return {
-    language,
-    title: `${title} – ${project}`,
-    body: html`<main class="narrow">
-      <p class="brand">${project}</p>
-      <div class="card">
-        ${content}
-      </div>
-    </main>`,
-    ...rest,
+    language: setting.language,
+    title: `${title} – ${setting.project}`,
+    body: cardBody(setting, content),
+    sources: { ...logoSource(setting), ...sources },
   }
 }

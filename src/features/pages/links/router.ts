@@ -103,11 +103,13 @@ function answer(c: LinkContext, page: Page, status = 200, headers: Record<string
 }
 
 function settingOf(c: LinkContext): Setting {
-  const { projectName: project, links, passwords } = c.get('deps').config
+  const { projectName: project, links, pages, passwords } = c.get('deps').config
   return {
     language: languageOf(c),
     project,
+    logoUrl: pages.logoUrl,
     appUrl: links.appBaseUrl,
+    hasLogin: pages.isOn,
     minCharacters: passwords.minCharacters,
   }
 }
