@@ -78,11 +78,13 @@ input[type=checkbox], input[type=radio] { display: inline-block; width: auto; ma
 .wide .card { margin-bottom: 1.25rem; padding: 1.25rem 1.5rem }
 .wide h1 { margin-bottom: 0.75rem; font-size: 1.6rem }
 .wide .card p { margin-bottom: 0.75rem }
-nav.tabs { gap: 0 1.5rem; border-bottom: 1px solid var(--line) }
+.wide .card > :last-child { margin-bottom: 0 }
+.wide details form > p { margin-top: 0 }
+nav.tabs { gap: 0 clamp(0.9rem, 4vw, 1.5rem); border-bottom: 1px solid var(--line) }
 nav.tabs a { padding: 0.5rem 0; border: 0; border-bottom: 3px solid transparent; border-radius: 0; background: none;
   color: var(--dim) }
 nav.tabs a:hover { color: var(--text) }
-nav.tabs [aria-current] { border-color: var(--link); color: var(--text); font-weight: 600 }
+nav.tabs [aria-current] { border-color: var(--link); color: var(--text) }
 .row { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 0.5rem 1rem; margin-bottom: 1.25rem }
 .row p { margin: 0 }
 .actions { display: flex; flex-wrap: wrap; align-items: center; gap: 0.75rem 1.25rem; margin: 1rem 0 0 }

@@ -12,7 +12,7 @@ const ARGUMENTS = [
 ]
 
 /** The Chromium that the machine has, which asks the network for nothing by itself. */
-export function launchChromium(): Promise<Browser> {
+export function launchChromium(besides: readonly string[] = []): Promise<Browser> {
   const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
-  return chromium.launch({ executablePath, args: ARGUMENTS })
+  return chromium.launch({ executablePath, args: [...ARGUMENTS, ...besides] })
 }

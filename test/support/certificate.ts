@@ -6,7 +6,9 @@ const DAY_MILLISECONDS = 86_400_000
 function der(tag: number, ...parts: Uint8Array[]): Buffer {
   const content = Buffer.concat(parts)
   const { length } = content
-  const lengthBytes = length < 128 ? [length] : [0x82, length >> 8, length & 255]
+  // In as few bytes as possible, or browsers do not take it.
+  const long = length < 256 ? [0x81, length] : [0x82, length >> 8, length & 255]
+  const lengthBytes = length < 128 ? [length] : long
   return Buffer.concat([Buffer.from([tag, ...lengthBytes]), content])
 }
 const sequence = (...parts: Uint8Array[]) => der(0x30, ...parts)

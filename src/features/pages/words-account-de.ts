@@ -72,7 +72,8 @@ export const accountGerman: typeof accountEnglish = {
     passkeysText: 'Anmelden mit Fingerabdruck, Gesicht oder PIN anstelle eines Passworts.',
     noPasskeys: 'Noch keiner.',
     passkeyFacts: 'Hinzugefügt {added}',
-    passkeyUsed: 'zuletzt benutzt {used}',
+    used: 'zuletzt benutzt {used}',
+    unused: 'noch nicht benutzt',
     synced: 'synchronisiert',
     suspended: 'Abgeschaltet, denn er wurde vielleicht kopiert. Bitte entfernen Sie ihn.',
     managePasskey: 'Verwalten',
@@ -97,7 +98,6 @@ export const accountGerman: typeof accountEnglish = {
     unlink: 'Trennen',
     unlinkText: 'Sie können sich damit nicht mehr anmelden. Hier bleiben Sie angemeldet.',
     link: '{name} verbinden',
-    never: 'nie',
   },
   password: {
     change: 'Passwort ändern',

@@ -72,7 +72,8 @@ export const accountEnglish = {
     passkeysText: 'Log in with a fingerprint, your face or a PIN in place of a password.',
     noPasskeys: 'None yet.',
     passkeyFacts: 'Added {added}',
-    passkeyUsed: 'last used {used}',
+    used: 'last used {used}',
+    unused: 'not used yet',
     synced: 'synced',
     suspended: 'Switched off, for it may have been copied. Please remove it.',
     managePasskey: 'Manage',
@@ -96,7 +97,6 @@ export const accountEnglish = {
     unlink: 'Disconnect',
     unlinkText: 'You can log in by it no longer. You stay logged in here.',
     link: 'Connect {name}',
-    never: 'never',
   },
   password: {
     change: 'Change your password',

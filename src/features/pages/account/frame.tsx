@@ -38,13 +38,27 @@ export function accountView(visit: Visit, { title, form, content, hasScript }: F
     hasScript: hasScript === true,
     content: (
       <>
-        <Nav visit={visit} label={nav.label} links={links} />
+        <Nav visit={{ ...visit, path: sectionOf(visit.path) }} label={nav.label} links={links} />
         {done !== undefined && <Notice>{done}</Notice>}
         <h1>{title}</h1>
         {content}
       </>
     ),
   }
+}
+
+/** The page of the navigation under which another one is. */
+function sectionOf(path: HostedPath): HostedPath {
+  return SECTIONS[path] ?? path
+}
+
+const SECTIONS: Partial<Record<HostedPath, HostedPath>> = {
+  '/account/email': '/account',
+  '/account/delete': '/account',
+  '/account/password': '/account/security',
+  '/account/totp': '/account/security',
+  '/account/passkey': '/account/security',
+  '/account/passkey/new': '/account/security',
 }
 
 /** A part of a page, under its own heading. */
@@ -83,13 +97,26 @@ export function Sure({ form, name, id, label, text, look = 'danger' }: SureProps
   )
 }
 
+const REGION = { en: 'en-GB', de: 'de-DE' } as const
+
 /** A moment, for all time zones alike: the service does not know the person's. */
 export function When({ visit, at }: { visit: Visit; at: string }) {
-  const format = new Intl.DateTimeFormat(visit.language, {
+  const format = new Intl.DateTimeFormat(REGION[visit.language], {
     ...{ dateStyle: 'medium', timeStyle: 'short' },
     timeZone: 'UTC',
   })
   return <time datetime={at}>{format.format(new Date(at))} UTC</time>
+}
+
+/** When something was last used to log in, if ever. */
+export function LastUsed({ visit, at }: { visit: Visit; at: string | null }) {
+  const { used, unused } = visit.words.account.security
+  if (at === null) return <>{unused}</>
+  return (
+    <Said text={used}>
+      <When visit={visit} at={at} />
+    </Said>
+  )
 }
 
 /** A sentence with something in it that is marked up. In braces is what that takes the place of. */

@@ -2,7 +2,7 @@ import type { FormState } from '../kit/form-state.ts'
 import { Button, Form } from '../kit/parts.tsx'
 import { hasPasskeysHere } from '../kit/passkeys.ts'
 import type { Factors, Identity, Passkey, Providers } from './answers.ts'
-import { Part, Said, Sure, When } from './frame.tsx'
+import { LastUsed, Part, Said, Sure, When } from './frame.tsx'
 
 type Of<More> = { form: FormState } & More
 
@@ -36,13 +36,7 @@ export function PasskeysPart({ form: { visit }, passkeys }: Of<{ passkeys: Passk
                 <When visit={visit} at={passkey.created_at} />
               </Said>
               {', '}
-              <Said text={words.passkeyUsed}>
-                {passkey.last_used_at === null ? (
-                  words.never
-                ) : (
-                  <When visit={visit} at={passkey.last_used_at} />
-                )}
-              </Said>
+              <LastUsed visit={visit} at={passkey.last_used_at} />
             </span>
             {passkey.suspended && <p class="error">{words.suspended}</p>}
             <a href={`${visit.to('/account/passkey')}?${new URLSearchParams({ id: passkey.id })}`}>
@@ -117,13 +111,7 @@ export function IdentitiesPart({ form, identities, providers }: Of<Linked>) {
             <b>{identity.provider_name}</b>
             {identity.email !== null && <span>{identity.email}</span>}
             <span>
-              <Said text={words.passkeyUsed}>
-                {identity.last_used_at === null ? (
-                  words.never
-                ) : (
-                  <When visit={visit} at={identity.last_used_at} />
-                )}
-              </Said>
+              <LastUsed visit={visit} at={identity.last_used_at} />
             </span>
             <Sure
               form={form}

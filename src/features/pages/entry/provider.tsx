@@ -76,6 +76,9 @@ const returned = (visit: Visit) => withCarried(visit, carriedBack(visit))
 function failed(visit: Visit, failure: string): View {
   const { title, toLogin } = visit.words.common.trouble
   const back = returned(visit)
+  // Who connects an account or proves once more who it is comes from there, and is logged in.
+  const { path } = { path: undefined, ...back.returnTo }
+  const account = path?.startsWith('/account/') ? visit.to(path) : undefined
   return {
     title,
     content: (
@@ -83,8 +86,8 @@ function failed(visit: Visit, failure: string): View {
         <h1>{title}</h1>
         <p>{failure}</p>
         <p>
-          <a class="button" href={back.onward('/login')}>
-            {toLogin}
+          <a class="button" href={account ?? back.onward('/login')}>
+            {account === undefined ? toLogin : visit.words.account.nav.label}
           </a>
         </p>
       </>
