@@ -105,6 +105,8 @@ dd { margin: 0 }
 pre { margin: 0; padding: 1rem; white-space: pre-wrap; font: 0.9rem/1.5 ui-monospace, monospace;
   background: var(--card); border: 1px solid var(--line); border-radius: 0.75rem }
 iframe { display: block; width: 100%; height: 38rem; border: 1px solid var(--line); border-radius: 0.75rem }
+/* A form whose only part is for scripts takes no room without them. */
+.card > form > [data-passkey] { margin-bottom: 1.25rem }
 [hidden] { display: none !important }
 @media (max-width: 30rem) { .narrow .card { padding: 1.5rem 1.25rem } }
 `
