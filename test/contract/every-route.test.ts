@@ -1,4 +1,5 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { HOSTED_PATHS } from '../../src/features/pages/kit/paths.ts'
 import { SECURITY_HEADERS } from '../../src/http/headers.ts'
 import { adminOf } from '../support/admin.ts'
 import type { TestApp } from '../support/app.ts'
@@ -97,10 +98,13 @@ const DONE: Record<string, number> = {
 const PAGES =
   /^\/($|docs|openapi\.json|dev\/mail|verify-email|reset-password|confirm-email|undo-email-change|auth\/oauth\/:provider\/callback)/
 
+/** The pages for people, and their script. */
+const isHosted = (path: string) => [...HOSTED_PATHS, '/pages.js'].includes(path)
+
 describe('the document', () => {
   it('has every route that is mounted, and no other', () => {
     const mounted = t.app.routes
-      .filter(({ method, path }) => method !== 'ALL' && !PAGES.test(path))
+      .filter(({ method, path }) => method !== 'ALL' && !PAGES.test(path) && !isHosted(path))
       .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`)
     expect(routes.map(({ name }) => name).sort()).toEqual([...new Set(mounted)].sort())
   })
