@@ -32,12 +32,6 @@ const DOUBTS: ((config: Config, given: Record<string, unknown>) => string | unde
     if (links.publicUrl !== undefined || http.cookieOrigins.every(isLocalOrigin)) return undefined
     return 'COOKIE_ORIGINS: PUBLIC_URL is not set. Behind a proxy the service does not know its own address then, nor that browsers come by TLS. Set PUBLIC_URL to the address that they use'
   },
-  function pagesWithoutTls({ pages, links }) {
-    const { publicUrl } = links
-    if (!pages.isOn || publicUrl === undefined || publicUrl.startsWith('https:')) return undefined
-    if (isLocalUrl(publicUrl)) return undefined
-    return "PUBLIC_URL: is not https, so that no browser keeps the cookie of a log-in at this service's own pages. Serve it by TLS, or set HOSTED_PAGES=false"
-  },
   function unlimited({ limits }) {
     if (limits) return undefined
     return 'RATE_LIMITS: is off. Anybody may guess passwords and have mails sent as fast as the machine allows'

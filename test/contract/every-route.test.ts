@@ -1,4 +1,5 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { HOSTED_PATHS } from '../../src/features/pages/kit/paths.ts'
 import { SECURITY_HEADERS } from '../../src/http/headers.ts'
 import { adminOf } from '../support/admin.ts'
 import type { TestApp } from '../support/app.ts'
@@ -96,11 +97,13 @@ const DONE: Record<string, number> = {
 /** Pages for people, which are in no document for programs. */
 const PAGES =
   /^\/($|docs|openapi\.json|dev\/mail|verify-email|reset-password|confirm-email|undo-email-change|auth\/oauth\/:provider\/callback)/
+const isPage = (path: string) =>
+  PAGES.test(path) || path === '/pages.js' || HOSTED_PATHS.some((hosted) => hosted === path)
 
 describe('the document', () => {
   it('has every route that is mounted, and no other', () => {
     const mounted = t.app.routes
-      .filter(({ method, path }) => method !== 'ALL' && !PAGES.test(path))
+      .filter(({ method, path }) => method !== 'ALL' && !isPage(path))
       .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`)
     expect(routes.map(({ name }) => name).sort()).toEqual([...new Set(mounted)].sort())
   })

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import type { LinkPurpose } from '../../src/core/one-time-tokens/purposes.ts'
+import { HOSTED_PATHS } from '../../src/features/pages/kit/paths.ts'
 import { PASSWORD, type TestApp } from '../support/app.ts'
 import { invited, isUnused } from '../support/invitations.ts'
 import { pendingToken } from '../support/mailed.ts'
@@ -33,13 +34,16 @@ const takesToken = (route: Route) => {
   const { properties = {} } = resolved(document, bodyOf(route) ?? {}) as { properties?: object }
   return 'token' in properties
 }
-/** Forms of pages that are in no document; the mailbox's and that of providers take no token. */
+/** Forms of pages that are in no document; the mailbox's, that of providers and those of the hosted pages take no token. */
 const forms = t.app.routes
   .filter(
     ({ method, path }) => method === 'POST' && !(path.replace(/:(\w+)/g, '{$1}') in document.paths),
   )
   .map(({ path }) => path)
-const pages = [...new Set(forms)].filter((path) => !/^\/(dev\/mail|auth\/oauth)/.test(path))
+const pages = [...new Set(forms)].filter(
+  (path) =>
+    !/^\/(dev\/mail|auth\/oauth)/.test(path) && !HOSTED_PATHS.some((hosted) => hosted === path),
+)
 
 /** Somewhere a token can be put. */
 type Way = { name: string; send: (token: string) => Promise<Response> }
