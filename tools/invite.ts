@@ -33,7 +33,9 @@ function wantedBy(args: string[]): Wanted {
 }
 
 /** Issues an invitation in the service's database, signed with the service's keys. */
-async function issue(wanted: Wanted): Promise<{ invitation: Invitation; link: string | undefined }> {
+async function issue(
+  wanted: Wanted,
+): Promise<{ invitation: Invitation; link: string | undefined }> {
   const config = serviceConfig()
   const oneTimeTokens = await createOneTimeTokens(config.tokens, importKey)
   const connection = await connect(config.database)

@@ -69,7 +69,7 @@ const read = (...names: string[]) => readFileSync(join(...names), 'utf8')
 /** What the README shows whole: a client is made, or a request verified. */
 function snippets(): string[] {
   const readme = readFileSync(path('../../client/README.md'), 'utf8')
-  const all = [...readme.matchAll(/```tsx?\n([^]*?)```/g)].map(([, text = '']) => text)
+  const all = [...readme.matchAll(/```tsx?\n([\s\S]*?)```/g)].map(([, text = '']) => text)
   return all.filter(
     (text) => /^import /.test(text) && /createAuthClient\(|verifyRequest\(/.test(text),
   )
