@@ -24,6 +24,10 @@ const DOUBTS: ((config: Config, given: Record<string, unknown>) => string | unde
     if (!isForTests(turnstile.secretKey)) return undefined
     return 'TURNSTILE_SECRET_KEY: is one of the keys for tests, which keeps no program out'
   },
+  function pagesWithoutWidget({ pages, turnstile }) {
+    if (!pages.isOn || turnstile.secretKey === undefined || turnstile.siteKey) return undefined
+    return "TURNSTILE_SITE_KEY: is not set, so that nobody can sign up or ask for a new password at this service's own pages. Set it to the widget's, or HOSTED_PAGES=false"
+  },
   function cookiesWithoutAddress({ http, links }) {
     if (links.publicUrl !== undefined || http.cookieOrigins.every(isLocalOrigin)) return undefined
     return 'COOKIE_ORIGINS: PUBLIC_URL is not set. Behind a proxy the service does not know its own address then, nor that browsers come by TLS. Set PUBLIC_URL to the address that they use'

@@ -124,7 +124,7 @@ describe('the docs page, wherever it is and however it looks', () => {
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360)
       const background = await page.evaluate('getComputedStyle(document.body).backgroundColor')
       expect(background).toBe(colorScheme === 'dark' ? 'rgb(20, 24, 29)' : 'rgb(245, 247, 249)')
-      await page.locator('nav a').first().click()
+      await page.getByRole('link', { name: 'Documentation' }).click()
       await page.locator('.opblock').first().waitFor()
       expect(new URL(page.url()).pathname).toBe('/docs')
       expect(complaints).toEqual([])

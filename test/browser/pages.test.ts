@@ -53,14 +53,14 @@ async function withTotp() {
   const { otpauth_uri: uri } = await api.post('/auth/factors/totp', {}, token)
   const totp = URI.parse(uri)
   if (!(totp instanceof TOTP)) throw new Error('no time-based codes')
-  // A code works once: the one before this is still good, and leaves this one for the page.
-  const before = totp.generate({ timestamp: Date.now() - 30_000 })
+  // A code works once. Those of the steps before and after work too, so that no moment between them matters.
+  const codeIn = (seconds: number) => totp.generate({ timestamp: Date.now() + seconds * 1000 })
   const { recovery_codes: codes } = await api.post(
     '/auth/factors/totp/confirm',
-    { totp_code: before },
+    { totp_code: codeIn(0) },
     token,
   )
-  return { ...person, code: () => totp.generate(), recoveryCode: codes[0] as string }
+  return { ...person, code: () => codeIn(30), recoveryCode: codes[0] as string }
 }
 
 describe.each([true, false])('in Chromium, with scripts: %s', (javaScriptEnabled) => {

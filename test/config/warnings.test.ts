@@ -45,6 +45,13 @@ describe('metrics', () => {
   })
 })
 
+it('pages without the widget that they need are doubtful', () => {
+  const guarded = { ...GOOD, TURNSTILE_SECRET_KEY: '0x4AAAAAAAAAAAAAAAAAAAAAB1cd2ef3' }
+  expect(warnings(guarded)).toEqual([expect.stringMatching(/^TURNSTILE_SITE_KEY: is not set/)])
+  expect(warnings({ ...guarded, TURNSTILE_SITE_KEY: '0x4AAAAAAAB1cd2ef3' })).toEqual([])
+  expect(warnings({ ...guarded, HOSTED_PAGES: 'false' })).toEqual([])
+})
+
 describe('cookies of sessions', () => {
   const of = (origins: string, more = {}) =>
     warnings({ ...GOOD, CORS_ORIGINS: origins, COOKIE_ORIGINS: origins, ...more })
@@ -60,6 +67,15 @@ describe('cookies of sessions', () => {
     expect(of('http://localhost:5173,http://127.0.0.1:*')).toEqual([])
     expect(of('https://app.example.org', { PUBLIC_URL: 'https://auth.example.org' })).toEqual([])
     expect(of('')).toEqual([])
+  })
+
+  it('of the pages are kept by no browser without TLS', () => {
+    const at = (more: object) => warnings({ ...GOOD, ...more })
+    const far = { PUBLIC_URL: 'http://auth.example.org' }
+    expect(at(far)).toEqual([expect.stringMatching(/^PUBLIC_URL: is not https/)])
+    expect(at({ ...far, HOSTED_PAGES: 'false' })).toEqual([])
+    expect(at({ PUBLIC_URL: 'http://localhost:8000' })).toEqual([])
+    expect(at({ PUBLIC_URL: 'https://auth.example.org' })).toEqual([])
   })
 })
 
