@@ -116,24 +116,27 @@ describe('docs', () => {
   })
 })
 
-describe.each(globSync('{,client/,docs/,docs/guides/,argon2/,bench/}*.md'))('%s', (file) => {
-  const text = readFileSync(file, 'utf8')
+describe.each(globSync('{,client/,docs/,docs/guides/,argon2/,bench/,examples/,examples/*/}*.md'))(
+  '%s',
+  (file) => {
+    const text = readFileSync(file, 'utf8')
 
-  it('names scripts that exist', () => {
-    const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'))
-    const named = [...text.matchAll(/npm run (?:-s )?([a-z][\w:]*)/g)].map(([, name]) => name)
-    expect(named.filter((name) => !(name && name in scripts))).toEqual([])
-  })
-
-  it('links to files and headings that exist', () => {
-    const links = [...text.matchAll(/\]\((?!http)([^)#]*)#?([^)]*)\)/g)]
-    const broken = links.filter(([, path, heading]) => {
-      const target = path ? join(dirname(file), path) : file
-      return !existsSync(target) || (heading && !headingsOf(target).includes(heading))
+    it('names scripts that exist', () => {
+      const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'))
+      const named = [...text.matchAll(/npm run (?:-s )?([a-z][\w:]*)/g)].map(([, name]) => name)
+      expect(named.filter((name) => !(name && name in scripts))).toEqual([])
     })
-    expect(broken.map(([link]) => link)).toEqual([])
-  })
-})
+
+    it('links to files and headings that exist', () => {
+      const links = [...text.matchAll(/\]\((?!http)([^)#]*)#?([^)]*)\)/g)]
+      const broken = links.filter(([, path, heading]) => {
+        const target = path ? join(dirname(file), path) : file
+        return !existsSync(target) || (heading && !headingsOf(target).includes(heading))
+      })
+      expect(broken.map(([link]) => link)).toEqual([])
+    })
+  },
+)
 
 /** The headings of a page, as links name them: GitHub leaves out punctuation. */
 function headingsOf(file: string): string[] {

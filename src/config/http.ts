@@ -2,7 +2,6 @@ import { z } from 'zod'
 import { isLocalUrl } from '../utils/loopback.ts'
 import { isOrigin, LOCAL_ORIGINS, matcherOf } from '../utils/origins.ts'
 import { type Rule, type ValuesOf, wholeNumber } from './kinds.ts'
-import type { variables as linkVariables } from './links.ts'
 
 const origins = z
   .string()
@@ -23,7 +22,7 @@ export const variables = {
   TRUSTED_PROXY_COUNT: wholeNumber(0, 10).default(0),
 }
 
-type Values = ValuesOf<typeof variables & typeof linkVariables>
+type Values = ValuesOf<typeof variables>
 
 export const rules: Rule<Values>[] = [
   {
@@ -36,13 +35,6 @@ export const rules: Rule<Values>[] = [
     at: 'COOKIE_ORIGINS',
     holds: ({ COOKIE_ORIGINS: listed }) => listed.every(isSafe),
     error: 'must be https; http is for this machine alone',
-  },
-  {
-    at: 'PUBLIC_URL',
-    holds: ({ COOKIE_ORIGINS: listed, PUBLIC_URL: url }) =>
-      listed.length === 0 || url === undefined || isSafe(url),
-    error:
-      'must be https for COOKIE_ORIGINS, for browsers keep the cookie by TLS alone; http is for this machine',
   },
 ]
 

@@ -47,6 +47,7 @@ li span { display: block; color: var(--dim); font-size: 0.9rem }
 .card + .card { margin-top: 1.5rem }
 .card h1 { font-size: 1.5rem }
 .card h1 + form { margin-top: 1.25rem }
+.narrow .card form + form { margin-top: 1.25rem }
 .narrow details { margin-top: 1.25rem; border-top: 1px solid var(--line) }
 .narrow summary { padding: 1rem 0 0 }
 .narrow details form { margin-top: 1rem }
@@ -79,7 +80,7 @@ input[type=checkbox], input[type=radio] { display: inline-block; width: auto; ma
 .wide h1 { margin-bottom: 0.75rem; font-size: 1.6rem }
 .wide .card p { margin-bottom: 0.75rem }
 .wide .card > :last-child { margin-bottom: 0 }
-.wide details form > p { margin-top: 0 }
+.wide details form > p { margin: 0 0 0.75rem }
 nav.tabs { gap: 0 clamp(0.9rem, 4vw, 1.5rem); border-bottom: 1px solid var(--line) }
 nav.tabs a { padding: 0.5rem 0; border: 0; border-bottom: 3px solid transparent; border-radius: 0; background: none;
   color: var(--dim) }

@@ -197,26 +197,79 @@ describe.each([true, false])('in Chromium, with scripts: %s', (javaScriptEnabled
 
   it('connect an account at a provider, and disconnect it', async () => {
     const { who, page, close } = await person({ javaScriptEnabled })
-    const goThrough = async () => {
-      await page.getByRole('button', { name: 'Allow' }).click()
+    /** Goes on where the page's script does it by itself. */
+    const goOn = async () => {
       if (!javaScriptEnabled) await press(page, 'Go on')
     }
     await follow(page, 'Security')
     await press(page, 'Connect Test')
     await page.getByLabel('Name').fill(`other-${who.username}`)
     await page.getByRole('button', { name: 'Log in' }).click()
-    await goThrough()
+    await page.getByRole('button', { name: 'Allow' }).click()
+    await goOn()
     await page.getByText('Please confirm your email address first').waitFor()
     await follow(page, 'Your account')
     const { links } = await api.mail(who, /confirm your email/)
     const token = new URL(links[0] ?? '').searchParams.get('token')
     await api.post('/auth/email/verify', { token })
     await press(page, 'Connect Test')
-    await goThrough()
+    // The provider knows by now who it is, and that it may say so.
+    await goOn()
     await said(page, 'The account was connected.')
     await page.getByText(`other-${who.username}`).waitFor()
     await sure(page, 'Disconnect')
     await said(page, 'The account was disconnected.')
+    await close()
+  })
+})
+
+describe('who has no password', () => {
+  it('proves at the provider who it is, deletes the account by that', async () => {
+    const { page, close } = await profile(browser)
+    await go(page, '/login')
+    await press(page, 'Continue with Test')
+    await page.getByLabel('Name').fill(`p${crypto.randomUUID().slice(0, 8)}`)
+    await page.getByRole('button', { name: 'Log in' }).click()
+    await page.getByRole('button', { name: 'Allow' }).click()
+    await page.waitForURL(`${stage.base}/account`)
+    await go(page, '/account/confirm')
+    await press(page, 'Confirm at Test')
+    // A fresh proof is one of now: the provider asks once more.
+    await page.getByRole('button', { name: 'Log in' }).click()
+    await heading(page, 'Security')
+    await follow(page, 'Account')
+    await follow(page, 'Delete the account')
+    expect(await page.getByLabel('Your password').count()).toBe(0)
+    await press(page, 'Delete the account for good')
+    await heading(page, 'Your account is deleted')
+    await close()
+  })
+})
+
+describe('by the keyboard alone', () => {
+  it('log out another device, and save the profile', async () => {
+    const { who, page, close } = await person()
+    await api.token(who)
+    /** Presses a key on what has this name, once the focus has come there. */
+    const reach = async (name: string, key: string) => {
+      const focused = () =>
+        page.evaluate('(document.activeElement.labels?.[0] ?? document.activeElement).textContent')
+      for (let steps = 0; steps < 30 && (await focused()) !== name; steps++) {
+        await page.keyboard.press('Tab')
+      }
+      expect(await focused()).toBe(name)
+      await page.keyboard.press(key)
+    }
+    await reach('Name (optional)', 'End')
+    await page.keyboard.type('Grace')
+    await page.keyboard.press('Enter')
+    await said(page, 'Your profile was saved.')
+    await reach('Devices', 'Enter')
+    await heading(page, 'Your devices')
+    await reach('Log out', 'Enter')
+    await page.keyboard.press('Tab')
+    await reach('Log out', 'Space')
+    await said(page, 'That device was logged out.')
     await close()
   })
 })
@@ -274,15 +327,9 @@ describe.each([
     const { page, context, close } = await profile(browser, options)
     await withAuthenticator(context, page)
     const faults: string[] = []
-    let shots = 0
     const look = async () => {
       await page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
       faults.push(...(await faultsOf(page)))
-      if (process.env.SHOTS)
-        await page.screenshot({
-          fullPage: true,
-          path: `/tmp/shots-d/${colorScheme}-${width}-${String(shots++).padStart(2, '0')}-${new URL(page.url()).pathname.slice(1).replaceAll('/', '-')}.png`,
-        })
     }
     const submit = () => page.locator('main form button:visible').last().click()
     await go(page, '/login')

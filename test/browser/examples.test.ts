@@ -50,6 +50,15 @@ afterAll(async () => {
   copy?.remove()
 })
 
+it.each(['spa', 'api', 'server-rendered'])('the compiler takes examples/%s', async (name) => {
+  const tsc = join('node_modules', '.bin', 'tsc')
+  const project = ['-p', join(copy.root, 'examples', name), '--pretty', 'false']
+  const { stdout } = await promisify(execFile)(tsc, project).catch(
+    (failure: { stdout: string }) => failure,
+  )
+  expect(stdout).toBe('')
+})
+
 const urlOf = (name: string) => running.get(name)?.url ?? ''
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
 const field = (page: Page, name: string) =>

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { AuthClientOptions } from '../../client/index.ts'
+import type { AuthClientOptions, createAuthClient } from '../../client/index.ts'
 import type { TestApp } from '../support/app.ts'
 import { APP_ORIGIN } from '../support/cookies.ts'
 import { createBrowser, type Fault } from './support.ts'
@@ -73,6 +73,8 @@ export function createCookieBrowser(t: TestApp) {
     /** What the API was asked. */
     asked,
     tab: (more: Partial<AuthClientOptions> = {}) => browser.tab({ ...options, ...more }),
+    tabOf: (create: typeof createAuthClient, more: Partial<AuthClientOptions> = {}) =>
+      browser.tabOf(create, { ...options, ...more }),
     clientOnServer: (more: Partial<AuthClientOptions> = {}) =>
       browser.clientOnServer({ ...options, ...more }),
   }

@@ -40,6 +40,8 @@ beforeAll(async () => {
   const [tarball] = readdirSync(app)
   cpSync(path('spa'), app, { recursive: true })
   writeFileSync(join(app, 'package.json'), '{"private":true,"type":"module"}')
+  for (const [at, snippet] of snippets().entries())
+    writeFileSync(join(app, `readme-${at}.tsx`), snippet)
   const input = { modules: 'index.html', react: 'react.html' }
   const config = { build: { rollupOptions: { input } } }
   writeFileSync(join(app, 'vite.config.js'), `export default ${JSON.stringify(config)}`)
@@ -63,6 +65,15 @@ beforeAll(async () => {
 afterAll(() => rmSync(app, { recursive: true }))
 
 const read = (...names: string[]) => readFileSync(join(...names), 'utf8')
+
+/** What the README shows whole: a client is made, or a request verified. */
+function snippets(): string[] {
+  const readme = readFileSync(path('../../client/README.md'), 'utf8')
+  const all = [...readme.matchAll(/```tsx?\n([\s\S]*?)```/g)].map(([, text = '']) => text)
+  return all.filter(
+    (text) => /^import /.test(text) && /createAuthClient\(|verifyRequest\(/.test(text),
+  )
+}
 
 /** What a bundle of the app weighs, compressed: what is loaded at once, and each part that is loaded when it is needed. */
 async function weigh(contents: string) {
@@ -175,7 +186,7 @@ describe('the package of the client', () => {
       'passkey-calls',
       'provider-calls',
     ])
-    for (const weight of Object.values(deferred)) expect(weight).toBeLessThan(2_000)
+    for (const weight of Object.values(deferred)) expect(weight).toBeLessThan(2_500)
     const hooks = await weigh("export * from 'edge-auth-client/react'")
     expect(hooks.eager).toBeLessThanOrEqual(1_000)
     expect(hooks.deferred).toEqual({})
@@ -188,6 +199,7 @@ describe('the package of the client', () => {
         .split('\n')
         .flatMap((line, index) => (line.includes('// wrong') ? [`mistakes.ts(${index + 1}`] : []))
       expect(mistakes).toHaveLength(11)
+      expect(snippets()).toHaveLength(3)
       const module = resolution === 'bundler' ? 'esnext' : resolution
       const found = await compile('--module', module, '--moduleResolution', resolution)
       expect(found).toEqual(mistakes)

@@ -59,6 +59,9 @@ export function createBrowser(t: TestApp) {
     key: `edge-auth:${baseUrl}/`,
     loggedOut: () => loggedOut,
     tab: (more: Partial<AuthClientOptions> = {}) => createAuthClient({ ...options, ...more }),
+    /** A client of another version in the same page. */
+    tabOf: (create: typeof createAuthClient, more: Partial<AuthClientOptions> = {}) =>
+      create({ ...options, ...more }),
     /** The same where there is no page, as when a server renders one. */
     clientOnServer: (more: Partial<AuthClientOptions> = {}) => {
       const { now, sleep } = options.clock

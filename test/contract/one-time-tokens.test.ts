@@ -34,16 +34,15 @@ const takesToken = (route: Route) => {
   const { properties = {} } = resolved(document, bodyOf(route) ?? {}) as { properties?: object }
   return 'token' in properties
 }
-/** Forms of pages that are in no document; the mailbox's and that of providers take no token. */
+/** Forms of pages that are in no document; the mailbox's, that of providers and those of the hosted pages take no token. */
 const forms = t.app.routes
   .filter(
     ({ method, path }) => method === 'POST' && !(path.replace(/:(\w+)/g, '{$1}') in document.paths),
   )
   .map(({ path }) => path)
-// The forms of the pages for people are requests to the routes, all of which are tried.
-const isHosted = (path: string) => HOSTED_PATHS.some((hosted) => hosted === path)
 const pages = [...new Set(forms)].filter(
-  (path) => !/^\/(dev\/mail|auth\/oauth)/.test(path) && !isHosted(path),
+  (path) =>
+    !/^\/(dev\/mail|auth\/oauth)/.test(path) && !HOSTED_PATHS.some((hosted) => hosted === path),
 )
 
 /** Somewhere a token can be put. */

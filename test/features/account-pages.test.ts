@@ -43,7 +43,7 @@ describe('the profile', () => {
     const typed = { username: 'a b', display_name: 'Ada', locale: '-', avatar_url: 'http://a.b' }
     const page = await expectHostedPage(
       await at.send('/account', { form: 'profile', ...typed }),
-      400,
+      422,
     )
     expect(page).toContain('<title>Error: Your account')
     for (const [name, value] of Object.entries(typed)) expect(fieldValue(page, name)).toBe(value)
@@ -73,6 +73,7 @@ describe('the email', () => {
   it('is confirmed by a mail that is sent again', async () => {
     const at = await atAccount(t)
     expect(await at.page('/account')).toContain('not confirmed yet')
+    expect(await t.mailsTo(at.person.email)).toHaveLength(1)
     const answer = await at.send('/account', { form: 'verification' })
     expect(answer.headers.get('location')).toBe('account?done=verification')
     expect(await t.mailsTo(at.person.email)).toHaveLength(2)
@@ -104,7 +105,7 @@ describe('the password', () => {
     const other = await logInAt(t, at.person)
     const fields = { form: 'password', current_password: PASSWORD }
     const short = await at.send('/account/password', { ...fields, new_password: 'short' })
-    expect(await expectHostedPage(short, 400)).toContain('id="new_password-error"')
+    expect(await expectHostedPage(short, 422)).toContain('id="new_password-error"')
     const answer = await at.send('/account/password', { ...fields, new_password: NEW_PASSWORD })
     expect(answer.headers.get('location')).toBe('../account/security?done=password')
     await at.page('/account/security')
@@ -131,7 +132,7 @@ describe('the deletion', () => {
     const wrong = await at.send('/account/delete', { form: 'delete', current_password: 'wrong' })
     await expectHostedPage(wrong, 401)
     const without = await at.send('/account/delete', { form: 'delete', current_password: '' })
-    expect(await expectHostedPage(without, 400)).toContain('id="current_password-error"')
+    expect(await expectHostedPage(without, 422)).toContain('id="current_password-error"')
     await at.page('/account')
     const fields = { form: 'delete', current_password: PASSWORD }
     const page = await expectHostedPage(await at.send('/account/delete', fields), 200)
@@ -192,12 +193,12 @@ describe('the activity', () => {
     expect(second).toContain('The account was created')
     expect(second).toContain('Logged in')
     expect(second).not.toContain('?cursor=')
-    await expectHostedPage(await at.open('/account/activity?cursor=x'), 400)
+    await expectHostedPage(await at.open('/account/activity?cursor=x'), 422)
   })
 })
 
 describe('who is not logged in', () => {
-  it.each(['/account/email', '/account/passkey/new', '/account/confirm'])(
+  it.each(['/account/email', '/account/security', '/account/confirm'])(
     'is led from %s to the log-in and back',
     async (path) => {
       const at = visitor(() => t)

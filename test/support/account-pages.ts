@@ -47,12 +47,12 @@ export async function setUpApp(t: TestApp, at: Pick<AtAccount, 'send'>) {
   return { page, secret, codes, code: () => totpAt(secret, now()) }
 }
 
-/** Adds a passkey by the pages, as their script does, and gives its id. */
+/** Adds a passkey by the pages, as their script does, and gives its id and whose it is, as it names them. */
 export async function addPasskey(
   at: Pick<AtAccount, 'send' | 'page'>,
   authenticator: Authenticator,
   name = 'Phone',
-): Promise<string> {
+): Promise<{ id: string; userHandle: string }> {
   const page = await at.page('/account/passkey/new')
   const given = /data-creation="([^"]*)"/.exec(page)?.[1]?.replaceAll('&quot;', '"') ?? ''
   const { public_key: options, challenge_token } = JSON.parse(given)
@@ -61,7 +61,7 @@ export async function addPasskey(
   const answer = await at.send('/account/passkey/new', { form: 'register', name, passkey })
   expect([200, 303]).toContain(answer.status)
   const list = await at.page('/account/security')
-  return /passkey\?id=([\w-]+)/.exec(list)?.[1] ?? ''
+  return { id: /passkey\?id=([\w-]+)/.exec(list)?.[1] ?? '', userHandle: options.user.id }
 }
 
 /** What goes along with a fresh proof, as the page has it. */

@@ -23,16 +23,24 @@ const MOVES_EVERY = literal(300)
 /** True for a session whose idle limit has not moved for a while. */
 export const isDue = () => sql<boolean>`${sessions.rotatedAt} < now() - ${seconds(MOVES_EVERY)}`
 
-/** True for a cookie of before the last renewal. */
-export const isFormer = (p: CookieParams) => sql<boolean>`${sessions.generation} <> ${p.generation}`
+/** By how much each renewal moves the generation, by which it is known afterwards which one it was. */
+const BY_STEP_UP = 1
+const BY_NEW_PASSWORD = 2
+
+/**
+ * True for the cookie of before a step-up, which is given the present one, for the answer may have been lost. Not for that of
+ * before a new password: who has only the former one then may be whom the new password is to keep out.
+ */
+export const isFormer = (p: CookieParams) =>
+  sql<boolean>`${sessions.generation} = ${p.generation} + ${literal(BY_STEP_UP)}`
 
 /**
  * True for a live session of this cookie. Of a renewed one the cookie of before works for a few seconds more, for requests
- * that were under way and for an answer that was lost.
+ * that were under way.
  */
 export function isCallerByCookie(p: CookieParams) {
   const former = and(
-    sql`${sessions.generation} = ${p.generation} + 1`,
+    sql`${sessions.generation} between ${p.generation} and ${p.generation} + ${literal(BY_NEW_PASSWORD)}`,
     sql`${sessions.issuedAt} > now() - ${seconds(p.graceSeconds)}`,
   )
   return and(
@@ -71,7 +79,7 @@ export const RENEWAL_PARAMS = {
   issuedAt: 'timestamptz',
 } as const
 
-/** Renews the cookie of the caller, if a cookie carries the session: the one of before ends (ASVS 7.2.4). */
+/** Renews the cookie of a caller with a new password, if a cookie carries the session (ASVS 7.2.4). */
 export function cookieRenewed(
   db: Database,
   p: Placeholders<typeof RENEWAL_PARAMS>,
@@ -80,7 +88,10 @@ export function cookieRenewed(
   return db.$with('renewed').as(
     db
       .update(sessions)
-      .set({ generation: sql`${sessions.generation} + 1`, issuedAt: sql`${p.issuedAt}` })
+      .set({
+        generation: sql`${sessions.generation} + ${literal(BY_NEW_PASSWORD)}`,
+        issuedAt: sql`${p.issuedAt}`,
+      })
       .from(sql`${users}, ${by}`)
       .where(
         and(isCaller(p, 0), eq(sessions.transport, literal('cookie')), eq(users.id, by.userId)),

@@ -9,6 +9,7 @@ const create = () =>
   createAuthClient({
     baseUrl,
     ...(settings.get('locks') === 'off' && { locks: false }),
+    ...(settings.get('credentials') === 'cookie' && { credentials: 'cookie' }),
     onLoggedOut: () => {
       loggedOut++
     },
@@ -52,6 +53,17 @@ const page = {
   told: () => told,
   accessToken: (): string | undefined => stored()?.access_token,
   refreshToken: (): string | undefined => stored()?.refresh_token,
+  /** All that a script of the page can read of what the browser keeps. */
+  async readable() {
+    const { document, cookieStore } = globalThis as unknown as Readable
+    const store = (await cookieStore?.getAll()) ?? []
+    return {
+      cookies: document.cookie + store.map(({ name }) => name).join(),
+      local: JSON.stringify(localStorage),
+      session: JSON.stringify(sessionStorage),
+      databases: (await indexedDB.databases()).map(({ name }) => name),
+    }
+  },
   /** Lets the access token look expired, in all tabs once the browser has spread it. */
   expire: () => change({ expires_at: 0 }),
   isExpired: () => stored()?.expires_at === 0,
@@ -67,6 +79,12 @@ const page = {
     const { username } = await auth.me()
     return { before, wasExpired, access, username }
   },
+}
+
+/** What types for browsers and servers alike have not. */
+type Readable = {
+  document: { cookie: string }
+  cookieStore?: { getAll(): Promise<{ name: string }[]> }
 }
 
 /** What came of a flow, as text can tell it. */

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { afterAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { parseConfig } from '../../../src/config/index.ts'
+import { HOSTED_PATHS } from '../../../src/features/pages/kit/paths.ts'
 import { SECRET, type TestApp } from '../../support/app.ts'
 import { withTotp } from '../../support/enrolled.ts'
 import { createTestApp } from '../../support/runtime.ts'
@@ -66,6 +68,22 @@ describe('JSON in the docs', () => {
       await COMPARED[file]?.(parsed(block), block)
     },
   )
+})
+
+it('links in the docs lead to pages, and back to what is listed beside them', () => {
+  for (const { code, file } of blocksOfKind('link')) {
+    const [, href = ''] = /href="([^"]+)"/.exec(code) ?? []
+    const { pathname, searchParams } = new URL(href)
+    expect(HOSTED_PATHS).toContain(pathname)
+    const page = readFileSync(file, 'utf8')
+    expect(page).toContain(`OAUTH_RETURN_URLS=${searchParams.get('return_to')}\n`)
+  }
+})
+
+it('docs/pages.md lists every page', () => {
+  const rows = readFileSync('docs/pages.md', 'utf8').match(/^\| `\/.*?(?= +\| )/gm) ?? []
+  const listed = rows.flatMap((row) => Array.from(row.matchAll(/`(\/[^`]*)`/g), ([, path]) => path))
+  expect(listed.sort()).toEqual([...HOSTED_PATHS].sort())
 })
 
 it('YAML in the docs is a configuration of Prometheus', () => {

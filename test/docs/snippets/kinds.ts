@@ -31,6 +31,8 @@ const KINDS = {
     isShell(block) && (OF_A_SERVER.test(block.code) || block.code.startsWith('jq ')),
   /** Commands of this project, over an embedded database. */
   command: isShell,
+  /** Links to pages that there are. */
+  link: ({ language, code }: Block) => language === 'html' && code.startsWith('<a '),
   code: ({ language }: Block) => CODE.includes(language),
   sql: ({ language }: Block) => language === 'sql',
   json: ({ language }: Block) => language === 'json',
