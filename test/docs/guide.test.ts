@@ -58,6 +58,8 @@ function insert(file: string, line: string): void {
     'src/features/index.ts': '  healthRouter,\n',
     'src/errors.ts': '  internal_error:',
     'client/types.ts': "  | 'internal_error'\n",
+    'src/features/pages/words-activity-en.ts': '    limit_reached:',
+    'src/features/pages/words-activity-de.ts': '    limit_reached:',
   }
   const before = list[file as keyof typeof list] ?? '} as const'
   const text = read(file)
@@ -71,7 +73,7 @@ const run = (program: string, ...args: string[]) =>
     ({ stdout, stderr }: { stdout: string; stderr: string }) => Promise.reject(stdout + stderr),
   )
 
-it('touches one folder, four lists and a test', () => {
+it('touches one folder, six lists and a test', () => {
   const folders = blocks.map(({ into, file }) => (into ? file : dirname(file)))
   expect([...new Set(folders)]).toEqual([
     'src/features/account/last-login',
@@ -79,6 +81,8 @@ it('touches one folder, four lists and a test', () => {
     'src/errors.ts',
     'client/types.ts',
     'src/core/audit/events.ts',
+    'src/features/pages/words-activity-en.ts',
+    'src/features/pages/words-activity-de.ts',
     'test/features',
   ])
 })
