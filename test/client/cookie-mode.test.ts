@@ -254,6 +254,48 @@ describe('a log-out without a network', () => {
   })
 })
 
+describe('a log-in on the service’s own pages, which share the cookie and no storage', () => {
+  let hosted: AuthClient
+  let another: Person
+  const loginOn = (client: AuthClient, { username, password }: Person) =>
+    client.login({ username_or_email: username, password })
+  beforeEach(async () => {
+    hosted = browser.tab({ storage: memoryStorage() })
+    another = await t.signup()
+  })
+
+  it('as somebody else: this page changes nobody, and learns who it is', async () => {
+    await login(tab)
+    const told: boolean[] = []
+    tab.onChange((isLoggedIn) => told.push(isLoggedIn))
+    for (const change of [
+      () => tab.updateProfile({ display_name: 'Ada' }),
+      () => tab.reauth({ password: PASSWORD }),
+    ]) {
+      await loginOn(hosted, another)
+      browser.pass(5)
+      await expect(change()).rejects.toMatchObject({ code: 'token_invalid' })
+      await expect.poll(() => tab.getUser()?.username).toBe(another.username)
+      await login(tab)
+    }
+    expect(told).toEqual([false, true, true, false, true, true])
+    await loginOn(hosted, another)
+    expect((await hosted.me()).display_name).toBeNull()
+    browser.pass(5)
+    await expect(tab.me()).rejects.toMatchObject({ code: 'token_invalid' })
+    expect((await tab.me()).username).toBe(another.username)
+  })
+
+  it('as somebody else is not ended by a log-out here', async () => {
+    await login(tab)
+    await loginOn(hosted, another)
+    browser.pass(5)
+    await tab.logout()
+    expect((await hosted.me()).username).toBe(another.username)
+    await expect.poll(() => tab.getUser()?.username).toBe(another.username)
+  })
+})
+
 it('a log-in waits for a log-out, whose late answer would take the new cookie away', async () => {
   await login(tab)
   const { fault, asked, release } = heldAnswer()
