@@ -149,6 +149,13 @@ export function createCookieSession(deps: Deps) {
   })
   const sendByToken = createSender({ platform, origins, token, refresh: ask })
 
+  /** The session may have ended on another origin, or one may have been opened there. */
+  function lookAgain(): boolean {
+    if (!isKnown || isLeaving() || !isOld()) return false
+    void ask().catch(() => undefined)
+    return true
+  }
+
   return {
     forget: (loginId: string) => leave(state, runExclusive, loginId),
     /** True once it is sure whether anybody is logged in. */
@@ -204,10 +211,11 @@ export function createCookieSession(deps: Deps) {
       if (!isLeaving()) job.check()
     },
     resume() {
-      if (current() && isOld()) void ask().catch(() => undefined)
-      else job.check()
+      if (!lookAgain()) job.check()
     },
-    retryNow: job.retryNow,
+    retryNow() {
+      if (!lookAgain()) void job.retryNow()
+    },
     close: job.close,
   }
 }

@@ -264,6 +264,20 @@ describe('a log-in on the service’s own pages, which share the cookie and no s
     another = await t.signup()
   })
 
+  it.each(['focus', 'pageshow', 'online'])(
+    'is found by a page that knew nobody: %s',
+    async (event) => {
+      using page = createPage()
+      const client = browser.tab({ storage: memoryStorage() })
+      await known(client)
+      await login(hosted)
+      expect(client.isLoggedIn()).toBe(false)
+      browser.pass(5)
+      page.tell(event)
+      await expect.poll(() => client.getUser()?.username).toBe(person.username)
+    },
+  )
+
   it('as somebody else: this page changes nobody, and learns who it is', async () => {
     await login(tab)
     const told: boolean[] = []
