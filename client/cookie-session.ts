@@ -136,7 +136,7 @@ export function createCookieSession(deps: Deps) {
   }
 
   const byCookie = createCookieSender({
-    ...{ platform, isOld, look, ask },
+    ...{ platform, isLeaving, isOld, look, ask },
     runExclusive: (work) => noticing(runExclusive(work)),
     sessionId: () => store.read()?.login_id,
   })

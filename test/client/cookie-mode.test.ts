@@ -3,7 +3,7 @@ import { type AuthClient, memoryStorage, type User } from '../../client/index.ts
 import { PASSWORD, type Person, type TestApp } from '../support/app.ts'
 import { createTestApp } from '../support/runtime.ts'
 import { API, BY_COOKIE, createCookieBrowser, turn } from './cookie-support.ts'
-import { createPage, heldAnswer, loseAnswer, offline } from './support.ts'
+import { createPage, type Fault, heldAnswer, loseAnswer, offline } from './support.ts'
 
 const TOKEN = '/auth/session/token'
 const COOKIE = '__Host-Http-ea_session'
@@ -237,6 +237,24 @@ describe('a log-out without a network', () => {
     expect(browser.storage.getItem(`${browser.key}:logout`)).toBeNull()
   })
 
+  it('lets nothing be done by the cookie that is left', async () => {
+    await login(tab)
+    await expect.poll(() => tab.getUser()?.username).toBe(person.username)
+    const untold: Fault = (request, pass) =>
+      /session.token|logout$/.test(request.url) ? offline(request, pass) : pass(request)
+    browser.faults.push(...Array.from({ length: 20 }, () => untold))
+    await tab.logout()
+    for (const act of [
+      () => tab.me(),
+      () => tab.updateProfile({ display_name: 'Ada' }),
+      () => tab.reauth({ password: PASSWORD }),
+    ]) {
+      await expect(act()).rejects.toMatchObject({ code: 'token_missing' })
+      expect([tab.getUser(), tab.isLoggedIn()]).toEqual([null, false])
+    }
+    expect(browser.jar.size).toBe(1)
+  })
+
   it('ends no session that was opened meanwhile', async () => {
     await login(tab)
     const pages = browser.jar.get(COOKIE)
@@ -277,6 +295,12 @@ describe('a log-in on the service’s own pages, which share the cookie and no s
       await expect.poll(() => client.getUser()?.username).toBe(person.username)
     },
   )
+
+  it('shows no user while this page says that nobody is logged in', async () => {
+    await login(hosted)
+    expect((await tab.me()).username).toBe(person.username)
+    expect(tab.isLoggedIn() || !tab.getUser()).toBe(true)
+  })
 
   it('as somebody else: this page changes nobody, and learns who it is', async () => {
     await login(tab)
