@@ -198,6 +198,8 @@ export function createCookieSession(deps: Deps) {
       if (!isKnown || store.read()) await ask()
     },
     async logout() {
+      // A page that has just started does not know yet who is to be logged out.
+      if (!isKnown && !store.read()) await ask()
       const left = store.read()?.login_id
       if (left === undefined) return
       leaving.write(left)

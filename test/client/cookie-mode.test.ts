@@ -127,6 +127,13 @@ describe('a page that starts', () => {
     expect(page.listeners()).toBe(0)
   })
 
+  it('logs out whom it does not know yet', async () => {
+    await login(tab)
+    await browser.tab({ storage: memoryStorage() }).logout()
+    expect(browser.jar.size).toBe(0)
+    expect(browser.count('/auth/logout')).toBe(1)
+  })
+
   it('without a network asks again later, and logs nobody out', async () => {
     await login(tab)
     browser.faults.push(offline)
