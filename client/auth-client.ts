@@ -40,7 +40,10 @@ export type AuthClient = LogInCalls &
   IdentityCalls &
   MailCalls &
   ProfileCalls & {
-    /** Ends this session, at once on this device; a service that cannot be reached now is told later. */
+    /**
+     * Ends this session, at once on this device; a service that cannot be reached now is told later. It fails where a page has
+     * just started and cannot ask whose session its cookie is of.
+     */
     logout(): Promise<void>
     /**
      * True while somebody is logged in here, as far as this tab knows; whether the service still thinks so only a request can

@@ -28,3 +28,10 @@ export function isSessionAnswer(value: unknown): value is AccessResponse {
     return false
   }
 }
+
+/** What stands for an answer where the session has ended, and the cookie may be somebody else's. */
+export function refusedAsEnded(): Response {
+  const problem = { code: 'token_invalid', title: 'The session has ended', status: 401 }
+  const headers = { 'content-type': 'application/problem+json' }
+  return new Response(JSON.stringify(problem), { status: 401, headers })
+}

@@ -2,15 +2,16 @@ import { type Is, readJson } from './answers.ts'
 import { createBackgroundJob } from './background-job.ts'
 import type { Marker } from './cookie-mode.ts'
 import { isSessionAnswer, sessionOf, throwUnlessRefused, withCookie } from './cookie-requests.ts'
+import { createCookieSender } from './cookie-sender.ts'
 import { type AuthError, NetworkError } from './errors.ts'
-import { isTokenRefusal, REFUSED_TOKEN_CODES, REQUEST_TIMEOUT_MS } from './exchange.ts'
+import { isTokenRefusal, REQUEST_TIMEOUT_MS } from './exchange.ts'
 import { leave } from './leave.ts'
 import type { LoginState } from './login-state.ts'
 import type { ModeDeps, Raise } from './mode.ts'
 import { createMutex } from './mutex.ts'
 import { postRequest } from './posts.ts'
-import { isSafe, send, sendWithRetry, unlessAborted } from './request.ts'
-import { createSender, isTokenRefused } from './sender.ts'
+import { send, unlessAborted } from './request.ts'
+import { createSender } from './sender.ts'
 import { createStore, parseText, type Store } from './store.ts'
 import { type AccessResponse, accessTokenFrom } from './token-answers.ts'
 import { type AccessToken, createTokenSource, refreshDueAt } from './tokens.ts'
@@ -31,6 +32,7 @@ export function createCookieSession(deps: Deps) {
   const jitter = Math.random()
   let held: (AccessToken & Marker) | undefined
   let isKnown = false
+  let lookedAt = Number.NEGATIVE_INFINITY
   let asking: Promise<AccessToken | undefined> | undefined
 
   /** The token of this tab, unless another tab has changed the session since. */
@@ -47,9 +49,12 @@ export function createCookieSession(deps: Deps) {
     const renewal = isSame ? before.renewal : `${sentAt}.${Math.random()}`
     held = { ...accessTokenFrom(answer, sentAt), login_id, renewal }
     isKnown = true
+    lookedAt = platform.now()
     if (!isSame) store.write({ login_id, renewal })
   }
 
+  /** True where somebody may have logged in or out on another origin since, such as that of the service. */
+  const isOld = () => Math.abs(platform.now() - lookedAt) > LOOK_AGAIN_MS
   const isLeaving = () => leaving.read() !== undefined
   const post = (path: string, init?: RequestInit) => {
     const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS)
@@ -70,7 +75,10 @@ export function createCookieSession(deps: Deps) {
     const before = store.read()?.login_id
     const answer = await exchange()
     isKnown = true
+    lookedAt = platform.now()
     if (store.read()?.login_id !== before) return
+    // Somebody else logged in elsewhere, and so this session is over for all who listen.
+    if (before && answer && sessionOf(answer.access_token) !== before) store.write(undefined)
     if (answer) keep(answer, sentAt, false)
     else store.write(undefined)
   }
@@ -89,12 +97,14 @@ export function createCookieSession(deps: Deps) {
   }
 
   /** Tells the service of a log-out, unless the cookie is of another session by now. */
-  async function tellLogout(isFirst = false): Promise<void> {
+  async function tellLogout(isSure = false): Promise<void> {
     const left = leaving.read()
     if (left === undefined) return
-    if (!isFirst) {
+    if (!isSure) {
       const answer = await exchange()
-      if (!answer || sessionOf(answer.access_token) !== left) return leaving.write(undefined)
+      const isOther = !answer || sessionOf(answer.access_token) !== left
+      if (isOther) isKnown = answer === undefined
+      if (isOther) return leaving.write(undefined)
     }
     // It outlives the page, which is often left right after a log-out.
     const response = await post('auth/logout', { keepalive: true })
@@ -125,15 +135,11 @@ export function createCookieSession(deps: Deps) {
     }
   }
 
-  async function sendByCookie(request: Request): Promise<Response> {
-    const before = store.read()
-    const own = withCookie(request)
-    const attempt = () => sendWithRetry(platform, own)
-    const response = await (isSafe(request) ? attempt() : noticing(runExclusive(attempt)))
-    if (!before || !(await isTokenRefused(response, REFUSED_TOKEN_CODES))) return response
-    // The cookie was renewed a moment ago, or the session has ended.
-    return (await ask()) ? attempt() : response
-  }
+  const byCookie = createCookieSender({
+    ...{ platform, isLeaving, isOld, look, ask },
+    runExclusive: (work) => noticing(runExclusive(work)),
+    sessionId: () => store.read()?.login_id,
+  })
 
   const token = createTokenSource({
     platform,
@@ -142,6 +148,13 @@ export function createCookieSession(deps: Deps) {
     renewal: job,
   })
   const sendByToken = createSender({ platform, origins, token, refresh: ask })
+
+  /** The session may have ended on another origin, or one may have been opened there. */
+  function lookAgain(): boolean {
+    if (!isKnown || isLeaving() || !isOld()) return false
+    void ask().catch(() => undefined)
+    return true
+  }
 
   return {
     forget: (loginId: string) => leave(state, runExclusive, loginId),
@@ -163,14 +176,14 @@ export function createCookieSession(deps: Deps) {
       })
     },
     raise: ((request, isExpected = (() => true) as never) => {
+      const known = store.read()?.login_id
       const work = async () => {
-        const before = store.read()?.login_id
         const sentAt = platform.now()
         const answer = await readJson(
-          send(platform, withCookie(request)),
+          byCookie.sendAs(known, request),
           (value) => isSessionAnswer(value) && isExpected(value),
         )
-        if (store.read()?.login_id === before) keep(answer, sentAt, true)
+        if (store.read()?.login_id === known) keep(answer, sentAt, true)
         return answer
       }
       return noticing(runExclusive(work))
@@ -179,18 +192,20 @@ export function createCookieSession(deps: Deps) {
     send(request: Request): Promise<Response> {
       const isOurs = request.url.startsWith(base.href) && !request.headers.has('authorization')
       if (!isOurs) return sendByToken(request)
-      return unlessAborted(request.signal, () => sendByCookie(request))
+      return unlessAborted(request.signal, () => byCookie.send(request))
     },
     async renew() {
       if (!isKnown || store.read()) await ask()
     },
     async logout() {
+      // A page that has just started does not know yet who is to be logged out.
+      if (!isKnown && !store.read()) await ask()
       const left = store.read()?.login_id
       if (left === undefined) return
       leaving.write(left)
       held = undefined
       leave(state, runExclusive, left)
-      await runExclusive(() => tellLogout(true)).catch(() => undefined)
+      await runExclusive(() => tellLogout(!isOld())).catch(() => undefined)
       job.check()
     },
     check() {
@@ -198,17 +213,16 @@ export function createCookieSession(deps: Deps) {
       if (!isLeaving()) job.check()
     },
     resume() {
-      const token = current()
-      const isOld = token && platform.now() > token.issued_at + LOOK_AGAIN_MS
-      // The session may have ended on another origin, such as that of the service.
-      if (isOld) void ask().catch(() => undefined)
-      else job.check()
+      if (!lookAgain()) job.check()
     },
-    retryNow: job.retryNow,
+    retryNow() {
+      if (!lookAgain()) void job.retryNow()
+    },
     close: job.close,
   }
 }
 
-const LOOK_AGAIN_MS = 60_000
+/** Less than it takes to log in. */
+const LOOK_AGAIN_MS = 2_000
 /** What is good for nothing, so that it is asked for. */
 const UNKNOWN: AccessToken = { access_token: '', issued_at: 0, expires_at: 0 }

@@ -91,7 +91,8 @@ export function createUserSnapshot({ platform, loginId, changes, load, versions 
       const [id, before] = [loginId(), writes]
       const found = await read()
       if (isWrite) writes++
-      if (id === loginId() && (isWrite || before === writes)) {
+      // Of a cookie it may be whose log-in is not known here, or who has logged out without a network.
+      if (id && id === loginId() && (isWrite || before === writes)) {
         isStale = false
         set(found)
         if (isWrite) tell()

@@ -1,5 +1,6 @@
-import { createRemoteJWKSet, errors, jwtVerify } from 'jose'
+import { errors, jwtVerify } from 'jose'
 import { type AccessClaims, isAccessClaims } from './claims.ts'
+import { keySetOf } from './keys.ts'
 import {
   type AccessProblem,
   type ProblemCode,
@@ -32,7 +33,13 @@ export type RequestLike = {
 
 export type Verified =
   | { ok: true; claims: AccessClaims }
-  | { ok: false; problem: AccessProblem; response: Response }
+  | {
+      ok: false
+      problem: AccessProblem
+      response: Response
+      /** With `keys_unavailable`: why, for your log. */
+      cause?: unknown
+    }
 
 const ALGORITHMS: readonly Algorithm[] = ['ES256', 'EdDSA', 'RS256']
 /** Longer than any token of the service. */
@@ -50,21 +57,20 @@ const TOKEN_ERRORS = [
   errors.JWKSMultipleMatchingKeys,
 ]
 
-/** Keys are fetched once, and again when they are old or a token names another. */
-const keySets = new Map<string, ReturnType<typeof createRemoteJWKSet>>()
-
 /**
  * Verifies the access token of a request by the service's public keys, and asks the service nothing. Where it is refused,
- * `response` is what to answer, with the challenge of RFC 6750. A session that has ended is noticed when its token expires.
+ * `response` is what to answer, with the challenge of RFC 6750. It throws where an option is missing. A session that has ended is noticed when its token expires.
  */
 export async function verifyRequest(
   request: RequestLike,
   options: VerifyOptions,
 ): Promise<Verified> {
+  refuseIncomplete(options)
+  const keys = keySetOf(options.jwksUrl)
   const token = bearerTokenOf(request)
   if (token === undefined) return refused('token_missing')
   try {
-    const { payload } = await jwtVerify(token, keySetOf(options.jwksUrl), {
+    const { payload } = await jwtVerify(token, keys, {
       typ: 'at+jwt',
       algorithms: [...(options.algorithms ?? ALGORITHMS)],
       issuer: options.issuer,
@@ -76,7 +82,8 @@ export async function verifyRequest(
     const lacking = unmet(payload, options)
     return lacking ? refused(lacking, options) : { ok: true, claims: payload }
   } catch (error) {
-    return refused(codeOf(error))
+    const code = codeOf(error)
+    return { ...refused(code), ...(code === 'keys_unavailable' && { cause: error }) }
   }
 }
 
@@ -93,13 +100,16 @@ function bearerTokenOf({ headers }: RequestLike): string | undefined {
   return token && token.length <= MAX_CHARACTERS ? token : undefined
 }
 
-function keySetOf(jwksUrl: string | URL) {
-  const url = new URL(jwksUrl)
-  const known = keySets.get(url.href)
-  if (known) return known
-  const made = createRemoteJWKSet(url)
-  keySets.set(url.href, made)
-  return made
+/** Without them a token of anybody's would do: what is undefined is not compared. */
+function refuseIncomplete({ jwksUrl, issuer, audience }: VerifyOptions): void {
+  for (const [name, value] of Object.entries({
+    jwksUrl: String(jwksUrl ?? ''),
+    issuer,
+    audience,
+  })) {
+    if (typeof value !== 'string' || value === '')
+      throw new TypeError(`verifyRequest: ${name} is missing`)
+  }
 }
 
 /** Whatever is not about the token itself is about the keys, and nobody is to log in again for that. */

@@ -3,7 +3,7 @@ import { type AuthClient, memoryStorage, type User } from '../../client/index.ts
 import { PASSWORD, type Person, type TestApp } from '../support/app.ts'
 import { createTestApp } from '../support/runtime.ts'
 import { API, BY_COOKIE, createCookieBrowser, turn } from './cookie-support.ts'
-import { createPage, heldAnswer, loseAnswer, offline } from './support.ts'
+import { createPage, type Fault, heldAnswer, loseAnswer, offline } from './support.ts'
 
 const TOKEN = '/auth/session/token'
 const COOKIE = '__Host-Http-ea_session'
@@ -127,6 +127,13 @@ describe('a page that starts', () => {
     expect(page.listeners()).toBe(0)
   })
 
+  it('logs out whom it does not know yet', async () => {
+    await login(tab)
+    await browser.tab({ storage: memoryStorage() }).logout()
+    expect(browser.jar.size).toBe(0)
+    expect(browser.count('/auth/logout')).toBe(1)
+  })
+
   it('without a network asks again later, and logs nobody out', async () => {
     await login(tab)
     browser.faults.push(offline)
@@ -237,6 +244,24 @@ describe('a log-out without a network', () => {
     expect(browser.storage.getItem(`${browser.key}:logout`)).toBeNull()
   })
 
+  it('lets nothing be done by the cookie that is left', async () => {
+    await login(tab)
+    await expect.poll(() => tab.getUser()?.username).toBe(person.username)
+    const untold: Fault = (request, pass) =>
+      /session.token|logout$/.test(request.url) ? offline(request, pass) : pass(request)
+    browser.faults.push(...Array.from({ length: 20 }, () => untold))
+    await tab.logout()
+    for (const act of [
+      () => tab.me(),
+      () => tab.updateProfile({ display_name: 'Ada' }),
+      () => tab.reauth({ password: PASSWORD }),
+    ]) {
+      await expect(act()).rejects.toMatchObject({ code: 'token_missing' })
+      expect([tab.getUser(), tab.isLoggedIn()]).toEqual([null, false])
+    }
+    expect(browser.jar.size).toBe(1)
+  })
+
   it('ends no session that was opened meanwhile', async () => {
     await login(tab)
     const pages = browser.jar.get(COOKIE)
@@ -251,6 +276,68 @@ describe('a log-out without a network', () => {
     const reloaded = browser.tab()
     await expect.poll(() => reloaded.getUser()?.username).toBe(person.username)
     expect(browser.jar.size).toBe(1)
+  })
+})
+
+describe('a log-in on the service’s own pages, which share the cookie and no storage', () => {
+  let hosted: AuthClient
+  let another: Person
+  const loginOn = (client: AuthClient, { username, password }: Person) =>
+    client.login({ username_or_email: username, password })
+  beforeEach(async () => {
+    hosted = browser.tab({ storage: memoryStorage() })
+    another = await t.signup()
+  })
+
+  it.each(['focus', 'pageshow', 'online'])(
+    'is found by a page that knew nobody: %s',
+    async (event) => {
+      using page = createPage()
+      const client = browser.tab({ storage: memoryStorage() })
+      await known(client)
+      await login(hosted)
+      expect(client.isLoggedIn()).toBe(false)
+      browser.pass(5)
+      page.tell(event)
+      await expect.poll(() => client.getUser()?.username).toBe(person.username)
+    },
+  )
+
+  it('shows no user while this page says that nobody is logged in', async () => {
+    await login(hosted)
+    expect((await tab.me()).username).toBe(person.username)
+    expect(tab.isLoggedIn() || !tab.getUser()).toBe(true)
+  })
+
+  it('as somebody else: this page changes nobody, and learns who it is', async () => {
+    await login(tab)
+    const told: boolean[] = []
+    tab.onChange((isLoggedIn) => told.push(isLoggedIn))
+    for (const change of [
+      () => tab.updateProfile({ display_name: 'Ada' }),
+      () => tab.reauth({ password: PASSWORD }),
+    ]) {
+      await loginOn(hosted, another)
+      browser.pass(5)
+      await expect(change()).rejects.toMatchObject({ code: 'token_invalid' })
+      await expect.poll(() => tab.getUser()?.username).toBe(another.username)
+      await login(tab)
+    }
+    expect(told).toEqual([false, true, true, false, true, true])
+    await loginOn(hosted, another)
+    expect((await hosted.me()).display_name).toBeNull()
+    browser.pass(5)
+    await expect(tab.me()).rejects.toMatchObject({ code: 'token_invalid' })
+    expect((await tab.me()).username).toBe(another.username)
+  })
+
+  it('as somebody else is not ended by a log-out here', async () => {
+    await login(tab)
+    await loginOn(hosted, another)
+    browser.pass(5)
+    await tab.logout()
+    expect((await hosted.me()).username).toBe(another.username)
+    await expect.poll(() => tab.getUser()?.username).toBe(another.username)
   })
 })
 

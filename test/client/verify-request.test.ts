@@ -270,3 +270,46 @@ it.each([
   }
   expect((await verify(tokens.access_token)).ok).toBe(true)
 })
+
+it.each(['jwksUrl', 'issuer', 'audience'])('throws without %s', async (name) => {
+  for (const value of ['', undefined]) {
+    const incomplete = { ...options, [name]: value }
+    await expect(verify(tokens.access_token, incomplete)).rejects.toThrow(TypeError)
+    await expect(verify(undefined, incomplete)).rejects.toThrow(name)
+  }
+  await expect(verify(undefined, { jwksUrl: '/jwks.json' })).rejects.toThrow(TypeError)
+})
+
+it('keeps the keys for an hour of an outage, and asks for them once in some seconds', async () => {
+  const jwksUrl = `${options.jwksUrl}?outage`
+  const token = await signed({ claims: { exp: 4_000_000_000 } })
+  const stranger = await signed({ header: { kid: 'unknown' }, claims: { exp: 4_000_000_000 } })
+  expect((await verify(token, { jwksUrl })).ok).toBe(true)
+  const start = Date.now()
+  const cause = new TypeError('fetch failed')
+  const fetch = vi.fn(async () => Promise.reject(cause))
+  vi.stubGlobal('fetch', fetch)
+  try {
+    for (const [minutes, isTaken] of [
+      [11, true],
+      [59, true],
+      [61, false],
+    ] as const) {
+      fetch.mockClear()
+      vi.useFakeTimers({ toFake: ['Date'], now: start + minutes * 60_000 })
+      for (let turn = 0; turn < 3; turn++) {
+        const verified = await verify(token, { jwksUrl })
+        expect(verified).toMatchObject(isTaken ? { ok: true } : { ok: false, cause })
+      }
+      expect(await refusal(stranger, { jwksUrl })).toEqual([503, 'keys_unavailable', null])
+      expect(fetch).toHaveBeenCalledTimes(1)
+    }
+    vi.unstubAllGlobals()
+    expect((await verify(token, { jwksUrl })).ok).toBe(false)
+    vi.setSystemTime(Date.now() + 6_000)
+    expect((await verify(token, { jwksUrl })).ok).toBe(true)
+  } finally {
+    vi.unstubAllGlobals()
+    vi.useRealTimers()
+  }
+})
