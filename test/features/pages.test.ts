@@ -2,7 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { HOSTED_PATHS } from '../../src/features/pages/kit/paths.ts'
 import { PASSWORD, type TestApp } from '../support/app.ts'
 import { withTotp } from '../support/enrolled.ts'
-import { expectHostedPage, fieldValue, policyOf, visitor } from '../support/hosted-pages.ts'
+import {
+  expectHostedPage,
+  fieldsOf,
+  fieldValue,
+  policyOf,
+  visitor,
+} from '../support/hosted-pages.ts'
+import { invited } from '../support/invitations.ts'
 import { createTestApp } from '../support/runtime.ts'
 
 const RETURN_URL = 'https://app.example.org/signed-in?from=pages'
@@ -195,6 +202,18 @@ describe('the sign-up', () => {
       422,
     )
     expect(refused).toContain('id="invitation-error"')
+  })
+
+  it('by an invitation that came with the address sends it once', async () => {
+    const invite = await t.beside({ env: { SIGNUP: 'invite' } })
+    const at = browser()
+    const { token } = await invited(invite)
+    const opened = await at.open(`/signup?invitation=${token}`, {}, invite)
+    const typed = Object.entries(wanted())
+    const kept = fieldsOf(await expectHostedPage(opened, 200), 'signup').filter(
+      ([name]) => !typed.some(([one]) => one === name),
+    )
+    expect((await at.send('/signup', [...kept, ...typed], {}, invite)).status).toBe(303)
   })
 })
 

@@ -7,14 +7,16 @@ type FormProps = PropsWithChildren<{
   name: string
   /** What goes with it besides what is typed. */
   hidden?: Record<string, string>
+  /** What would be carried, if it were not typed here: a name may stand in a form once. */
+  typed?: (typeof CARRIED)[number] | undefined
 }>
 
 /** A form of the page. It brings its name, and what is carried from page to page. */
-export function Form({ form, name, hidden = {}, children }: FormProps) {
+export function Form({ form, name, hidden = {}, typed, children }: FormProps) {
   const { visit, failure } = form
   const carried = CARRIED.flatMap((one) => {
     const value = visit.carried[one]
-    return value === undefined ? [] : [[one, value] as const]
+    return value === undefined || one === typed ? [] : [[one, value] as const]
   })
   return (
     <form method="post" action={visit.to(visit.path)}>
