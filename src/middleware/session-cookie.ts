@@ -11,7 +11,11 @@ const LOCAL_NAME = 'ea_session'
 
 /** Returns the value of the cookie that carries a session, if there is one and no header says who calls. */
 export function sessionCookieOf<Env extends AppEnv>(c: Context<Env>): string | undefined {
-  if (c.req.header('authorization') !== undefined) return undefined
+  return c.req.header('authorization') === undefined ? sentSessionCookie(c) : undefined
+}
+
+/** The same, whatever headers say: where only a cookie tells who calls. */
+export function sentSessionCookie<Env extends AppEnv>(c: Context<Env>): string | undefined {
   return getCookie(c, isLocal(c) ? LOCAL_NAME : NAME)
 }
 

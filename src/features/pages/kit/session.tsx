@@ -1,10 +1,10 @@
-import { sessionCookieOf } from '../../../middleware/session-cookie.ts'
+import { sentSessionCookie } from '../../../middleware/session-cookie.ts'
 import type { Answer } from './define-page.ts'
 import type { Visit } from './visit.ts'
 
 /** True if the browser sent the cookie of a session, whatever that is worth. */
 export function hasSessionCookie({ c }: Visit): boolean {
-  return sessionCookieOf(c) !== undefined
+  return sentSessionCookie(c) !== undefined
 }
 
 /**
