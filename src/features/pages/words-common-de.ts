@@ -58,6 +58,8 @@ export const commonGerman: typeof commonEnglish = {
     internal_error: 'Bei uns ist etwas schiefgegangen. Bitte versuchen Sie es später noch einmal.',
     malformed_request: 'Das Formular war nicht lesbar. Bitte versuchen Sie es noch einmal.',
     foreign_form: 'Das Formular kam von einer anderen Seite. Es wurde nichts geändert.',
+    other_person:
+      'In diesem Browser ist inzwischen jemand anderes angemeldet. Es wurde nichts geändert.',
     wrong_address:
       'Diese Adresse führt nirgendwohin. Bitte gehen Sie dorthin zurück, woher Sie kamen.',
     human_wanted: 'Bitte bestätigen Sie, dass Sie ein Mensch sind.',

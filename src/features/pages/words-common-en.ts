@@ -58,6 +58,7 @@ export const commonEnglish = {
     internal_error: 'Something went wrong on our side. Please try again later.',
     malformed_request: 'The form could not be read. Please try again.',
     foreign_form: 'The form came from another site. Nothing was changed.',
+    other_person: 'Somebody else has logged in in this browser meanwhile. Nothing was changed.',
     wrong_address: 'This address leads nowhere. Please go back to where you came from.',
     human_wanted: 'Please confirm that you are human.',
     validation_failed: 'Something in the form cannot be used.',

@@ -21,13 +21,18 @@ export function Form({ form, name, hidden = {}, typed, children }: FormProps) {
   return (
     <form method="post" action={visit.to(visit.path)}>
       <input type="hidden" name="form" value={name} />
-      {[...carried, ...Object.entries(hidden)].map(([field, value]) => (
+      {[...carried, ...whose(visit), ...Object.entries(hidden)].map(([field, value]) => (
         <input type="hidden" name={field} value={value} />
       ))}
       {form.name === name && failure !== undefined && <Notice isBad>{failure}</Notice>}
       {children}
     </form>
   )
+}
+
+/** Whose page a form of the account stands on: the browser may be somebody else's by the time that it is sent. */
+function whose({ path, person }: Visit): [string, string][] {
+  return path.startsWith('/account') && person !== undefined ? [['person', person]] : []
 }
 
 type FieldProps = {
