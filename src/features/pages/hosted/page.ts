@@ -92,7 +92,10 @@ function resumeAfterProof(thrown: unknown, { isSent, query }: Visit) {
   if (thrown instanceof ProofWanted) return thrown.resume
   const isWanted = thrown instanceof Refused && thrown.answer.problem.code === 'step_up_required'
   if (!isWanted) return undefined
-  return isSent ? {} : query
+  if (isSent) return {}
+  // What stands in an address is no form that anybody sent.
+  const { form: _, ...opened } = query
+  return opened
 }
 
 /** Says what went wrong, or leads to the log-in who needs one. */
