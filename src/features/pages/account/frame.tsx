@@ -1,6 +1,6 @@
 import type { PropsWithChildren } from 'hono/jsx'
 import type { Answer, View } from '../kit/define-page.ts'
-import type { FormState } from '../kit/form-state.ts'
+import { type FormState, stateOf } from '../kit/form-state.ts'
 import { Button, Form, Nav, Notice } from '../kit/parts.tsx'
 import type { HostedPath } from '../kit/paths.ts'
 import type { Visit } from '../kit/visit.ts'
@@ -99,11 +99,10 @@ type SureProps = {
 /** Something that is not easily undone: a first press says what comes of it, and a second one does it. */
 export function Sure({ form, name, id, label, text, look = 'danger' }: SureProps) {
   const isThis = form.name === name && form.visit.values.id === id
-  const own = isThis ? form : { ...form, name: undefined, failure: undefined }
   return (
     <details open={isThis}>
       <summary>{label}</summary>
-      <Form form={own} name={name} hidden={id === undefined ? {} : { id }}>
+      <Form form={stateOf(form, isThis)} name={name} hidden={id === undefined ? {} : { id }}>
         <p>{text}</p>
         <Button look={look}>{label}</Button>
       </Form>
