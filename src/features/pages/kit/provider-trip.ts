@@ -24,6 +24,11 @@ export function carry(visit: Visit): void {
   visit.setCookies.push(cookieOf(visit, encodeURIComponent(kept.toString()), SECONDS))
 }
 
+/** True where this browser went to a provider from a page here. */
+export function isOnTrip(visit: Visit): boolean {
+  return getCookie(visit.c, nameFor(visit)) !== undefined
+}
+
 /** Returns what was carried to a provider, and has the browser forget it. */
 export function carriedBack(visit: Visit): Carried {
   const kept = getCookie(visit.c, nameFor(visit))
