@@ -175,6 +175,12 @@ describe('the devices', () => {
     await at.send('/account/sessions', { form: 'end', id: String(id) })
     await victim.page('/account')
   })
+
+  it.each(['.', '..'])('are not meant by %s, which is another path', async (id) => {
+    const at = await atAccount(t)
+    await expectHostedPage(await at.send('/account/sessions', { form: 'end', id }), 400)
+    await at.page('/account')
+  })
 })
 
 describe('the activity', () => {
