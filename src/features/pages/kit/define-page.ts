@@ -100,8 +100,8 @@ function resumable({ values }: Visit, { asks = [] }: { asks?: readonly string[] 
 
 type Refusal = { status: number; headers: Record<string, string> }
 
-/** Says when to try again where the API does. */
-function refusalOf({ status, headers }: ApiAnswer): Refusal {
+/** The status of a refusal, and when to try again where the API says so. */
+export function refusalOf({ status, headers }: ApiAnswer): Refusal {
   const names = ['retry-after', 'www-authenticate']
   const given = names.flatMap((name) => {
     const value = headers.get(name)
