@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { AppError } from '../../src/errors.ts'
 import { HOSTED_PATHS } from '../../src/features/pages/kit/paths.ts'
 import { PASSWORD, type TestApp } from '../support/app.ts'
 import { withTotp } from '../support/enrolled.ts'
@@ -321,14 +322,30 @@ describe('to open a page', () => {
     const at = browser()
     const answer = await at.open('/account', { 'sec-fetch-site': 'cross-site' })
     await expectHostedPage(answer, 200)
-    expect(answer.headers.get('refresh')).toBe('0; url=account')
+    expect(answer.headers.get('refresh')).toBe('0; url=account?again=1')
     expect((await at.open('/account', { 'sec-fetch-site': 'same-origin' })).status).toBe(303)
+    // And never twice: some browsers say of that too that it is from another site.
+    const again = await at.open('/account?again=1', { 'sec-fetch-site': 'cross-site' })
+    expect(again.headers.get('location')).toBe('login?return_to=%2Faccount')
     const withCookie = await at.open('/account', {
       'sec-fetch-site': 'cross-site',
       cookie: 'ea_session=x',
     })
     expect(withCookie.status).toBe(303)
   })
+})
+
+it('a page that cannot be shown now says when to try again', async () => {
+  const busy = await t.beside({})
+  busy.deps.providers = {
+    find: () => undefined,
+    get list(): never {
+      throw new AppError('service_unavailable')
+    },
+  }
+  const answer = await browser().open('/login', {}, busy)
+  expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
+  await expectHostedPage(answer, 503)
 })
 
 describe('return_to', () => {
@@ -412,6 +429,31 @@ describe('return_to', () => {
     const at = browser()
     await expectHostedPage(await at.open('/login?return_to=/account&return_to=//evil'), 400)
     await expectHostedPage(await at.open('/login?return_to=//evil&return_to=/account'), 400)
+  })
+})
+
+describe('the way back from a provider', () => {
+  it('says what went wrong to the browser that was there alone', async () => {
+    const address = '/login/provider?error=account_disabled'
+    const anybody = await expectHostedPage(await browser().open(address), 200)
+    expect(anybody).toContain('or was begun in another browser')
+    const back = await browser().open(address, { cookie: 'ea_trip=' })
+    expect(await expectHostedPage(back, 200)).toContain('This account is disabled.')
+  })
+
+  it('is refused at the one button that was pressed', async () => {
+    const two = await t.beside({})
+    const list = ['google', 'github'].map((id) => ({ id, name: id }))
+    two.deps.providers = { list, find: () => undefined }
+    const fields = { form: 'provider', provider: 'github' }
+    const answer = await browser().send('/login', fields, {}, two)
+    const page = await expectHostedPage(answer, 404)
+    expect(page.match(/role="alert"/g)).toHaveLength(1)
+    expect(page).toMatch(/value="github"\/?><p class="notice bad" role="alert">/)
+  })
+
+  it.each(['.', '..'])('is not begun by a name that is another path: %s', async (provider) => {
+    await expectHostedPage(await browser().send('/login', { form: 'provider', provider }), 400)
   })
 })
 
