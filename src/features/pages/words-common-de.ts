@@ -8,7 +8,8 @@ export const commonGerman: typeof commonEnglish = {
   logout: 'Abmelden',
   passkeyFailed:
     'Das hat nicht geklappt. Bitte versuchen Sie es noch einmal oder melden Sie sich anders an.',
-  human: 'Bitte bestätigen Sie, dass Sie ein Mensch sind.',
+  human:
+    'Hier bestätigen Sie, dass Sie ein Mensch sind. Das geht nur mit JavaScript: Bitte schalten Sie es ein und laden Sie die Seite neu.',
   oneMoment: { title: 'Einen Moment', text: 'Es geht gleich weiter.', link: 'Weiter' },
   trouble: { title: 'Das hat nicht geklappt', toLogin: 'Zur Anmeldung' },
   refusals: {

@@ -7,7 +7,8 @@ export const commonEnglish = {
   toLogin: 'Log in',
   logout: 'Log out',
   passkeyFailed: 'That did not work. Please try again, or log in another way.',
-  human: 'Please confirm that you are human.',
+  human:
+    'Here you confirm that you are human. That needs JavaScript: please switch it on and load the page again.',
   oneMoment: { title: 'One moment', text: 'You are being taken on.', link: 'Go on' },
   trouble: { title: 'That did not work', toLogin: 'Go to the log-in' },
   /** Why a field was refused: by its reason, or by its name and the reason. In braces is the least length of passwords. */
