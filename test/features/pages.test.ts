@@ -192,6 +192,8 @@ describe('the sign-up', () => {
       '<form',
     )
     expect(await (await browser().open('/login', {}, closed)).text()).not.toContain('href="signup"')
+    const home = await closed.request('/', { headers: { accept: 'text/html' } })
+    expect(await home.text()).not.toContain('href="signup"')
     const invite = await t.beside({ env: { SIGNUP: 'invite' } })
     const page = await expectHostedPage(
       await browser().open('/signup?invitation=a.b', {}, invite),
@@ -262,6 +264,18 @@ describe('a form', () => {
     expect(
       (await browser().send('/login', login(person), { 'sec-fetch-site': undefined })).status,
     ).toBe(303)
+  })
+
+  it('of its own page that is refused for a wrong PUBLIC_URL says so in the log', async () => {
+    const told = () => t.log.filter(({ event }) => event === 'form_refused').length
+    const fields = { form: 'mail', email: 'x' }
+    const before = told()
+    await browser().send('/forgot-password', fields, { origin: 'https://auth.example.org' })
+    expect(told()).toBe(before + 1)
+    expect(JSON.stringify(t.log)).toContain('PUBLIC_URL is not the address')
+    const foreign = { origin: ELSEWHERE, 'sec-fetch-site': 'cross-site' }
+    await browser().send('/forgot-password', fields, foreign)
+    expect(told()).toBe(before + 1)
   })
 
   it.each([
@@ -532,7 +546,9 @@ describe('how the pages look', () => {
       },
     })
     const answer = await browser().open('/signup', {}, guarded)
-    expect(await answer.text()).toContain('data-sitekey="1x00000000000000000000AA"')
+    const page = await answer.text()
+    expect(page).toContain('data-sitekey="1x00000000000000000000AA"')
+    expect(page).toMatch(/<noscript><p[^>]*>[^<]*needs JavaScript/)
     const widget = 'https://challenges.cloudflare.com'
     expect(policyOf(answer)).toMatchObject({
       'script-src': ["'self'", widget],
