@@ -1,6 +1,7 @@
-import { type Is, readAuthError, readJson } from './answers.ts'
+import { type Is, readJson } from './answers.ts'
 import { createBackgroundJob } from './background-job.ts'
 import type { Marker } from './cookie-mode.ts'
+import { isSessionAnswer, sessionOf, throwUnlessRefused, withCookie } from './cookie-requests.ts'
 import { type AuthError, NetworkError } from './errors.ts'
 import { isTokenRefusal, REFUSED_TOKEN_CODES, REQUEST_TIMEOUT_MS } from './exchange.ts'
 import { leave } from './leave.ts'
@@ -11,7 +12,7 @@ import { postRequest } from './posts.ts'
 import { isSafe, send, sendWithRetry, unlessAborted } from './request.ts'
 import { createSender, isTokenRefused } from './sender.ts'
 import { createStore, parseText, type Store } from './store.ts'
-import { type AccessResponse, accessTokenFrom, isAccessResponse } from './token-answers.ts'
+import { type AccessResponse, accessTokenFrom } from './token-answers.ts'
 import { type AccessToken, createTokenSource, refreshDueAt } from './tokens.ts'
 
 type Deps = ModeDeps & { store: Store<Marker>; state: LoginState }
@@ -187,6 +188,7 @@ export function createCookieSession(deps: Deps) {
       const left = store.read()?.login_id
       if (left === undefined) return
       leaving.write(left)
+      held = undefined
       leave(state, runExclusive, left)
       await runExclusive(() => tellLogout(true)).catch(() => undefined)
       job.check()
@@ -210,29 +212,3 @@ export function createCookieSession(deps: Deps) {
 const LOOK_AGAIN_MS = 60_000
 /** What is good for nothing, so that it is asked for. */
 const UNKNOWN: AccessToken = { access_token: '', issued_at: 0, expires_at: 0 }
-
-function withCookie(request: Request): Request {
-  const own = new Request(request, { credentials: 'include' })
-  own.headers.set('x-edge-auth', '1')
-  return own
-}
-
-/** It throws unless it is the session that the service does not know. */
-async function throwUnlessRefused(response: Response): Promise<void> {
-  const error = await readAuthError(response)
-  if (!isTokenRefusal(error)) throw error
-}
-
-/** The session of an access token, whose claims are for everybody to read who has it. */
-function sessionOf(accessToken: string): string {
-  const [, claims = ''] = accessToken.split('.')
-  return JSON.parse(atob(claims.replaceAll('-', '+').replaceAll('_', '/'))).sid
-}
-
-function isSessionAnswer(value: unknown): value is AccessResponse {
-  try {
-    return isAccessResponse(value) && typeof sessionOf(value.access_token) === 'string'
-  } catch {
-    return false
-  }
-}

@@ -6,6 +6,7 @@ import { API, BY_COOKIE, createCookieBrowser, turn } from './cookie-support.ts'
 import { createPage, heldAnswer, loseAnswer, offline } from './support.ts'
 
 const TOKEN = '/auth/session/token'
+const COOKIE = '__Host-Http-ea_session'
 
 let t: TestApp
 beforeAll(async () => {
@@ -57,7 +58,7 @@ describe('a log-in', () => {
     }
     const [opening] = browser.sent.filter(({ url }) => url.endsWith('/auth/login'))
     expect(await opening?.clone().json()).toMatchObject({ transport: 'cookie' })
-    expect([...browser.jar.keys()]).toEqual(['ea_session'])
+    expect([...browser.jar.keys()]).toEqual([COOKIE])
     expect((await client.sessions()).map(({ transport }) => transport)).toEqual(['cookie'])
   })
 
@@ -192,9 +193,9 @@ describe('a step-up', () => {
   it('renews the cookie, and every tab has the new token', async () => {
     const other = browser.tab()
     await login(tab)
-    const [before, cookie] = [await other.accessToken(), browser.jar.get('ea_session')]
+    const [before, cookie] = [await other.accessToken(), browser.jar.get(COOKIE)]
     await tab.reauth({ password: person.password })
-    expect(browser.jar.get('ea_session')).not.toBe(cookie)
+    expect(browser.jar.get(COOKIE)).not.toBe(cookie)
     const after = await other.accessToken()
     expect(after).not.toBe(before)
     expect((await other.me()).username).toBe(person.username)
@@ -203,18 +204,18 @@ describe('a step-up', () => {
 
   it('whose answer is lost logs nobody out: the former cookie gets the present one', async () => {
     await login(tab)
-    const cookie = browser.jar.get('ea_session')
+    const cookie = browser.jar.get(COOKIE)
     browser.faults.push(async (request) => {
       await loseAnswer(request, (sent) => {
         const copy = new Request(sent, { headers: { ...Object.fromEntries(sent.headers) } })
-        copy.headers.set('cookie', `ea_session=${cookie}`)
+        copy.headers.set('cookie', `${COOKIE}=${cookie}`)
         copy.headers.set('origin', 'https://app.example.org')
         return Promise.resolve(t.app.fetch(copy))
       })
       throw new Error('not reached')
     })
     await expect(tab.reauth({ password: person.password })).rejects.toThrow()
-    await expect.poll(() => browser.jar.get('ea_session')).not.toBe(cookie)
+    await expect.poll(() => browser.jar.get(COOKIE)).not.toBe(cookie)
     expect((await tab.me()).username).toBe(person.username)
     expect(browser.loggedOut()).toBe(0)
   })
@@ -238,7 +239,7 @@ describe('a log-out without a network', () => {
 
   it('ends no session that was opened meanwhile', async () => {
     await login(tab)
-    const pages = browser.jar.get('ea_session')
+    const pages = browser.jar.get(COOKIE)
     browser.faults.push(offline, offline)
     await tab.logout()
     tab.close()
@@ -246,7 +247,7 @@ describe('a log-out without a network', () => {
     // On the pages of the service, of which this page's storage knows nothing.
     const hosted = createCookieBrowser(t)
     await login(hosted.tab())
-    browser.jar.set('ea_session', hosted.jar.get('ea_session') ?? '')
+    browser.jar.set(COOKIE, hosted.jar.get(COOKIE) ?? '')
     const reloaded = browser.tab()
     await expect.poll(() => reloaded.getUser()?.username).toBe(person.username)
     expect(browser.jar.size).toBe(1)

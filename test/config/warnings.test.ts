@@ -75,15 +75,6 @@ describe('cookies of sessions', () => {
     expect(of('https://app.example.org', { PUBLIC_URL: 'https://auth.example.org' })).toEqual([])
     expect(of('')).toEqual([])
   })
-
-  it('of the pages are kept by no browser without TLS', () => {
-    const at = (more: object) => warnings({ ...GOOD, ...more })
-    const far = { PUBLIC_URL: 'http://auth.example.org' }
-    expect(at(far)).toEqual([expect.stringMatching(/^PUBLIC_URL: is not https/)])
-    expect(at({ ...far, HOSTED_PAGES: 'false' })).toEqual([])
-    expect(at({ PUBLIC_URL: 'http://localhost:8000' })).toEqual([])
-    expect(at({ PUBLIC_URL: 'https://auth.example.org' })).toEqual([])
-  })
 })
 
 describe('a variable that looks like one of ours', () => {

@@ -40,9 +40,10 @@ const forms = t.app.routes
     ({ method, path }) => method === 'POST' && !(path.replace(/:(\w+)/g, '{$1}') in document.paths),
   )
   .map(({ path }) => path)
+// The forms of the pages for people are requests to the routes, all of which are tried.
+const isHosted = (path: string) => HOSTED_PATHS.some((hosted) => hosted === path)
 const pages = [...new Set(forms)].filter(
-  (path) =>
-    !/^\/(dev\/mail|auth\/oauth)/.test(path) && !HOSTED_PATHS.some((hosted) => hosted === path),
+  (path) => !/^\/(dev\/mail|auth\/oauth)/.test(path) && !isHosted(path),
 )
 
 /** Somewhere a token can be put. */

@@ -52,8 +52,8 @@ const CONFIG = {
   exclude: [],
 }
 
-/** What the client's one file is copied to. */
-const COPY = './edge-auth-client.js'
+/** Where the client's files are copied to. */
+const COPY = './edge-auth-client/index.js'
 
 /** The script of a page of HTML, the whole of any other. */
 const scriptOf = ({ language, code }: Block) =>
