@@ -453,6 +453,10 @@ describe('the way back from a provider', () => {
     expect(anybody).toContain('or was begun in another browser')
     const back = await browser().open(address, { cookie: 'ea_trip=' })
     expect(await expectHostedPage(back, 200)).toContain('This account is disabled.')
+    // By another name there may be TLS, and then the cookie is named as that of the session is.
+    const cookie = '__Host-Http-ea_trip='
+    const byTls = await browser().open(`https://tunnel.example${address}`, { cookie })
+    expect(await expectHostedPage(byTls, 200)).toContain('This account is disabled.')
   })
 
   it('is refused at the one button that was pressed', async () => {

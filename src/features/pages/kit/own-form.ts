@@ -32,7 +32,8 @@ export async function ownForm(c: Context<AppEnv>): Promise<Record<string, string
 
 /** A browser says that the form is of the page's own origin. Then it is the service that does not know its own. */
 function warnOfAddress(c: Context<AppEnv>): void {
-  const reason = 'PUBLIC_URL is not the address by which browsers reach this service; set it to that.'
+  const reason =
+    'PUBLIC_URL is not the address by which browsers reach this service; set it to that.'
   c.get('deps').logger.warn('form_refused', { ...idsOf(c), own_origin: ownOriginOf(c), reason })
 }
 
