@@ -30,7 +30,7 @@ const commands = Object.entries(scripts)
 
 /** The files that a file can load, by import of any kind but those of types. */
 function loadedBy(file: string, known = new Set<string>()): Set<string> {
-  if (known.has(file) || !existsSync(file)) return known
+  if (known.has(file) || !statSync(file, { throwIfNoEntry: false })?.isFile()) return known
   known.add(file)
   const imports = readFileSync(file, 'utf8').matchAll(
     /(?:^(?:import|export) (?!type\b)[^']*?|\bimport\()'(\.[^']+)'/gm,
