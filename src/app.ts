@@ -19,7 +19,7 @@ import { requestContext } from './middleware/request-context.ts'
 /** Makes the whole service from its dependencies. Several may live in one process. */
 export function createApp(deps: Deps): OpenAPIHono<AppEnv> {
   const app = new OpenAPIHono<AppEnv>()
-  const { projectName: name, hasDocs, links, pages } = deps.config
+  const { projectName: name, hasDocs, links, pages, signup } = deps.config
   const { version } = deps
   app.onError(onError)
   app.notFound(notFound)
@@ -35,7 +35,10 @@ export function createApp(deps: Deps): OpenAPIHono<AppEnv> {
   if (deps.config.mail.provider === 'mailbox') app.route('/', mailboxRouter)
   app.route(
     '/',
-    homeRouter({ name, version, hasDocs, hasPages: pages.isOn }, () => operationsOf(app)),
+    homeRouter(
+      { name, version, hasDocs, hasPages: pages.isOn, hasSignup: signup.mode !== 'closed' },
+      () => operationsOf(app),
+    ),
   )
   if (hasDocs) app.route('/', docsRouter(openapiDocument(app, name, version)))
   refuseOtherMethods(app)

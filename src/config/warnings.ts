@@ -28,6 +28,10 @@ const DOUBTS: ((config: Config, given: Record<string, unknown>) => string | unde
     if (!pages.isOn || turnstile.secretKey === undefined || turnstile.siteKey) return undefined
     return "TURNSTILE_SITE_KEY: is not set, so that nobody can sign up or ask for a new password at this service's own pages. Set it to the widget's, or HOSTED_PAGES=false"
   },
+  function pagesWithoutAddress({ pages, links }, { NODE_ENV }) {
+    if (!pages.isOn || NODE_ENV !== 'production' || links.publicUrl !== undefined) return undefined
+    return "PUBLIC_URL: is not set. Behind a proxy with TLS this service's own pages refuse every form then. Set it to the address that browsers use, or HOSTED_PAGES=false"
+  },
   function cookiesWithoutAddress({ http, links }) {
     if (links.publicUrl !== undefined || http.cookieOrigins.every(isLocalOrigin)) return undefined
     return 'COOKIE_ORIGINS: PUBLIC_URL is not set. Behind a proxy the service does not know its own address then, nor that browsers come by TLS. Set PUBLIC_URL to the address that they use'

@@ -331,7 +331,6 @@ describe.each([
       await page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
       faults.push(...(await faultsOf(page)))
     }
-    const submit = () => page.locator('main form button:visible').last().click()
     await go(page, '/login')
     await page.locator('#username_or_email').fill(who.username)
     await page.locator('#password').fill(who.password)
@@ -348,7 +347,7 @@ describe.each([
     await page.locator('#username-error').waitFor()
     await look()
     await go(page, '/account/totp')
-    await page.locator('main form button').click()
+    await page.locator('form[action$="/totp"] button').click()
     await page.locator('.qr').waitFor()
     await look()
     const secret = ((await page.locator('code').textContent()) ?? '').replaceAll(' ', '')
@@ -362,7 +361,7 @@ describe.each([
     await look()
     await go(page, '/account/passkey/new')
     await page.locator('#name').fill('A phone with a name that is rather long, as names can be')
-    await submit()
+    await page.locator('[data-passkey] button').click()
     await page.waitForURL(/done=passkey_added/)
     await look()
     for (const path of ['/account/sessions', '/account/activity', '/account/confirm']) {

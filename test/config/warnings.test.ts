@@ -52,6 +52,13 @@ it('pages without the widget that they need are doubtful', () => {
   expect(warnings({ ...guarded, HOSTED_PAGES: 'false' })).toEqual([])
 })
 
+it('pages without an address are doubtful in production', () => {
+  const live = { ...GOOD, NODE_ENV: 'production' }
+  expect(warnings(live)).toEqual([expect.stringMatching(/^PUBLIC_URL: is not set/)])
+  expect(warnings({ ...live, PUBLIC_URL: 'https://auth.example.org' })).toEqual([])
+  expect(warnings({ ...live, HOSTED_PAGES: 'false' })).toEqual([])
+})
+
 describe('cookies of sessions', () => {
   const of = (origins: string, more = {}) =>
     warnings({ ...GOOD, CORS_ORIGINS: origins, COOKIE_ORIGINS: origins, ...more })

@@ -43,6 +43,13 @@ describe('an authenticator app', () => {
     for (const told of [secret, ...codes]) expect(list).not.toContain(told)
   })
 
+  it('that was set up meanwhile on another page is said, and not set up twice', async () => {
+    const at = await atAccount(t)
+    await setUpApp(t, at)
+    const page = await expectHostedPage(await at.send('/account/totp', { form: 'start' }), 409)
+    expect(page.match(/role="alert">You have an authenticator app already/g)).toHaveLength(1)
+  })
+
   it('after a wrong code asks for another one, and shows no secret again', async () => {
     const at = await atAccount(t)
     const begun = await expectHostedPage(await at.send('/account/totp', { form: 'start' }), 200)
@@ -136,6 +143,16 @@ describe('a fresh proof', () => {
     await at.page('/account/passkey/new')
   })
 
+  it('sends no form that stood in an address', async () => {
+    const at = await atAccount(t)
+    await at.age()
+    const opened = await at.open('/account/passkey/new?form=register&passkey=x')
+    const page = await expectHostedPage(opened, 401)
+    expect(keptIn(page).resume).not.toContain('form')
+    const answer = await at.send('/account/confirm', password(page))
+    expect(await expectHostedPage(answer, 200)).not.toContain('role="alert">Some')
+  })
+
   it('keeps what was typed in a form with a password, but neither that nor sends it', async () => {
     const at = await atAccount(t)
     const { code } = await setUpApp(t, at)
@@ -210,7 +227,10 @@ describe('a session that can only set up a second factor', () => {
       const { headers } = await at.open(path)
       expect(headers.get('location')).toMatch(/account\/totp\?done=needed$/)
     }
-    expect(await at.page('/account/totp?done=needed')).toContain('please set up a second factor')
+    const needed = await at.page('/account/totp?done=needed')
+    expect(needed).toContain('please set up a second factor')
+    // Who cannot or does not want to may leave.
+    expect(needed).toContain('action="../logout"')
     const { codes } = await setUpApp(strict, at)
     expect(codes).toHaveLength(10)
     await at.page('/account')

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { accountGerman } from '../../src/features/pages/words-account-de.ts'
 import { atAccount, logInAt } from '../support/account-pages.ts'
 import { PASSWORD, type TestApp } from '../support/app.ts'
-import { expectHostedPage, fieldValue, visitor } from '../support/hosted-pages.ts'
+import { expectHostedPage, fieldsOf, fieldValue, visitor } from '../support/hosted-pages.ts'
 import { federatedPerson } from '../support/identities.ts'
 import { quoted } from '../support/names.ts'
 import { createTestApp } from '../support/runtime.ts'
@@ -175,6 +175,12 @@ describe('the devices', () => {
     await at.send('/account/sessions', { form: 'end', id: String(id) })
     await victim.page('/account')
   })
+
+  it.each(['.', '..'])('are not meant by %s, which is another path', async (id) => {
+    const at = await atAccount(t)
+    await expectHostedPage(await at.send('/account/sessions', { form: 'end', id }), 400)
+    await at.page('/account')
+  })
 })
 
 describe('the activity', () => {
@@ -194,6 +200,33 @@ describe('the activity', () => {
     expect(second).toContain('Logged in')
     expect(second).not.toContain('?cursor=')
     await expectHostedPage(await at.open('/account/activity?cursor=x'), 422)
+  })
+})
+
+describe('a page of somebody who was logged in before in this browser', () => {
+  it('does nothing to who is now, and shows them nothing that was typed', async () => {
+    const [at, next] = [await atAccount(t), await atAccount(t)]
+    const typed = Object.fromEntries(fieldsOf(await at.page('/account'), 'profile'))
+    at.jar.set('ea_session', next.jar.get('ea_session') ?? '')
+    const answer = await at.send('/account', { ...typed, display_name: 'Mallory' })
+    const page = await expectHostedPage(answer, 409)
+    expect(page).toMatch(/role="alert">Somebody else has logged in/)
+    expect(page).not.toContain('Mallory')
+    const now = await next.page('/account')
+    expect(fieldValue(now, 'username')).toBe(next.person.username)
+    expect(now).not.toContain('Mallory')
+  })
+
+  it('is not gone on with by their proof', async () => {
+    const [at, next] = [await atAccount(t), await atAccount(t)]
+    const typed = fieldsOf(await at.page('/account'), 'verification')
+    const resume = new URLSearchParams(typed).toString()
+    const fields = { form: 'password', password: PASSWORD, back: '/account', resume }
+    const answer = await next.send('/account/confirm', fields)
+    await expectHostedPage(answer, 409)
+    expect(await t.mailsTo(next.person.email)).toHaveLength(1)
+    expect((await at.send('/account/confirm', fields)).status).toBe(303)
+    expect(await t.mailsTo(at.person.email)).toHaveLength(2)
   })
 })
 

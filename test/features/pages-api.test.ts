@@ -36,7 +36,12 @@ describe('what a page asks of the API', () => {
         transport: 'cookie',
       }),
     ])
-    expect((await at.open('/account', { authorization: sent.authorization })).status).toBe(200)
+    const { authorization } = sent
+    expect((await at.open('/account', { authorization })).status).toBe(200)
+    expect((await at.open('/login', { authorization })).headers.get('location')).toBe('account')
+    // Of two with one name the first counts, as everywhere.
+    const twice = `${cookie}; ea_session=x`
+    expect((await at.open('/account', { cookie: twice })).status).toBe(200)
     const logged = t.log.filter(({ request_id }) => request_id === sent['x-request-id'])
     expect(logged.map(({ route }) => route)).toEqual(
       expect.arrayContaining(['/login', '/auth/login']),

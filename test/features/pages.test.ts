@@ -1,8 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { AppError } from '../../src/errors.ts'
 import { HOSTED_PATHS } from '../../src/features/pages/kit/paths.ts'
 import { PASSWORD, type TestApp } from '../support/app.ts'
 import { withTotp } from '../support/enrolled.ts'
-import { expectHostedPage, fieldValue, policyOf, visitor } from '../support/hosted-pages.ts'
+import {
+  expectHostedPage,
+  fieldsOf,
+  fieldValue,
+  policyOf,
+  visitor,
+} from '../support/hosted-pages.ts'
+import { invited } from '../support/invitations.ts'
 import { createTestApp } from '../support/runtime.ts'
 
 const RETURN_URL = 'https://app.example.org/signed-in?from=pages'
@@ -184,6 +192,8 @@ describe('the sign-up', () => {
       '<form',
     )
     expect(await (await browser().open('/login', {}, closed)).text()).not.toContain('href="signup"')
+    const home = await closed.request('/', { headers: { accept: 'text/html' } })
+    expect(await home.text()).not.toContain('href="signup"')
     const invite = await t.beside({ env: { SIGNUP: 'invite' } })
     const page = await expectHostedPage(
       await browser().open('/signup?invitation=a.b', {}, invite),
@@ -195,6 +205,18 @@ describe('the sign-up', () => {
       422,
     )
     expect(refused).toContain('id="invitation-error"')
+  })
+
+  it('by an invitation that came with the address sends it once', async () => {
+    const invite = await t.beside({ env: { SIGNUP: 'invite' } })
+    const at = browser()
+    const { token } = await invited(invite)
+    const opened = await at.open(`/signup?invitation=${token}`, {}, invite)
+    const typed = Object.entries(wanted())
+    const kept = fieldsOf(await expectHostedPage(opened, 200), 'signup').filter(
+      ([name]) => !typed.some(([one]) => one === name),
+    )
+    expect((await at.send('/signup', [...kept, ...typed], {}, invite)).status).toBe(303)
   })
 })
 
@@ -242,6 +264,18 @@ describe('a form', () => {
     expect(
       (await browser().send('/login', login(person), { 'sec-fetch-site': undefined })).status,
     ).toBe(303)
+  })
+
+  it('of its own page that is refused for a wrong PUBLIC_URL says so in the log', async () => {
+    const told = () => t.log.filter(({ event }) => event === 'form_refused').length
+    const fields = { form: 'mail', email: 'x' }
+    const before = told()
+    await browser().send('/forgot-password', fields, { origin: 'https://auth.example.org' })
+    expect(told()).toBe(before + 1)
+    expect(JSON.stringify(t.log)).toContain('PUBLIC_URL is not the address')
+    const foreign = { origin: ELSEWHERE, 'sec-fetch-site': 'cross-site' }
+    await browser().send('/forgot-password', fields, foreign)
+    expect(told()).toBe(before + 1)
   })
 
   it.each([
@@ -302,14 +336,30 @@ describe('to open a page', () => {
     const at = browser()
     const answer = await at.open('/account', { 'sec-fetch-site': 'cross-site' })
     await expectHostedPage(answer, 200)
-    expect(answer.headers.get('refresh')).toBe('0; url=account')
+    expect(answer.headers.get('refresh')).toBe('0; url=account?again=1')
     expect((await at.open('/account', { 'sec-fetch-site': 'same-origin' })).status).toBe(303)
+    // And never twice: some browsers say of that too that it is from another site.
+    const again = await at.open('/account?again=1', { 'sec-fetch-site': 'cross-site' })
+    expect(again.headers.get('location')).toBe('login?return_to=%2Faccount')
     const withCookie = await at.open('/account', {
       'sec-fetch-site': 'cross-site',
       cookie: 'ea_session=x',
     })
     expect(withCookie.status).toBe(303)
   })
+})
+
+it('a page that cannot be shown now says when to try again', async () => {
+  const busy = await t.beside({})
+  busy.deps.providers = {
+    find: () => undefined,
+    get list(): never {
+      throw new AppError('service_unavailable')
+    },
+  }
+  const answer = await browser().open('/login', {}, busy)
+  expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
+  await expectHostedPage(answer, 503)
 })
 
 describe('return_to', () => {
@@ -396,6 +446,35 @@ describe('return_to', () => {
   })
 })
 
+describe('the way back from a provider', () => {
+  it('says what went wrong to the browser that was there alone', async () => {
+    const address = '/login/provider?error=account_disabled'
+    const anybody = await expectHostedPage(await browser().open(address), 200)
+    expect(anybody).toContain('or was begun in another browser')
+    const back = await browser().open(address, { cookie: 'ea_trip=' })
+    expect(await expectHostedPage(back, 200)).toContain('This account is disabled.')
+    // By another name there may be TLS, and then the cookie is named as that of the session is.
+    const cookie = '__Host-Http-ea_trip='
+    const byTls = await browser().open(`https://tunnel.example${address}`, { cookie })
+    expect(await expectHostedPage(byTls, 200)).toContain('This account is disabled.')
+  })
+
+  it('is refused at the one button that was pressed', async () => {
+    const two = await t.beside({})
+    const list = ['google', 'github'].map((id) => ({ id, name: id }))
+    two.deps.providers = { list, find: () => undefined }
+    const fields = { form: 'provider', provider: 'github' }
+    const answer = await browser().send('/login', fields, {}, two)
+    const page = await expectHostedPage(answer, 404)
+    expect(page.match(/role="alert"/g)).toHaveLength(1)
+    expect(page).toMatch(/value="github"\/?><p class="notice bad" role="alert">/)
+  })
+
+  it.each(['.', '..'])('is not begun by a name that is another path: %s', async (provider) => {
+    await expectHostedPage(await browser().send('/login', { form: 'provider', provider }), 400)
+  })
+})
+
 describe('what was typed', () => {
   const HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>\'--'
 
@@ -471,7 +550,9 @@ describe('how the pages look', () => {
       },
     })
     const answer = await browser().open('/signup', {}, guarded)
-    expect(await answer.text()).toContain('data-sitekey="1x00000000000000000000AA"')
+    const page = await answer.text()
+    expect(page).toContain('data-sitekey="1x00000000000000000000AA"')
+    expect(page).toMatch(/<noscript><p[^>]*>[^<]*needs JavaScript/)
     const widget = 'https://challenges.cloudflare.com'
     expect(policyOf(answer)).toMatchObject({
       'script-src': ["'self'", widget],

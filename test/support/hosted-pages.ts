@@ -95,3 +95,16 @@ export function fieldValue(page: string, name: string): string | undefined {
   const [input] = new RegExp(`<input[^>]*name="${name}"[^>]*>`).exec(page) ?? []
   return input === undefined ? undefined : /value="([^"]*)"/.exec(input)?.[1]
 }
+
+/** What a form of a page sends as it stands there: each field that has a name, as often as it does. */
+export function fieldsOf(page: string, form: string): [string, string][] {
+  const shown = page.match(/<form .*?<\/form>/gs)?.find((one) => fieldValue(one, 'form') === form)
+  expect(shown, `the page has no form ${form}`).toBeDefined()
+  return Array.from(
+    shown?.matchAll(/<input[^>]*name="([^"]*)"[^>]*>/g) ?? [],
+    ([input, name = '']) => [
+      name,
+      /value="([^"]*)"/.exec(input)?.[1]?.replaceAll('&amp;', '&') ?? '',
+    ],
+  )
+}

@@ -70,7 +70,6 @@ export const accountGerman: typeof accountEnglish = {
     setPassword: 'Passwort festlegen',
     passkeys: 'Passkeys',
     passkeysText: 'Anmelden mit Fingerabdruck, Gesicht oder PIN anstelle eines Passworts.',
-    noPasskeys: 'Noch keiner.',
     passkeyFacts: 'Hinzugefügt {added}',
     used: 'zuletzt benutzt {used}',
     unused: 'noch nicht benutzt',
@@ -94,7 +93,6 @@ export const accountGerman: typeof accountEnglish = {
     renewCodesText: 'Die Codes, die Sie jetzt haben, gelten danach nicht mehr.',
     identities: 'Verbundene Konten',
     identitiesText: 'Auch damit können Sie sich hier anmelden.',
-    noIdentities: 'Keine.',
     unlink: 'Trennen',
     unlinkText: 'Sie können sich damit nicht mehr anmelden. Hier bleiben Sie angemeldet.',
     link: '{name} verbinden',
@@ -140,7 +138,6 @@ export const accountGerman: typeof accountEnglish = {
     remove: 'Diesen Passkey entfernen',
     removeText:
       'Sie können sich damit nicht mehr anmelden. Mit Ihrem letzten zweiten Faktor sind auch die Wiederherstellungscodes fort.',
-    removeButton: 'Passkey entfernen',
     add: 'Passkey hinzufügen',
     addText:
       'Ihr Gerät fragt nach Fingerabdruck, Gesicht oder seiner PIN und bewahrt den Passkey auf.',

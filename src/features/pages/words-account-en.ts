@@ -70,7 +70,6 @@ export const accountEnglish = {
     setPassword: 'Set a password',
     passkeys: 'Passkeys',
     passkeysText: 'Log in with a fingerprint, your face or a PIN in place of a password.',
-    noPasskeys: 'None yet.',
     passkeyFacts: 'Added {added}',
     used: 'last used {used}',
     unused: 'not used yet',
@@ -93,7 +92,6 @@ export const accountEnglish = {
     renewCodesText: 'The codes that you have now work no longer after this.',
     identities: 'Connected accounts',
     identitiesText: 'By these you can log in here, too.',
-    noIdentities: 'None.',
     unlink: 'Disconnect',
     unlinkText: 'You can log in by it no longer. You stay logged in here.',
     link: 'Connect {name}',
@@ -139,7 +137,6 @@ export const accountEnglish = {
     remove: 'Remove this passkey',
     removeText:
       'You can log in by it no longer. With your last second factor the recovery codes are gone, too.',
-    removeButton: 'Remove passkey',
     add: 'Add a passkey',
     addText: 'Your device asks for your fingerprint, your face or its PIN, and keeps the passkey.',
     addButton: 'Create passkey',

@@ -8,7 +8,8 @@ export const commonGerman: typeof commonEnglish = {
   logout: 'Abmelden',
   passkeyFailed:
     'Das hat nicht geklappt. Bitte versuchen Sie es noch einmal oder melden Sie sich anders an.',
-  human: 'Bitte bestätigen Sie, dass Sie ein Mensch sind.',
+  human:
+    'Hier bestätigen Sie, dass Sie ein Mensch sind. Das geht nur mit JavaScript: Bitte schalten Sie es ein und laden Sie die Seite neu.',
   oneMoment: { title: 'Einen Moment', text: 'Es geht gleich weiter.', link: 'Weiter' },
   trouble: { title: 'Das hat nicht geklappt', toLogin: 'Zur Anmeldung' },
   refusals: {
@@ -58,6 +59,8 @@ export const commonGerman: typeof commonEnglish = {
     internal_error: 'Bei uns ist etwas schiefgegangen. Bitte versuchen Sie es später noch einmal.',
     malformed_request: 'Das Formular war nicht lesbar. Bitte versuchen Sie es noch einmal.',
     foreign_form: 'Das Formular kam von einer anderen Seite. Es wurde nichts geändert.',
+    other_person:
+      'In diesem Browser ist inzwischen jemand anderes angemeldet. Es wurde nichts geändert.',
     wrong_address:
       'Diese Adresse führt nirgendwohin. Bitte gehen Sie dorthin zurück, woher Sie kamen.',
     human_wanted: 'Bitte bestätigen Sie, dass Sie ein Mensch sind.',

@@ -7,7 +7,8 @@ export const commonEnglish = {
   toLogin: 'Log in',
   logout: 'Log out',
   passkeyFailed: 'That did not work. Please try again, or log in another way.',
-  human: 'Please confirm that you are human.',
+  human:
+    'Here you confirm that you are human. That needs JavaScript: please switch it on and load the page again.',
   oneMoment: { title: 'One moment', text: 'You are being taken on.', link: 'Go on' },
   trouble: { title: 'That did not work', toLogin: 'Go to the log-in' },
   /** Why a field was refused: by its reason, or by its name and the reason. In braces is the least length of passwords. */
@@ -58,6 +59,7 @@ export const commonEnglish = {
     internal_error: 'Something went wrong on our side. Please try again later.',
     malformed_request: 'The form could not be read. Please try again.',
     foreign_form: 'The form came from another site. Nothing was changed.',
+    other_person: 'Somebody else has logged in in this browser meanwhile. Nothing was changed.',
     wrong_address: 'This address leads nowhere. Please go back to where you came from.',
     human_wanted: 'Please confirm that you are human.',
     validation_failed: 'Something in the form cannot be used.',

@@ -13,18 +13,24 @@ export type Directory = {
 type Endpoint = Omit<Operation, 'path'> & { href: string }
 
 /** The service, and which of its parts are switched on. */
-export type Service = { name: string; version: string; hasDocs: boolean; hasPages: boolean }
+export type Service = {
+  name: string
+  version: string
+  hasDocs: boolean
+  hasPages: boolean
+  hasSignup: boolean
+}
 
 /** Makes the directory of the service. It does not name a documentation that is switched off. */
 export function directoryOf(
-  { name, version, hasDocs, hasPages }: Service,
+  { name, version, hasDocs, hasPages, hasSignup }: Service,
   operations: readonly Operation[],
 ): Directory {
   return {
     name,
     version,
     links: {
-      ...(hasPages && { login: 'login', signup: 'signup' }),
+      ...(hasPages && { login: 'login', ...(hasSignup && { signup: 'signup' }) }),
       ...(hasDocs && { documentation: 'docs', openapi: 'openapi.json' }),
     },
     endpoints: operations.map(({ path, ...operation }) => ({ ...operation, href: path.slice(1) })),

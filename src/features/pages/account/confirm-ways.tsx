@@ -1,4 +1,4 @@
-import type { FormState } from '../kit/form-state.ts'
+import { type FormState, stateOf } from '../kit/form-state.ts'
 import { Button, Field, Form, PasskeyButton } from '../kit/parts.tsx'
 
 /** By what a person can prove who they are. Of who has second factors these count alone. */
@@ -32,7 +32,11 @@ export function ConfirmWays({ form, ways, hidden }: Props) {
       {providers.length > 0 && (
         <div class="stack">
           {providers.map(({ id, name }) => (
-            <Form form={form} name="provider" hidden={{ ...hidden, provider: id }}>
+            <Form
+              form={stateOf(form, visit.values.provider === id)}
+              name="provider"
+              hidden={{ ...hidden, provider: id }}
+            >
               <Button look="quiet">{words.provider.replace('{name}', () => name)}</Button>
             </Form>
           ))}

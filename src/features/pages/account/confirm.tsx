@@ -3,6 +3,7 @@ import { passkeyOf } from '../kit/passkey-field.ts'
 import { hasPasskeysHere } from '../kit/passkeys.ts'
 import { HOSTED_PATHS, type HostedPath } from '../kit/paths.ts'
 import { carry, ownReturnUrl } from '../kit/provider-trip.ts'
+import { segment } from '../kit/segment.ts'
 import { leave, loginFirst } from '../kit/session.tsx'
 import { type Visit, withCarried } from '../kit/visit.ts'
 import { factorsOf, type Identities, providersOf } from './answers.ts'
@@ -32,7 +33,7 @@ export const confirmPage = definePage<Ways>({
     passkey: proof('passkey', passkeyOf),
     provider: {
       call: (visit) => ({
-        path: `/auth/oauth/${encodeURIComponent(visit.values.provider ?? '')}/start`,
+        path: `/auth/oauth/${segment(visit.values.provider)}/start`,
         body: { intent: 'reauth', return_to: ownReturnUrl(visit) },
       }),
       done(visit, { authorization_url: url }: { authorization_url: string }) {

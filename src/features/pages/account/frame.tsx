@@ -1,6 +1,6 @@
 import type { PropsWithChildren } from 'hono/jsx'
 import type { Answer, View } from '../kit/define-page.ts'
-import type { FormState } from '../kit/form-state.ts'
+import { type FormState, stateOf } from '../kit/form-state.ts'
 import { Button, Form, Nav, Notice } from '../kit/parts.tsx'
 import type { HostedPath } from '../kit/paths.ts'
 import type { Visit } from '../kit/visit.ts'
@@ -25,6 +25,9 @@ type Frame = { title: string; form: FormState; content: View['content']; hasScri
 export function accountView(visit: Visit, { title, form, content, hasScript }: Frame): View {
   const { common, account } = visit.words
   const { nav } = account
+  const { failure } = form
+  // Here too for who can do nothing else until a second factor is set up.
+  const toLogout = { ...form, visit: { ...visit, path: '/logout' as const } }
   const done = form.name === undefined ? doneWords(visit) : undefined
   const links = [
     { path: '/account', name: nav.account },
@@ -40,11 +43,22 @@ export function accountView(visit: Visit, { title, form, content, hasScript }: F
       <>
         <Nav visit={{ ...visit, path: sectionOf(visit.path) }} label={nav.label} links={links} />
         {done !== undefined && <Notice>{done}</Notice>}
+        {failure !== undefined && !saysWhy(content) && <Notice isBad>{failure}</Notice>}
         <h1>{title}</h1>
         {content}
+        <div class="actions">
+          <Form form={toLogout} name="logout">
+            <Button look="quiet">{common.logout}</Button>
+          </Form>
+        </div>
       </>
     ),
   }
+}
+
+/** False where a form was refused that is not on the page any more, because of what was done elsewhere meanwhile. */
+function saysWhy(content: View['content']): boolean {
+  return content.toString().includes('<p class="notice bad" role="alert">')
 }
 
 /** The page of the navigation under which another one is. */
@@ -85,11 +99,10 @@ type SureProps = {
 /** Something that is not easily undone: a first press says what comes of it, and a second one does it. */
 export function Sure({ form, name, id, label, text, look = 'danger' }: SureProps) {
   const isThis = form.name === name && form.visit.values.id === id
-  const own = isThis ? form : { ...form, name: undefined, failure: undefined }
   return (
     <details open={isThis}>
       <summary>{label}</summary>
-      <Form form={own} name={name} hidden={id === undefined ? {} : { id }}>
+      <Form form={stateOf(form, isThis)} name={name} hidden={id === undefined ? {} : { id }}>
         <p>{text}</p>
         <Button look={look}>{label}</Button>
       </Form>

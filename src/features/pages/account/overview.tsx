@@ -9,24 +9,17 @@ import { accountView, doneAt, Part, Said } from './frame.tsx'
 export const accountPage = definePage<User>({
   load: userOf,
   view(visit, user, form) {
-    const { account, common } = visit.words
-    const words = account.overview
-    const toLogout = { ...form, visit: { ...visit, path: '/logout' as const } }
+    const words = visit.words.account.overview
     return accountView(visit, {
       title: words.title,
       form,
       content: (
         <>
-          <div class="row">
-            <p>
-              <Said text={words.loggedInAs}>
-                <b>{user.username}</b>
-              </Said>
-            </p>
-            <Form form={toLogout} name="logout">
-              <Button look="quiet">{common.logout}</Button>
-            </Form>
-          </div>
+          <p>
+            <Said text={words.loggedInAs}>
+              <b>{user.username}</b>
+            </Said>
+          </p>
           <Part title={words.profile}>
             <Profile visit={visit} user={user} form={form} />
           </Part>

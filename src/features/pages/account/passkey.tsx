@@ -1,5 +1,6 @@
 import { definePage } from '../kit/define-page.ts'
 import { Button, Field, Form } from '../kit/parts.tsx'
+import { segment } from '../kit/segment.ts'
 import type { Visit } from '../kit/visit.ts'
 import { factorsOf, type Passkey } from './answers.ts'
 import { accountView, doneAt, Part, Sure } from './frame.tsx'
@@ -64,5 +65,4 @@ export const passkeyPage = definePage<Passkey>({
   },
 })
 
-const pathOf = ({ values }: Visit) =>
-  `/auth/factors/passkeys/${encodeURIComponent(values.id ?? '')}`
+const pathOf = ({ values }: Visit) => `/auth/factors/passkeys/${segment(values.id)}`

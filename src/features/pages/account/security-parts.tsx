@@ -1,4 +1,4 @@
-import type { FormState } from '../kit/form-state.ts'
+import { type FormState, stateOf } from '../kit/form-state.ts'
 import { Button, Form } from '../kit/parts.tsx'
 import { hasPasskeysHere } from '../kit/passkeys.ts'
 import type { Factors, Identity, Passkey, Providers } from './answers.ts'
@@ -134,9 +134,8 @@ export function IdentitiesPart({ form, identities, providers }: Of<Linked>) {
 
 function LinkForm({ form, provider, label }: Of<{ provider: string; label: string }>) {
   const isThis = form.visit.values.provider === provider
-  const own = isThis ? form : { ...form, name: undefined }
   return (
-    <Form form={own} name="link" hidden={{ provider }}>
+    <Form form={stateOf(form, isThis)} name="link" hidden={{ provider }}>
       <Button look="quiet">{label}</Button>
     </Form>
   )

@@ -1,5 +1,6 @@
 import { definePage, type FormSpec } from '../kit/define-page.ts'
 import { carry, ownReturnUrl } from '../kit/provider-trip.ts'
+import { segment } from '../kit/segment.ts'
 import { leave } from '../kit/session.tsx'
 import { withCarried } from '../kit/visit.ts'
 import {
@@ -23,7 +24,7 @@ import {
 /** Leads to a provider, which leads back. */
 const link: FormSpec<{ authorization_url: string }> = {
   call: (visit) => ({
-    path: `/auth/oauth/${encodeURIComponent(visit.values.provider ?? '')}/start`,
+    path: `/auth/oauth/${segment(visit.values.provider)}/start`,
     body: { intent: 'link', return_to: ownReturnUrl(visit) },
   }),
   done(visit, { authorization_url: url }) {
@@ -62,7 +63,7 @@ export const securityPage = definePage<[Factors, Identities, Providers]>({
     unlink: {
       call: ({ values }) => ({
         method: 'DELETE',
-        path: `/auth/identities/${encodeURIComponent(values.id ?? '')}`,
+        path: `/auth/identities/${segment(values.id)}`,
       }),
       done: (visit) => doneAt(visit, '/account/security', 'unlinked'),
     },

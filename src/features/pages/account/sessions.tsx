@@ -1,4 +1,5 @@
 import { definePage } from '../kit/define-page.ts'
+import { segment } from '../kit/segment.ts'
 import type { Visit } from '../kit/visit.ts'
 import { accountView, doneAt, Said, Sure, When } from './frame.tsx'
 
@@ -67,7 +68,7 @@ export const sessionsPage = definePage<{ sessions: Session[] }>({
     end: {
       call: ({ values }) => ({
         method: 'DELETE',
-        path: `/auth/sessions/${encodeURIComponent(values.id ?? '')}`,
+        path: `/auth/sessions/${segment(values.id)}`,
       }),
       done: (visit) => doneAt(visit, '/account/sessions', 'session_ended'),
       // It may have ended by itself meanwhile.

@@ -1,5 +1,5 @@
 import type { View } from '../kit/define-page.ts'
-import type { FormState } from '../kit/form-state.ts'
+import { type FormState, stateOf } from '../kit/form-state.ts'
 import { Human, humanSources } from '../kit/human.tsx'
 import { Button, Field, Form, Notice, Onward, PasskeyButton } from '../kit/parts.tsx'
 import { hasPasskeysHere } from '../kit/passkeys.ts'
@@ -77,7 +77,11 @@ export function ProviderForms({ form, providers }: Ways & { form: FormState }) {
   return (
     <>
       {providers.map(({ id, name }) => (
-        <Form form={toLogin} name="provider" hidden={{ provider: id }}>
+        <Form
+          form={stateOf(toLogin, form.visit.values.provider === id)}
+          name="provider"
+          hidden={{ provider: id }}
+        >
           <Button look="quiet">{label.replace('{name}', () => name)}</Button>
         </Form>
       ))}

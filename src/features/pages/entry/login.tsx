@@ -2,6 +2,7 @@ import { definePage } from '../kit/define-page.ts'
 import { humanToken } from '../kit/human.tsx'
 import { passkeyOf } from '../kit/passkey-field.ts'
 import { carry, ownReturnUrl } from '../kit/provider-trip.ts'
+import { segment } from '../kit/segment.ts'
 import { arrive, hasSessionCookie, leave, reloadFirst } from '../kit/session.tsx'
 import type { Visit } from '../kit/visit.ts'
 import { loggedIn } from './logged-in.tsx'
@@ -44,7 +45,7 @@ export const loginPage = definePage<Ways>({
     },
     provider: {
       call: (visit) => ({
-        path: `/auth/oauth/${encodeURIComponent(visit.values.provider ?? '')}/start`,
+        path: `/auth/oauth/${segment(visit.values.provider)}/start`,
         body: { intent: 'login', return_to: ownReturnUrl(visit) },
       }),
       done(visit, { authorization_url: url }: { authorization_url: string }) {

@@ -2,7 +2,7 @@ import { definePage, type FormSpec, type View } from '../kit/define-page.ts'
 import { untouched } from '../kit/form-state.ts'
 import { Button, Form } from '../kit/parts.tsx'
 import { problemWords } from '../kit/problem-words.ts'
-import { carriedBack, forgetTrip } from '../kit/provider-trip.ts'
+import { carriedBack, forgetTrip, isOnTrip } from '../kit/provider-trip.ts'
 import { type Visit, withCarried } from '../kit/visit.ts'
 import { type LoginBody, loggedIn } from './logged-in.tsx'
 import { loginView } from './login-view.tsx'
@@ -21,7 +21,7 @@ export const providerPage = definePage<Back>({
   },
 
   view(visit, back, form) {
-    const failure = 'error' in back ? problemWords(visit, back.error) : form.failure
+    const failure = 'error' in back ? failureWords(visit, back.error) : form.failure
     if (failure !== undefined) return failed(visit, failure)
     const words = visit.words.entry.provider
     return {
@@ -72,6 +72,11 @@ const linked = ({ to }: Visit) => ({ goTo: `${to('/account/security')}?done=link
 
 /** The same visit, with what was carried to the provider and back. */
 const returned = (visit: Visit) => withCarried(visit, carriedBack(visit))
+
+/** An address alone says nothing of an account: anybody could lead there. */
+function failureWords(visit: Visit, error: string): string {
+  return problemWords(visit, isOnTrip(visit) ? error : 'oauth_state_invalid')
+}
 
 function failed(visit: Visit, failure: string): View {
   const { title, toLogin } = visit.words.common.trouble

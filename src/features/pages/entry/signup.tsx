@@ -17,6 +17,7 @@ export const signupPage = definePage<Ways>({
     const { common, entry } = visit.words
     const words = entry.signup
     const { passwords, signup, turnstile } = visit.config
+    const isInvited = signup.mode === 'invite'
     const hint = words.passwordHint.replace('{min}', String(passwords.minCharacters))
     return {
       title: form.name === undefined ? words.title : `${common.error}: ${words.title}`,
@@ -24,8 +25,8 @@ export const signupPage = definePage<Ways>({
       content: (
         <>
           <h1>{words.title}</h1>
-          <Form form={form} name="signup">
-            {signup.mode === 'invite' && (
+          <Form form={form} name="signup" typed={isInvited ? 'invitation' : undefined}>
+            {isInvited && (
               <Field
                 form={form}
                 name="invitation"

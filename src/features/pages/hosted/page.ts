@@ -22,7 +22,12 @@ import { mfaPage } from '../entry/mfa.tsx'
 import { providerPage } from '../entry/provider.tsx'
 import { signupPage } from '../entry/signup.tsx'
 import { verifyAgainPage } from '../entry/verify-again.tsx'
-import type { Answer, HostedPage, Resumed } from '../kit/define-page.ts'
+import {
+  type Answer,
+  type HostedPage,
+  type Resumed,
+  refusalOf as refusalOfApi,
+} from '../kit/define-page.ts'
 import { ForeignForm } from '../kit/own-form.ts'
 import type { Api, HostedPath } from '../kit/paths.ts'
 import { replyView } from '../kit/reply-view.ts'
@@ -92,7 +97,10 @@ function resumeAfterProof(thrown: unknown, { isSent, query }: Visit) {
   if (thrown instanceof ProofWanted) return thrown.resume
   const isWanted = thrown instanceof Refused && thrown.answer.problem.code === 'step_up_required'
   if (!isWanted) return undefined
-  return isSent ? {} : query
+  if (isSent) return {}
+  // What stands in an address is no form that anybody sent.
+  const { form: _, ...opened } = query
+  return opened
 }
 
 /** Says what went wrong, or leads to the log-in who needs one. */
@@ -105,10 +113,10 @@ function answerTo(
   if (thrown instanceof ForeignForm)
     return { view: troubleView(c, path, 'foreign_form'), status: 403 }
   if (thrown instanceof Refused && visit) {
-    const { status, problem } = thrown.answer
+    const { problem } = thrown.answer
     if (LOG_IN_FIRST.has(problem.code)) return reloadFirst(visit) ?? loginFirst(visit)
     if (problem.code === 'mfa_enrollment_required') return enrolFirst(visit)
-    return { view: troubleView(c, path, problem.code), status }
+    return { view: troubleView(c, path, problem.code), ...refusalOfApi(thrown.answer) }
   }
   const error = refusalOf(thrown, c)
   const isWrongAddress = error.code === 'validation_failed'

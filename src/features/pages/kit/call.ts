@@ -77,7 +77,8 @@ function requestOf(c: Context<AppEnv>, request: ApiRequest, { ownOrigin, setCook
 
 /** Returns the browser's cookies as they will be once it has these. */
 function withCookies(sent: string, setCookies: readonly string[]): string {
-  const jar = new Map(sent.split(/;\s*/).filter(Boolean).map(named))
+  // Of two with one name the first counts, as everywhere here. A Map would keep the last.
+  const jar = new Map(sent.split(/;\s*/).filter(Boolean).map(named).reverse())
   for (const line of setCookies) {
     const [name, value] = named(line.split(';')[0] ?? '')
     if (/;\s*max-age=0\b/i.test(line)) jar.delete(name)

@@ -3,6 +3,7 @@ import type { Markup } from '../../../http/page.ts'
 import type { ApiAnswer, ApiProblem, ApiRequest } from './call.ts'
 import { type FormState, refusedState, untouched } from './form-state.ts'
 import type { HostedPath } from './paths.ts'
+import { problemWords } from './problem-words.ts'
 import { ProofWanted, type Visit } from './visit.ts'
 
 /** What a page shows. */
@@ -68,6 +69,12 @@ export function definePage<Data>({ load, view, forms = {} }: PageSpec<Data>): Ho
     const name = visit.values.form ?? ''
     const form = Object.hasOwn(forms, name) ? forms[name] : undefined
     if (!form) throw new AppError('malformed_request')
+    if (isOfAnother(visit)) {
+      // What was typed on the other one's page is not shown to this one.
+      const fresh = { ...visit, isSent: false, values: {} }
+      const failure = problemWords(visit, 'other_person')
+      return show(fresh, { ...untouched(fresh), name, failure }, { status: 409, headers: {} })
+    }
     const answer = await visit.call(form.call(visit))
     if (answer.ok) return form.done(visit, answer.body)
     const elsewhere = form.refused?.(visit, answer.problem)
@@ -75,6 +82,11 @@ export function definePage<Data>({ load, view, forms = {} }: PageSpec<Data>): Ho
     if (answer.problem.code === 'step_up_required') throw new ProofWanted(resumable(visit, form))
     return show(visit, refusedState(visit, { name, ...form }, answer.problem), refusalOf(answer))
   }
+}
+
+/** True for a form on a page of somebody who was logged in in this browser before. */
+function isOfAnother({ person, values }: Visit): boolean {
+  return person !== undefined && values.person !== undefined && values.person !== person
 }
 
 /**
@@ -88,8 +100,8 @@ function resumable({ values }: Visit, { asks = [] }: { asks?: readonly string[] 
 
 type Refusal = { status: number; headers: Record<string, string> }
 
-/** Says when to try again where the API does. */
-function refusalOf({ status, headers }: ApiAnswer): Refusal {
+/** The status of a refusal, and when to try again where the API says so. */
+export function refusalOf({ status, headers }: ApiAnswer): Refusal {
   const names = ['retry-after', 'www-authenticate']
   const given = names.flatMap((name) => {
     const value = headers.get(name)

@@ -27,6 +27,11 @@ export function untouched(visit: Visit): FormState {
   return { visit, ...nothing, values, errors: {}, needsHuman: false }
 }
 
+/** The state of one of several forms with the same name: what was refused is said of that one alone. */
+export function stateOf(form: FormState, isThis: boolean): FormState {
+  return isThis ? form : { ...form, name: undefined, failure: undefined }
+}
+
 type Form = {
   name: string
   keeps?: readonly string[]

@@ -7,25 +7,32 @@ type FormProps = PropsWithChildren<{
   name: string
   /** What goes with it besides what is typed. */
   hidden?: Record<string, string>
+  /** What would be carried, if it were not typed here: a name may stand in a form once. */
+  typed?: (typeof CARRIED)[number] | undefined
 }>
 
 /** A form of the page. It brings its name, and what is carried from page to page. */
-export function Form({ form, name, hidden = {}, children }: FormProps) {
+export function Form({ form, name, hidden = {}, typed, children }: FormProps) {
   const { visit, failure } = form
   const carried = CARRIED.flatMap((one) => {
     const value = visit.carried[one]
-    return value === undefined ? [] : [[one, value] as const]
+    return value === undefined || one === typed ? [] : [[one, value] as const]
   })
   return (
     <form method="post" action={visit.to(visit.path)}>
       <input type="hidden" name="form" value={name} />
-      {[...carried, ...Object.entries(hidden)].map(([field, value]) => (
+      {[...carried, ...whose(visit), ...Object.entries(hidden)].map(([field, value]) => (
         <input type="hidden" name={field} value={value} />
       ))}
       {form.name === name && failure !== undefined && <Notice isBad>{failure}</Notice>}
       {children}
     </form>
   )
+}
+
+/** Whose page a form of the account stands on: the browser may be somebody else's by the time that it is sent. */
+function whose({ path, person }: Visit): [string, string][] {
+  return path.startsWith('/account') && person !== undefined ? [['person', person]] : []
 }
 
 type FieldProps = {

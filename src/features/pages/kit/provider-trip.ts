@@ -1,11 +1,8 @@
-import { getCookie } from 'hono/cookie'
-import { isLocalUrl } from '../../../utils/loopback.ts'
+import { ownCookie } from '../../../middleware/own-cookie.ts'
 import { ownOriginOf } from './own-form.ts'
 import type { Carried, Visit } from './visit.ts'
 
-/** As the cookie of the sign-in itself: with TLS it is this host's alone. */
-const NAME = '__Host-Http-ea_trip'
-const LOCAL_NAME = 'ea_trip'
+const NAME = 'ea_trip'
 const SECONDS = 600
 const KEPT = ['return_to', 'invitation'] as const
 
@@ -21,12 +18,18 @@ export function carry(visit: Visit): void {
     const value = visit.carried[name]
     if (value !== undefined) kept.set(name, value)
   }
-  visit.setCookies.push(cookieOf(visit, encodeURIComponent(kept.toString()), SECONDS))
+  const value = encodeURIComponent(kept.toString())
+  visit.setCookies.push(ownCookie(visit.c, NAME).line(value, SECONDS, 'Lax'))
+}
+
+/** True where this browser went to a provider from a page here. */
+export function isOnTrip(visit: Visit): boolean {
+  return ownCookie(visit.c, NAME).sent !== undefined
 }
 
 /** Returns what was carried to a provider, and has the browser forget it. */
 export function carriedBack(visit: Visit): Carried {
-  const kept = getCookie(visit.c, nameFor(visit))
+  const kept = ownCookie(visit.c, NAME).sent
   if (kept === undefined) return {}
   const found = new URLSearchParams(kept)
   return Object.fromEntries(
@@ -39,18 +42,5 @@ export function carriedBack(visit: Visit): Carried {
 
 /** Has the browser forget what it carried. */
 export function forgetTrip(visit: Visit): void {
-  visit.setCookies.push(cookieOf(visit, '', 0))
-}
-
-function isLocal(visit: Visit): boolean {
-  return isLocalUrl(visit.c.get('deps').publicUrl())
-}
-
-function nameFor(visit: Visit): string {
-  return isLocal(visit) ? LOCAL_NAME : NAME
-}
-
-function cookieOf(visit: Visit, value: string, seconds: number): string {
-  const parts = [`${nameFor(visit)}=${value}`, 'Path=/', `Max-Age=${seconds}`, 'HttpOnly']
-  return [...parts, ...(isLocal(visit) ? [] : ['Secure']), 'SameSite=Lax'].join('; ')
+  visit.setCookies.push(ownCookie(visit.c, NAME).line('', 0, 'Lax'))
 }

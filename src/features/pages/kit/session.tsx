@@ -1,11 +1,14 @@
-import { sessionCookieOf } from '../../../middleware/session-cookie.ts'
+import { sentSessionCookie } from '../../../middleware/session-cookie.ts'
 import type { Answer } from './define-page.ts'
 import type { Visit } from './visit.ts'
 
 /** True if the browser sent the cookie of a session, whatever that is worth. */
 export function hasSessionCookie({ c }: Visit): boolean {
-  return sessionCookieOf(c) !== undefined
+  return sentSessionCookie(c) !== undefined
 }
+
+/** Marks the address of a page that has loaded itself once more. */
+const MARK = 'again'
 
 /**
  * A page that loads itself once more, for who comes from another site: a link there does not bring the session's cookie, and
@@ -14,9 +17,11 @@ export function hasSessionCookie({ c }: Visit): boolean {
 export function reloadFirst(visit: Visit): Answer | undefined {
   const { c, words } = visit
   const isFromElsewhere = c.req.method === 'GET' && c.req.header('sec-fetch-site') === 'cross-site'
-  if (!isFromElsewhere || hasSessionCookie(visit)) return undefined
+  // Once alone: some browsers call what a page loads by itself another site's too.
+  const isAgain = visit.query[MARK] !== undefined
+  if (!isFromElsewhere || isAgain || hasSessionCookie(visit)) return undefined
   const { title, text, link } = words.common.oneMoment
-  const here = visit.to(visit.path) + new URL(c.req.url).search
+  const here = `${visit.to(visit.path)}?${new URLSearchParams({ ...visit.query, [MARK]: '1' })}`
   const content = (
     <>
       <h1>{title}</h1>

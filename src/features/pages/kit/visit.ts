@@ -4,9 +4,10 @@ import type { Deps } from '../../../deps.ts'
 import type { AppEnv } from '../../../http/context.ts'
 import { languageOf } from '../../../middleware/language.ts'
 import { HOSTED_WORDS, type HostedWords } from '../words-hosted.ts'
-import { type ApiAnswer, type ApiProblem, type ApiRequest, type Call, callerFor } from './call.ts'
+import { type ApiAnswer, type ApiRequest, type Call, callerFor } from './call.ts'
 import { onceEach, ownForm, ownOriginOf } from './own-form.ts'
 import type { Api, HostedPath } from './paths.ts'
+import { personIn } from './person.ts'
 import { type ReturnTo, returnPlace } from './return-to.ts'
 
 /** What goes with a person from page to page until the log-in is done: in addresses, and in hidden fields of forms. */
@@ -51,6 +52,8 @@ export type Visit = {
   /** The fields of the form that was sent. */
   values: Record<string, string>
   carried: Carried
+  /** Whose session the browser has. A form of the account says whose page it stood on. */
+  person: string | undefined
   returnTo: ReturnTo | undefined
   call: Call
   /** The same, for what a page cannot be shown without. Throws `Refused`. */
@@ -75,6 +78,7 @@ export async function visitOf(c: Context<AppEnv>, path: HostedPath, api: Api): P
   const to = (target: string) => '../'.repeat(path.split('/').length - 2) + target.slice(1)
   return {
     ...{ c, config, path, isSent, language, words: HOSTED_WORDS[language], query, values, carried },
+    person: personIn(c),
     returnTo: returnPlace(config, carried.return_to),
     call,
     need: async <Body>(request: ApiRequest) => {
@@ -113,5 +117,3 @@ function queryOf(carried: Carried): string {
   const query = new URLSearchParams(pick(carried as Record<string, string>, IN_ADDRESSES))
   return query.size === 0 ? '' : `?${query}`
 }
-
-export type { ApiAnswer, ApiProblem, ApiRequest }
