@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { plainBash } from '../support/environment.ts'
 import { freePort } from '../support/ports.ts'
 import type { Service } from '../support/service.ts'
+import { totpAt } from '../support/totp.ts'
 import { launchChromium } from './chromium.ts'
 import {
   copyExamples,
@@ -185,6 +186,28 @@ async function makeAccount(username: string): Promise<void> {
   expect(answer.status).toBe(201)
 }
 
+/** Adds an authenticator app to an account as any client does, and gives its secret. */
+async function addAuthenticatorApp(username: string): Promise<string> {
+  let token = ''
+  const post = async (path: string, body: object) => {
+    const answer = await fetch(service.base + path, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        ...(token && { authorization: `Bearer ${token}` }),
+      },
+      body: JSON.stringify(body),
+    })
+    expect([path, answer.ok]).toEqual([path, true])
+    return (await answer.json()) as Record<string, string>
+  }
+  const credentials = { username_or_email: username, password: PASSWORD }
+  token = (await post('/auth/login', credentials)).access_token ?? ''
+  const { secret = '' } = await post('/auth/factors/totp', {})
+  await post('/auth/factors/totp/confirm', { totp_code: totpAt(secret, Date.now()) })
+  return secret
+}
+
 describe('README.md', () => {
   it('has a picture of the pages, made here where UPDATE_SCREENSHOT is set', async () => {
     const [, file = ''] = /<img src="([^"]+)"/.exec(readFileSync('README.md', 'utf8')) ?? []
@@ -269,12 +292,48 @@ describe('examples/server-rendered', () => {
     const [cookie] = await context.cookies(urlOf('server-rendered'))
     expect(cookie).toMatchObject({ name: 'ea_session', httpOnly: true, sameSite: 'Strict' })
 
+    // One by another name is not the session's.
+    const both = `__Host-Http-ea_session=x; ea_session=${cookie?.value}`
+    const visited = await fetch(urlOf('server-rendered'), { headers: { cookie: both } })
+    expect(await visited.text()).toContain(username)
+
+    // Where the service answers with a newer cookie, as after a renewal that was lost, the browser gets it.
+    const renewal = await fetch(`${service.base}/auth/reauth`, {
+      method: 'POST',
+      headers: {
+        ...{ cookie: `ea_session=${cookie?.value}`, origin: urlOf('server-rendered') },
+        ...{ 'x-edge-auth': '1', 'content-type': 'application/json' },
+      },
+      body: JSON.stringify({ password: PASSWORD }),
+    })
+    expect(renewal.status).toBe(200)
+    const late = await fetch(urlOf('server-rendered'), { headers: { cookie: both } })
+    expect(late.headers.getSetCookie()).toEqual([expect.stringMatching(/^ea_session=\w/)])
+    await page.goto(urlOf('server-rendered'))
+
     // Whoever has the cookie is no longer anybody once they are logged out.
     await button(page, 'Log out').click()
     await field(page, 'Username or email').waitFor()
     const headers = { cookie: `ea_session=${cookie?.value}` }
     const answer = await fetch(urlOf('server-rendered'), { headers })
     expect(await answer.text()).not.toContain(username)
+    await context.close()
+  })
+
+  it('takes the code of an authenticator app', async () => {
+    const username = `ssr-${crypto.randomUUID().slice(0, 8)}`
+    await makeAccount(username)
+    const secret = await addAuthenticatorApp(username)
+    const context = await browser.newContext({ javaScriptEnabled: false })
+    const page = await context.newPage()
+    await page.goto(urlOf('server-rendered'))
+    await field(page, 'Username or email').fill(username)
+    await field(page, 'Password').fill(PASSWORD)
+    await button(page, 'Log in').click()
+    // The code of before was used up.
+    await field(page, 'Code of your app').fill(totpAt(secret, Date.now() + 30_000))
+    await button(page, 'Log in').click()
+    await page.getByText(`You are ${username}`).waitFor()
     await context.close()
   })
 

@@ -26,7 +26,8 @@ app.use(async (c, next) => {
 app.get('/style.css', (c) => c.body(style, 200, { 'Content-Type': 'text/css' }))
 
 app.get('/', async (c) => {
-  const visit = await visitOf(c.req.raw)
+  const { visit, cookies } = await visitOf(c.req.raw)
+  for (const cookie of cookies) c.header('Set-Cookie', cookie, { append: true })
   return c.html(visit ? home(visit, await sessionsOf(visit)) : logIn())
 })
 
@@ -40,8 +41,8 @@ app.post('/login', async (c) => {
 })
 
 app.post('/mfa', async (c) => {
-  const { mfa_token = '', recovery_code = '' } = await typedIn(c.req.raw)
-  const proof = { mfa_token, recovery_code, transport: 'cookie' }
+  const { mfa_token = '', totp_code, recovery_code } = await typedIn(c.req.raw)
+  const proof = { mfa_token, totp_code, recovery_code, transport: 'cookie' }
   const answer = await ask(c.req.raw, '/auth/mfa/verify', proof)
   if (answer.ok) return home303(answer)
   return c.html(secondFactor(mfa_token, await detailOf(answer)), 400)

@@ -63,14 +63,35 @@ export const secondFactor = (mfaToken: string, refusal?: string) =>
   page(html`
     <section>
       <h2>One more step</h2>
-      <form method="post" action="/mfa">
-        <input type="hidden" name="mfa_token" value="${mfaToken}" />
-        <p>
-          <label for="code">Recovery code</label>
-          <input id="code" name="recovery_code" autocomplete="off" required />
-        </p>
-        ${alert(refusal)}
-        <button>Use the recovery code</button>
-      </form>
+      ${alert(refusal)}
+      ${factor(mfaToken, TOTP_CODE)}
+      ${factor(mfaToken, RECOVERY_CODE)}
     </section>
   `)
+
+type Factor = { name: string; label: string; autocomplete: string; button: string }
+
+const TOTP_CODE: Factor = {
+  name: 'totp_code',
+  label: 'Code of your app',
+  autocomplete: 'one-time-code',
+  button: 'Log in',
+}
+const RECOVERY_CODE: Factor = {
+  name: 'recovery_code',
+  label: 'Recovery code',
+  autocomplete: 'off',
+  button: 'Use the recovery code',
+}
+
+/** A form of its own for each, since exactly one is sent. */
+const factor = (mfaToken: string, { name, label, autocomplete, button }: Factor) => html`
+  <form method="post" action="/mfa">
+    <input type="hidden" name="mfa_token" value="${mfaToken}" />
+    <p>
+      <label for="${name}">${label}</label>
+      <input id="${name}" name="${name}" autocomplete="${autocomplete}" required />
+    </p>
+    <button>${button}</button>
+  </form>
+`

@@ -2,11 +2,20 @@ import { type AccessClaims, verifyRequest } from 'edge-auth-client/server'
 import { OWN_ORIGIN } from './own-origin.ts'
 
 const AUTH_URL = process.env.AUTH_URL ?? 'http://localhost:8787'
-const SESSION = /(?:^|; )((?:__Host-Http-)?ea_session=[^;]*)/
+/** As the service names it: with the prefix, which nobody but an https server can set, everywhere but on a local machine. */
+const COOKIE_NAME =
+  process.env.SESSION_COOKIE ??
+  (OWN_ORIGIN.startsWith('https:') ? '__Host-Http-ea_session' : 'ea_session')
 /** What the service is told of the browser, for the list of sessions and the language of mails. */
 const PASSED_ON = ['user-agent', 'accept-language']
 
 export type Visit = { token: string; claims: AccessClaims }
+
+/** The session's cookie, as the service takes it. */
+function sessionOf(browser: Request): string | undefined {
+  const cookies = (browser.headers.get('cookie') ?? '').split('; ')
+  return cookies.find((cookie) => cookie.startsWith(`${COOKIE_NAME}=`))
+}
 
 /**
  * Asks the service in the name of a browser, whose session cookie goes along and no other. This server has made sure that
@@ -18,7 +27,7 @@ export function ask(browser: Request, path: string, body?: object): Promise<Resp
     const value = browser.headers.get(name)
     if (value) headers.set(name, value)
   }
-  const [, session] = SESSION.exec(browser.headers.get('cookie') ?? '') ?? []
+  const session = sessionOf(browser)
   if (session) headers.set('cookie', session)
   if (body) headers.set('content-type', 'application/json')
   return fetch(AUTH_URL + path, {
@@ -28,11 +37,15 @@ export function ask(browser: Request, path: string, body?: object): Promise<Resp
   })
 }
 
-/** Who visits: nobody, or somebody with an access token of their session, verified by the service's public keys. */
-export async function visitOf(browser: Request): Promise<Visit | undefined> {
-  if (!SESSION.test(browser.headers.get('cookie') ?? '')) return undefined
+/**
+ * Who visits: nobody, or somebody with an access token of their session, verified by the service's public keys. What the
+ * service sets or removes meanwhile is for the browser.
+ */
+export async function visitOf(browser: Request): Promise<{ visit?: Visit; cookies: string[] }> {
+  if (!sessionOf(browser)) return { cookies: [] }
   const answer = await ask(browser, '/auth/session/token')
-  if (answer.status === 401) return undefined
+  const cookies = answer.headers.getSetCookie()
+  if (answer.status === 401) return { cookies }
   if (!answer.ok) throw new Error(`The service answered ${answer.status}`)
   const { access_token: token } = (await answer.json()) as { access_token: string }
   const verified = await verifyRequest(
@@ -43,7 +56,8 @@ export async function visitOf(browser: Request): Promise<Visit | undefined> {
       audience: 'edge-auth',
     },
   )
-  return verified.ok ? { token, claims: verified.claims } : undefined
+  if (verified.ok) return { visit: { token, claims: verified.claims }, cookies }
+  throw new Error(`The service's token: ${verified.problem.code}`, { cause: verified.cause })
 }
 
 export type Session = { id: string; current: boolean; user_agent: { browser: string | null } }
