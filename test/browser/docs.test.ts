@@ -36,11 +36,12 @@ const LINKS: Record<string, { to: string; page: string; body?: object }> = {
 }
 /** The links of earlier mails work no longer after these. */
 const SUPERSEDES = ['requestVerification', 'forgotPassword']
-/** A newcomer has no factor and no code of one, and codes by mail are off unless LOGIN_CODES says otherwise. */
+/** A newcomer has no factor, no code of one and no cookie of a session, and codes by mail are off unless LOGIN_CODES says otherwise. */
 const NEED_A_FACTOR = [
   ...['requestCode', 'verifyCode', 'verifyMfa', 'logInByPasskey', 'confirmTotp', 'removeTotp'],
   ...['registerPasskey', 'renamePasskey', 'removePasskey', 'renewRecoveryCodes'],
   ...['startOAuth', 'exchangeOAuthCode', 'linkIdentity', 'unlinkIdentity'],
+  'exchangeSessionCookie',
 ]
 /** After these the page asks to log in again. */
 const LOGS_OUT = ['undoEmailChange', 'resetPassword', 'logout', 'deleteAccount']

@@ -234,7 +234,8 @@ describe.each([true, false])('in Chromium, with scripts: %s', (javaScriptEnabled
     await comeOver()
     await arrive(page, person)
     await page.waitForLoadState('networkidle')
-    expect(page.url()).toBe(`${stage.base}/account`)
+    // Once more, and then never again.
+    expect(page.url()).toBe(`${stage.base}/account?again=1`)
     await close()
   })
 })
