@@ -21,5 +21,8 @@ export function ownCookie<Env extends AppEnv>(c: Context<Env>, bareName: string)
 
 /** Who comes by another name comes through a proxy, whose TLS an address that is not configured cannot tell of. */
 function isLocal<Env extends AppEnv>(c: Context<Env>): boolean {
-  return isLocalUrl(c.get('deps').publicUrl()) && isLoopbackHost(new URL(c.req.url).hostname)
+  return (
+    isLocalUrl(c.get('deps').publicUrl() ?? c.req.url) &&
+    isLoopbackHost(new URL(c.req.url).hostname)
+  )
 }

@@ -147,6 +147,13 @@ describe('the own origin', () => {
     }
   })
 
+  it('of a Worker on this machine without PUBLIC_URL is the address that it is asked at, without TLS', async () => {
+    const worker = await t.beside({ deps: { publicUrl: () => undefined } })
+    const url = 'http://localhost:8787/auth/login'
+    const { status, cookie } = await statusFrom(worker, url, 'http://localhost:8787')
+    expect([status, cookie]).toEqual([200, expect.stringMatching(/^ea_session=(?!.*Secure)/)])
+  })
+
   it('of a local service is no name that somebody else has lead here', async () => {
     const url = 'http://evil.example:8000/auth/login'
     expect((await statusFrom(t, url, 'http://evil.example:8000')).status).toBe(403)
