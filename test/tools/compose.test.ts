@@ -125,12 +125,15 @@ describe('deploy/make-env.sh', () => {
     for (const place of places) rmSync(place, { recursive: true })
   })
 
-  it('makes what the service takes, without a doubt but that it has no mails', () => {
+  it('makes what the service takes, without a doubt but that it has no mails and no address yet', () => {
     expect(first).toMatchObject({ status: 0, stderr: '' })
     const env = { ...app, NODE_ENV: 'production' }
     const config = parseConfig(env, requiredOnNode(env))
     expect(config.http.trustedProxyCount).toBe(1)
-    expect(configWarnings(config, env)).toEqual([expect.stringMatching(/^MAIL_PROVIDER: /)])
+    expect(configWarnings(config, env)).toEqual([
+      expect.stringMatching(/^MAIL_PROVIDER: /),
+      expect.stringMatching(/^PUBLIC_URL: /),
+    ])
   })
 
   it('has variables that .env.example explains, also in its comments', () => {
