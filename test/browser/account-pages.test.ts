@@ -5,6 +5,7 @@ import { launchChromium } from './chromium.ts'
 import {
   caller,
   faultsOf,
+  LOOKS,
   type PagesStage,
   type Person,
   profile,
@@ -314,22 +315,17 @@ const PATHS = [
   '/account/confirm',
 ]
 
-describe.each([
-  ['light', 360, 'de-DE'],
-  ['dark', 360, 'en-GB'],
-  ['light', 1280, 'en-GB'],
-  ['dark', 1280, 'de-DE'],
-] as const)('%s, %i pixels wide, %s', (colorScheme, width, locale) => {
+describe.each(LOOKS)('$locale', ({ locale, looks }) => {
   it('every page is accessible and fits', async () => {
     const who = await api.signUp()
     // The tool is a script of its own, which the policy of the pages refuses.
-    const options = { colorScheme, locale, viewport: { width, height: 800 }, bypassCSP: true }
+    const options = { locale, bypassCSP: true }
     const { page, context, close } = await profile(browser, options)
     await withAuthenticator(context, page)
     const faults: string[] = []
     const look = async () => {
       await page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
-      faults.push(...(await faultsOf(page)))
+      faults.push(...(await faultsOf(page, looks)))
     }
     await go(page, '/login')
     await page.locator('#username_or_email').fill(who.username)

@@ -103,8 +103,26 @@ export async function profile(browser: Browser, options: BrowserContextOptions =
   return { context, page, complaints, close: () => context.close() }
 }
 
+/** The two ways to look at each page of a walk, so that two walks see all four, and each language in both. */
+export const LOOKS = [
+  { locale: 'de-DE', looks: [['light', 360] as const, ['dark', 1280] as const] },
+  { locale: 'en-GB', looks: [['dark', 360] as const, ['light', 1280] as const] },
+]
+type Look = (typeof LOOKS)[number]['looks'][number]
+
+/** What is wrong with a page in each of these looks. */
+export async function faultsOf(page: Page, looks: readonly Look[]): Promise<string[]> {
+  const faults: string[] = []
+  for (const [colorScheme, width] of looks) {
+    await page.emulateMedia({ colorScheme })
+    await page.setViewportSize({ width, height: 800 })
+    faults.push(...(await faultsNow(page)).map((fault) => `${colorScheme} ${width}: ${fault}`))
+  }
+  return faults
+}
+
 /** What axe finds on a page that is not accessible, and what does not fit the screen. The profile must bypass the policy. */
-export async function faultsOf(page: Page): Promise<string[]> {
+async function faultsNow(page: Page): Promise<string[]> {
   await page.addScriptTag({ content: AXE })
   const found = (await page.evaluate('axe.run().then(({ violations }) => violations)')) as {
     id: string

@@ -6,6 +6,7 @@ import {
   APP_URL,
   caller,
   faultsOf,
+  LOOKS,
   PASSWORD,
   type PagesStage,
   type Person,
@@ -367,23 +368,13 @@ describe('by the keyboard alone', () => {
   })
 })
 
-describe.each([
-  ['light', 360, 'en-GB'],
-  ['dark', 360, 'de-DE'],
-  ['light', 1280, 'de-DE'],
-  ['dark', 1280, 'en-GB'],
-] as const)('%s, %i pixels wide, %s', (colorScheme, width, locale) => {
+describe.each(LOOKS)('$locale', ({ locale, looks }) => {
   it('every page is accessible and fits', async () => {
     const person = await withTotp()
     // The tool is a script of its own, which the policy of the pages refuses.
-    const { page, close } = await at({
-      colorScheme,
-      locale,
-      viewport: { width, height: 800 },
-      bypassCSP: true,
-    })
+    const { page, close } = await at({ locale, bypassCSP: true })
     const faults: string[] = []
-    const look = async () => faults.push(...(await faultsOf(page)))
+    const look = async () => faults.push(...(await faultsOf(page, looks)))
     const submit = () => page.locator('form button:visible').first().click()
     const addresses = [
       ...['/', '/login', '/signup', '/forgot-password', '/verify-email/again', '/login/code'],
