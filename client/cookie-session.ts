@@ -16,6 +16,11 @@ import { createStore, parseText, type Store } from './store.ts'
 import { type AccessResponse, accessTokenFrom } from './token-answers.ts'
 import { type AccessToken, createTokenSource, refreshDueAt } from './tokens.ts'
 
+/** Less than it takes to log in. */
+const LOOK_AGAIN_MS = 2_000
+/** What is good for nothing, so that it is asked for. */
+const UNKNOWN: AccessToken = { access_token: '', issued_at: 0, expires_at: 0 }
+
 type Deps = ModeDeps & { store: Store<Marker>; state: LoginState }
 
 export type CookieSession = ReturnType<typeof createCookieSession>
@@ -221,8 +226,3 @@ export function createCookieSession(deps: Deps) {
     close: job.close,
   }
 }
-
-/** Less than it takes to log in. */
-const LOOK_AGAIN_MS = 2_000
-/** What is good for nothing, so that it is asked for. */
-const UNKNOWN: AccessToken = { access_token: '', issued_at: 0, expires_at: 0 }

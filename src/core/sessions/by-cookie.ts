@@ -87,7 +87,7 @@ async function useIfWritable(deps: CoreDeps, claims: TokenClaims) {
 
 /**
  * Returns an access token of a cookie's session, and moves its idle limit on where that is due. The cookie of before a
- * renewal, whose answer may have been lost, gets the present one.
+ * step-up, whose answer may have been lost, gets the present one.
  */
 export async function accessTokenByCookie(
   deps: CoreDeps,

@@ -5,9 +5,10 @@ import { literal, type Placeholders, seconds, secondsFromNow } from '../../datab
 import { sessions, users } from '../../models/index.ts'
 import type { Step } from '../audit/state-change.ts'
 import { isCaller } from './predicates.ts'
+import { BY_STEP_UP } from './raise-steps.ts'
 import { subjectColumns } from './subject.ts'
 
-/** The parameters by which a session's cookie is recognised. `cookieValues` makes them. */
+/** The parameters by which a session's cookie is recognised. */
 export const COOKIE_PARAMS = {
   sessionId: 'uuid',
   userId: 'uuid',
@@ -23,8 +24,7 @@ const MOVES_EVERY = literal(300)
 /** True for a session whose idle limit has not moved for a while. */
 export const isDue = () => sql<boolean>`${sessions.rotatedAt} < now() - ${seconds(MOVES_EVERY)}`
 
-/** By how much each renewal moves the generation, by which it is known afterwards which one it was. */
-const BY_STEP_UP = 1
+/** More than a step-up moves the generation (`BY_STEP_UP`), so that it is known afterwards which renewal it was. */
 const BY_NEW_PASSWORD = 2
 
 /**

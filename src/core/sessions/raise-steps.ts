@@ -1,11 +1,14 @@
 import { and, eq, type SQLWrapper, sql } from 'drizzle-orm'
 import type { Database } from '../../database/index.ts'
 import { dayOf } from '../../database/instants.ts'
-import { type Placeholders, secondsFromNow } from '../../database/params.ts'
+import { literal, type Placeholders, secondsFromNow } from '../../database/params.ts'
 import { sessions, users } from '../../models/index.ts'
 import type { Step } from '../audit/state-change.ts'
 import { isCaller } from './predicates.ts'
 import { subjectColumns } from './subject.ts'
+
+/** By how much a step-up moves the generation, as a refresh does. */
+export const BY_STEP_UP = 1
 
 /** The parameters of a statement by which a session goes on at what was just proven. `raiseValues` makes them. */
 export const RAISE_PARAMS = {
@@ -37,7 +40,7 @@ export function sessionRaised(
         amr: sql`array(select distinct method from unnest(${sessions.amr} || string_to_array(${p.raisedAmr}, ' ')) as method order by method)`,
         authenticatedAt: sql`now()`,
         secondFactorAt: sql`case when ${isSecond} then now() else ${sessions.secondFactorAt} end`,
-        generation: sql`${sessions.generation} + 1`,
+        generation: sql`${sessions.generation} + ${literal(BY_STEP_UP)}`,
         issuedAt: sql`${p.issuedAt}`,
         rotatedAt: sql`now()`,
         idleExpiresAt: idleExpiry,

@@ -10,6 +10,16 @@ export const commonGerman: typeof commonEnglish = {
     'Das hat nicht geklappt. Bitte versuchen Sie es noch einmal oder melden Sie sich anders an.',
   human:
     'Hier bestätigen Sie, dass Sie ein Mensch sind. Das geht nur mit JavaScript: Bitte schalten Sie es ein und laden Sie die Seite neu.',
+  proof: {
+    title: 'Bestätigen Sie, dass Sie es sind',
+    totp: 'Code Ihrer App',
+    totpHint: 'Die sechs Ziffern, die Ihre Authenticator-App jetzt zeigt.',
+    recovery: 'Wiederherstellungscode',
+    recoveryHint: 'Einer der Codes, die Sie dafür aufbewahrt haben. Jeder gilt einmal.',
+    button: 'Bestätigen',
+    passkey: 'Passkey verwenden',
+    lost: 'Kein Zugriff auf Ihre App?',
+  },
   oneMoment: { title: 'Einen Moment', text: 'Es geht gleich weiter.', link: 'Weiter' },
   trouble: { title: 'Das hat nicht geklappt', toLogin: 'Zur Anmeldung' },
   refusals: {

@@ -9,6 +9,17 @@ export const commonEnglish = {
   passkeyFailed: 'That did not work. Please try again, or log in another way.',
   human:
     'Here you confirm that you are human. That needs JavaScript: please switch it on and load the page again.',
+  /** Asks for a second factor: after the first one of a log-in, and for a fresh proof. */
+  proof: {
+    title: 'Confirm that it is you',
+    totp: 'Code of your app',
+    totpHint: 'The six digits that your authenticator app shows now.',
+    recovery: 'Recovery code',
+    recoveryHint: 'One of the codes that you kept for this. Each works once.',
+    button: 'Confirm',
+    passkey: 'Use a passkey',
+    lost: 'No access to your app?',
+  },
   oneMoment: { title: 'One moment', text: 'You are being taken on.', link: 'Go on' },
   trouble: { title: 'That did not work', toLogin: 'Go to the log-in' },
   /** Why a field was refused: by its reason, or by its name and the reason. In braces is the least length of passwords. */

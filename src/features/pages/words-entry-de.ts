@@ -72,15 +72,7 @@ export const entryGerman: typeof entryEnglish = {
     back: 'Zurück zur Anmeldung',
   },
   mfa: {
-    title: 'Bestätigen Sie, dass Sie es sind',
     text: 'Ihr Konto ist durch einen zweiten Faktor geschützt.',
-    totp: 'Code Ihrer App',
-    totpHint: 'Die sechs Ziffern, die Ihre Authenticator-App jetzt zeigt.',
-    recovery: 'Wiederherstellungscode',
-    recoveryHint: 'Einer der Codes, die Sie dafür aufbewahrt haben. Jeder gilt einmal.',
-    button: 'Bestätigen',
-    passkey: 'Passkey verwenden',
-    lost: 'Kein Zugriff auf Ihre App?',
     back: 'Zurück zur Anmeldung',
   },
   provider: {

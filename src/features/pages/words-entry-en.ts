@@ -71,15 +71,7 @@ export const entryEnglish = {
     back: 'Back to the log-in',
   },
   mfa: {
-    title: 'Confirm that it is you',
     text: 'Your account is protected by a second factor.',
-    totp: 'Code of your app',
-    totpHint: 'The six digits that your authenticator app shows now.',
-    recovery: 'Recovery code',
-    recoveryHint: 'One of the codes that you kept for this. Each works once.',
-    button: 'Confirm',
-    passkey: 'Use a passkey',
-    lost: 'No access to your app?',
     back: 'Back to the log-in',
   },
   provider: {

@@ -1,3 +1,4 @@
+import { factorsOf, type Identities, providersOf } from '../kit/answers.ts'
 import { type Answer, definePage, type FormSpec, type Resumed } from '../kit/define-page.ts'
 import { passkeyOf } from '../kit/passkey-field.ts'
 import { hasPasskeysHere } from '../kit/passkeys.ts'
@@ -6,7 +7,6 @@ import { carry, ownReturnUrl } from '../kit/provider-trip.ts'
 import { segment } from '../kit/segment.ts'
 import { leave, loginFirst } from '../kit/session.tsx'
 import { type Visit, withCarried } from '../kit/visit.ts'
-import { factorsOf, type Identities, providersOf } from './answers.ts'
 import { ConfirmWays, type Ways } from './confirm-ways.tsx'
 
 /** Asks for a fresh proof, and leads back to what a person was doing. */
@@ -14,9 +14,8 @@ export const confirmPage = definePage<Ways>({
   load: waysOf,
   view(visit, ways, form) {
     const { common, account } = visit.words
-    const words = account.confirm
     return {
-      title: form.name === undefined ? words.title : `${common.error}: ${words.title}`,
+      title: common.proof.title,
       hasScript: ways.passkey,
       content: <ConfirmWays form={form} ways={ways} hidden={keptOf(visit)} />,
       foot: (

@@ -1,7 +1,7 @@
+import { type Identities, identitiesOf, type User, userOf } from '../kit/answers.ts'
 import { type Answer, definePage } from '../kit/define-page.ts'
 import { Button, Form } from '../kit/parts.tsx'
 import type { Visit } from '../kit/visit.ts'
-import { type Identities, identitiesOf, type User, userOf } from './answers.ts'
 import { accountView, Said } from './frame.tsx'
 import { OWN_PASSWORD, OwnPassword, ownPassword } from './own-password.tsx'
 

@@ -1,6 +1,6 @@
+import { type Identities, identitiesOf, type User, userOf } from '../kit/answers.ts'
 import { definePage } from '../kit/define-page.ts'
 import { Button, Field, Form } from '../kit/parts.tsx'
-import { type Identities, identitiesOf, type User, userOf } from './answers.ts'
 import { accountView, doneAt, Said } from './frame.tsx'
 import { OWN_PASSWORD, OwnPassword, ownPassword } from './own-password.tsx'
 

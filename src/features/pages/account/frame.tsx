@@ -36,7 +36,7 @@ export function accountView(visit: Visit, { title, form, content, hasScript }: F
     { path: '/account/activity', name: nav.activity },
   ]
   return {
-    title: form.name === undefined ? title : `${common.error}: ${title}`,
+    title,
     isWide: true,
     hasScript: hasScript === true,
     content: (

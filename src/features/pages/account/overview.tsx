@@ -1,8 +1,8 @@
+import { type User, userOf } from '../kit/answers.ts'
 import { definePage } from '../kit/define-page.ts'
 import type { FormState } from '../kit/form-state.ts'
 import { Button, Field, Form } from '../kit/parts.tsx'
 import type { Visit } from '../kit/visit.ts'
-import { type User, userOf } from './answers.ts'
 import { accountView, doneAt, Part, Said } from './frame.tsx'
 
 /** Who is logged in, the profile, and the ways to what is changed more seldom. */

@@ -1,8 +1,8 @@
+import { factorsOf, type Passkey } from '../kit/answers.ts'
 import { definePage } from '../kit/define-page.ts'
 import { Button, Field, Form } from '../kit/parts.tsx'
 import { segment } from '../kit/segment.ts'
 import type { Visit } from '../kit/visit.ts'
-import { factorsOf, type Passkey } from './answers.ts'
 import { accountView, doneAt, Part, Sure } from './frame.tsx'
 
 /** One passkey: its name, and its end. */

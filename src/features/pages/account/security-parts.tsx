@@ -1,7 +1,7 @@
+import type { Factors, Identity, Passkey, Providers } from '../kit/answers.ts'
 import { type FormState, stateOf } from '../kit/form-state.ts'
 import { Button, Form } from '../kit/parts.tsx'
 import { hasPasskeysHere } from '../kit/passkeys.ts'
-import type { Factors, Identity, Passkey, Providers } from './answers.ts'
 import { LastUsed, Part, Said, Sure, When } from './frame.tsx'
 
 type Of<More> = { form: FormState } & More

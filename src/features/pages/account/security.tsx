@@ -1,8 +1,3 @@
-import { definePage, type FormSpec } from '../kit/define-page.ts'
-import { carry, ownReturnUrl } from '../kit/provider-trip.ts'
-import { segment } from '../kit/segment.ts'
-import { leave } from '../kit/session.tsx'
-import { withCarried } from '../kit/visit.ts'
 import {
   type Factors,
   factorsOf,
@@ -10,7 +5,12 @@ import {
   identitiesOf,
   type Providers,
   providersOf,
-} from './answers.ts'
+} from '../kit/answers.ts'
+import { definePage, type FormSpec } from '../kit/define-page.ts'
+import { carry, ownReturnUrl } from '../kit/provider-trip.ts'
+import { segment } from '../kit/segment.ts'
+import { leave } from '../kit/session.tsx'
+import { withCarried } from '../kit/visit.ts'
 import { codesAnswer } from './codes.tsx'
 import { accountView, doneAt } from './frame.tsx'
 import {

@@ -1,21 +1,12 @@
+import type { Session, Sessions } from '../kit/answers.ts'
 import { definePage } from '../kit/define-page.ts'
 import { segment } from '../kit/segment.ts'
 import type { Visit } from '../kit/visit.ts'
 import { accountView, doneAt, Said, Sure, When } from './frame.tsx'
 
-type Session = {
-  id: string
-  created_at: string
-  last_used_at: string
-  ip: string | null
-  user_agent: { browser: string | null; os: string | null; device: string | null }
-  transport: 'bearer' | 'cookie'
-  current: boolean
-}
-
 /** Where a person is logged in. */
-export const sessionsPage = definePage<{ sessions: Session[] }>({
-  load: (visit) => visit.need<{ sessions: Session[] }>({ method: 'GET', path: '/auth/sessions' }),
+export const sessionsPage = definePage<Sessions>({
+  load: (visit) => visit.need<Sessions>({ method: 'GET', path: '/auth/sessions' }),
   view(visit, { sessions }, form) {
     const words = visit.words.account.sessions
     return accountView(visit, {

@@ -1,9 +1,9 @@
+import { type Factors, factorsOf } from '../kit/answers.ts'
 import { type Answer, definePage } from '../kit/define-page.ts'
 import { type FormState, untouched } from '../kit/form-state.ts'
 import { Button, Field, Form } from '../kit/parts.tsx'
 import { hasPasskeysHere } from '../kit/passkeys.ts'
 import type { Visit } from '../kit/visit.ts'
-import { type Factors, factorsOf } from './answers.ts'
 import { codesAnswer } from './codes.tsx'
 import { accountView, doneAt, Said } from './frame.tsx'
 

@@ -1,9 +1,10 @@
 import { AppError } from '../../../errors.ts'
 import { definePage, type View } from '../kit/define-page.ts'
 import { type FormState, untouched } from '../kit/form-state.ts'
-import { Human, humanSources, humanToken } from '../kit/human.tsx'
+import { humanSources, humanToken } from '../kit/human.tsx'
 import { Button, Field, Form, Onward } from '../kit/parts.tsx'
 import type { Visit } from '../kit/visit.ts'
+import { AddressForm } from './address-form.tsx'
 import { loggedIn } from './logged-in.tsx'
 
 /** A code that was asked for. Its token is in the form, and works in no other browser. */
@@ -41,40 +42,23 @@ export const codePage = definePage<Asked | null>({
 })
 
 function askView(visit: Visit, form: FormState): View {
-  const { common, entry } = visit.words
+  const { entry } = visit.words
   const words = entry.code
   const asksHuman = visit.config.turnstile.secretKey !== undefined
   return {
-    title: form.name === undefined ? words.title : `${common.error}: ${words.title}`,
+    title: words.title,
     sources: asksHuman ? humanSources(visit) : {},
-    content: (
-      <>
-        <h1>{words.title}</h1>
-        <p>{words.text}</p>
-        <Form form={form} name="ask">
-          <Field
-            form={form}
-            name="email"
-            type="email"
-            label={words.email}
-            autocomplete="email"
-            isFirst
-          />
-          {asksHuman && <Human visit={visit} />}
-          <Button>{words.button}</Button>
-        </Form>
-      </>
-    ),
+    content: <AddressForm form={form} name="ask" words={words} asksHuman={asksHuman} />,
     foot: <Back visit={visit} />,
   }
 }
 
 function enterView(visit: Visit, { code_token, email }: Asked, form: FormState): View {
-  const { common, entry } = visit.words
+  const { entry } = visit.words
   const words = entry.code
   const [before = '', after = ''] = words.enter.split('{email}')
   return {
-    title: form.name === undefined ? words.title : `${common.error}: ${words.title}`,
+    title: words.title,
     content: (
       <>
         <h1>{words.title}</h1>

@@ -15,14 +15,14 @@ export function loginView(
   form: FormState,
   notice?: string,
 ): View {
-  const { common, entry } = visit.words
+  const { entry } = visit.words
   const words = entry.login
   const { hasLoginCodes } = visit.config.factors
   const hasPasskeys = hasPasskeysHere(visit)
   const isPasskeyAlone = providers.length === 0 && !hasLoginCodes
   const or = <p class="or">{words.or}</p>
   return {
-    title: form.name === undefined ? words.title : `${common.error}: ${words.title}`,
+    title: words.title,
     hasScript: hasPasskeys,
     sources: form.needsHuman ? humanSources(visit) : {},
     content: (

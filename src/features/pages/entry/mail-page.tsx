@@ -1,6 +1,7 @@
 import { definePage, type HostedPage } from '../kit/define-page.ts'
-import { Human, humanSources, humanToken } from '../kit/human.tsx'
-import { Button, Field, Form, Onward } from '../kit/parts.tsx'
+import { humanSources, humanToken } from '../kit/human.tsx'
+import { Onward } from '../kit/parts.tsx'
+import { AddressForm } from './address-form.tsx'
 import { sentView } from './sent.tsx'
 
 /** A page that asks for an address and has a link mailed there. */
@@ -8,31 +9,14 @@ export function mailPage(what: 'forgot' | 'verifyAgain', path: string): HostedPa
   return definePage<null>({
     load: () => null,
     view(visit, _, form) {
-      const { common, entry } = visit.words
+      const { entry } = visit.words
       const words = entry[what]
       // The other one needs no such proof, and takes none.
       const asksHuman = what === 'forgot' && visit.config.turnstile.secretKey !== undefined
       return {
-        title: form.name === undefined ? words.title : `${common.error}: ${words.title}`,
+        title: words.title,
         sources: asksHuman ? humanSources(visit) : {},
-        content: (
-          <>
-            <h1>{words.title}</h1>
-            <p>{words.text}</p>
-            <Form form={form} name="mail">
-              <Field
-                form={form}
-                name="email"
-                type="email"
-                label={words.email}
-                autocomplete="email"
-                isFirst
-              />
-              {asksHuman && <Human visit={visit} />}
-              <Button>{words.button}</Button>
-            </Form>
-          </>
-        ),
+        content: <AddressForm form={form} name="mail" words={words} asksHuman={asksHuman} />,
         foot: (
           <p>
             <Onward visit={visit} to="/login">

@@ -14,13 +14,13 @@ export const signupPage = definePage<Ways>({
       : visit.need<Ways>({ method: 'GET', path: '/auth/providers' }),
 
   view(visit, { providers }, form) {
-    const { common, entry } = visit.words
+    const { entry } = visit.words
     const words = entry.signup
     const { passwords, signup, turnstile } = visit.config
     const isInvited = signup.mode === 'invite'
     const hint = words.passwordHint.replace('{min}', String(passwords.minCharacters))
     return {
-      title: form.name === undefined ? words.title : `${common.error}: ${words.title}`,
+      title: words.title,
       sources: turnstile.secretKey === undefined ? {} : humanSources(visit),
       content: (
         <>

@@ -62,7 +62,12 @@ export type HostedPage = (visit: Visit) => Promise<Answer | Resumed>
 export function definePage<Data>({ load, view, forms = {} }: PageSpec<Data>): HostedPage {
   const show = async (visit: Visit, state: FormState, refusal?: Refusal): Promise<Answer> => {
     const data = await load(visit)
-    return isAnswer(data) ? data : { view: view(visit, data, state), ...refusal }
+    if (isAnswer(data)) return data
+    const shown = view(visit, data, state)
+    // Who hears the page is told at once that the form did nothing.
+    const isRefused = state.name !== undefined
+    const title = isRefused ? `${visit.words.common.error}: ${shown.title}` : shown.title
+    return { view: { ...shown, title }, ...refusal }
   }
   return async (visit) => {
     if (!visit.isSent) return show(visit, untouched(visit))

@@ -27,7 +27,7 @@ export function isOnTrip(visit: Visit): boolean {
   return ownCookie(visit.c, NAME).sent !== undefined
 }
 
-/** Returns what was carried to a provider, and has the browser forget it. */
+/** Returns what was carried to a provider. */
 export function carriedBack(visit: Visit): Carried {
   const kept = ownCookie(visit.c, NAME).sent
   if (kept === undefined) return {}
