@@ -98,15 +98,17 @@ type Announcement = {
   place: string
   made: string[]
   callers: string
+  pages: boolean
   docs: boolean
   mailbox: boolean
 }
 
-function announce({ port, place, made, callers, docs, mailbox }: Announcement): void {
+function announce({ port, place, made, callers, pages, docs, mailbox }: Announcement): void {
   const base = `http://localhost:${port}`
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
   const lines = [
     ['API', base],
+    ...(pages ? [['Pages', `${base}/login`]] : []),
     ...(docs
       ? [
           ['Documentation', `${base}/docs`],
@@ -166,6 +168,7 @@ async function main(): Promise<void> {
   const failure = Promise.race([ended, lost.promise])
   failure.catch(() => undefined)
   await Promise.race([untilReady(port, wrangler), failure])
+  const pages = variables.HOSTED_PAGES?.trim() !== 'false'
   const docs = variables.DOCS?.trim() !== 'off'
   const mailbox = variables.MAIL_PROVIDER?.trim() === 'mailbox'
   announce({
@@ -173,6 +176,7 @@ async function main(): Promise<void> {
     place: database.place,
     made,
     callers: describeOrigins(variables),
+    pages,
     docs,
     mailbox,
   })

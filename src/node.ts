@@ -133,7 +133,11 @@ async function main(): Promise<void> {
   if (providers.length > 0) say(`People may sign in at: ${providers.join(', ')}`)
   if (config.mail.provider === 'mailbox') say(`Mails are kept here: ${base}/dev/mail`)
   // Who reads this may stop the service at once.
-  say(`Listening on ${listening}${config.hasDocs ? `, docs at ${listening}/docs` : ''}`)
+  const besides = [
+    config.hasDocs && `, docs at ${listening}/docs`,
+    config.pages.isOn && `, pages at ${listening}/login`,
+  ]
+  say(`Listening on ${[listening, ...besides].filter(Boolean).join('')}`)
 }
 
 main().catch((error: Error) => {

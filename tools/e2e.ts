@@ -174,6 +174,15 @@ async function statusFor(url: string, host: string): Promise<number | undefined>
   return answer.statusCode
 }
 
+/** People log in at the address that the command says. */
+async function pagesAreShownHere({ base, output }: Running): Promise<void> {
+  const page = await fetch(`${base}/login`)
+  check('the pages for people are where the command says', [
+    /http:\/\/\S+\/login/.test(output()),
+    page.status === 200 && (await page.text()).includes('type="password"'),
+  ])
+}
+
 /** What was mailed is shown on this machine, at the address that the command says, and to nobody else. */
 async function mailsAreShownHere({ base, output }: Running): Promise<void> {
   const mailbox = `${base}/dev/mail`
@@ -202,6 +211,7 @@ await tryCommand(
   {},
   async (running) => {
     await localPagesMayCall(running)
+    await pagesAreShownHere(running)
     await mailsAreShownHere(running)
   },
 )

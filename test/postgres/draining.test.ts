@@ -172,6 +172,16 @@ it.each([
   expect((await service.get('/docs')).status).toBe(words ? 200 : 404)
 })
 
+it.each(['true', 'false'])(
+  'names the pages where it has them: HOSTED_PAGES=%s',
+  async (HOSTED_PAGES) => {
+    service = await startNode({ DATABASE_URL: database.url, HOSTED_PAGES })
+    const isOn = HOSTED_PAGES === 'true'
+    expect(service.output().includes(`, pages at ${service.base}/login`)).toBe(isOn)
+    expect((await service.get('/login')).status).toBe(isOn ? 200 : 404)
+  },
+)
+
 it('ends at once at a second Ctrl-C, some time after the first', async () => {
   const { child, port, exited } = await start()
   const half = HANGING['send half a body'] ?? ''
