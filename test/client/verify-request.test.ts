@@ -151,6 +151,10 @@ describe('a request is refused', () => {
     }
   })
 
+  it('by an algorithm that is not asked for, although its key is published', async () => {
+    expect(await refusal(tokens.access_token, { algorithms: ['EdDSA', 'RS256'] })).toEqual(INVALID)
+  })
+
   it('with one by another key of the same name', async () => {
     const other = { ...(await newKey('ES256')), kid: key.kid }
     const { header, claims } = partsOf(tokens.access_token)
